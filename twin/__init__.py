@@ -1,0 +1,1 @@
+"""Urban digital twin simulation engine."""

@@ -1,0 +1,1 @@
+"""Words every room shares: errors, units, registries, columns, the calendar, random streams."""

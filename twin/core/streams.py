@@ -1,0 +1,42 @@
+"""The fixed numbers of the random streams: one per decision, never reused, never renumbered."""
+
+from __future__ import annotations
+
+from enum import IntEnum, unique
+
+
+@unique
+class Stream(IntEnum):
+    """A decision that draws random numbers; results depend on the number, not on the name."""
+
+    # from 1: building a city
+    STREETS = 1
+    BUILDINGS = 2
+    BUILDING_YEARS = 3
+    HOUSEHOLDS = 4
+    PERSONS = 5
+    INCOME = 6
+    DIGITAL_ACCESS = 7
+    WORKPLACES = 8
+    ASSET_YEARS = 9
+    ASSET_MATERIAL = 10
+    FLOORS = 11
+    BOOK_WEAR = 12
+    POPULATION_FIT = 13
+    # from 100: assets
+    FAILURE = 100
+    FAILURE_SEVERITY = 101
+    REPAIR_DURATION = 102
+    # from 200: weather and shocks
+    WEATHER_YEAR = 200
+    # from 300: citizens
+    CIVIC_PROPENSITY = 300
+    INITIAL_TRUST = 301
+    NOTICE_AND_REPORT = 302
+    CHANNEL = 303
+    PAYMENT = 304
+    MIGRATION = 305
+    # from 400: institutions
+    DISPATCH = 400
+    PLAN_NOISE = 401
+    DETECTION = 402

@@ -1,0 +1,1 @@
+"""Flow solvers: each folder is a library of its own and a system of the city."""

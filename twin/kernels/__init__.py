@@ -1,0 +1,1 @@
+"""Numba kernels that know nothing of a city: arrays in, arrays out."""
