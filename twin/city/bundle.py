@@ -1,0 +1,281 @@
+"""A city in memory and as a folder: `city.json` and one GeoParquet file per table."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, final
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from twin.city.tables import TABLES
+from twin.core.columns import Table, conform
+from twin.core.errors import CityDataError, Fault
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+_MANIFEST = "city.json"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """Where a part of a city comes from."""
+
+    path: str
+    """File name, or `generator`."""
+    licence: str
+    attribution: str = ""
+    sha256: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class City:
+    """A city: ten tables in one metric CRS, as in `twin.city.tables`.
+
+    Build one with `twin.load_city` or `gis`; the constructor checks nothing, `validate` does.
+    """
+
+    name: str
+    crs: str
+    """Metric CRS, such as `EPSG:32642`."""
+    seed: int
+    """Seed of all imputed and synthetic parts."""
+    street_nodes: gpd.GeoDataFrame
+    street_edges: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
+    buildings: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    util_nodes: gpd.GeoDataFrame
+    util_edges: gpd.GeoDataFrame
+    households: pd.DataFrame
+    persons: pd.DataFrame
+    weather: pd.DataFrame
+    sources: tuple[DataSource, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+    """What was repaired or left out on import, one sentence each."""
+
+    @property
+    def streets(self) -> gpd.GeoDataFrame:
+        """Street edges."""
+        return self.street_edges
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table by name."""
+        frame: pd.DataFrame = getattr(self, name)
+        return frame
+
+    def network_edges(self, network: str) -> pd.DataFrame:
+        """Return the edges of `street`, `water` or `heat` in asset order."""
+        edges: pd.DataFrame = self.street_edges
+        if network != "street":
+            edges = self.util_edges[self.util_edges["network"] == network]
+        return edges
+
+    def to_networkx(self, network: str) -> nx.Graph:
+        """Return a network as a graph with all columns as attributes.
+
+        `street` gives a directed multigraph (two arcs for a two-way street), utilities an
+        undirected one.
+        """
+        from twin.city.graph import to_networkx  # noqa: PLC0415 - networkx is slow to import
+
+        return to_networkx(self, network)
+
+    def imputed_share(self) -> dict[str, float]:
+        """Return, per `*source` column, the share of rows that were not observed."""
+        shares: dict[str, float] = {}
+        for table in TABLES:
+            frame = self.table(table.name)
+            for column in table.columns:
+                if column.name.endswith("source") and len(frame):
+                    name = f"{table.name}.{column.name.removesuffix('_source')}"
+                    shares[name] = float((frame[column.name] != "observed").mean())
+        return shares
+
+    def content_hash(self) -> str:
+        """Hash all values, 20 hex digits; equal for equal cities on any machine."""
+        digest = hashlib.sha256(f"{SCHEMA_VERSION}|{self.crs}".encode())
+        for table in TABLES:
+            frame = self.table(table.name)
+            digest.update(f"|{table.name}|{len(frame)}|".encode())
+            for column in table.columns:
+                digest.update(column.name.encode())
+                digest.update(_column_bytes(frame[column.name], column.dtype))
+            if table.geometry:
+                digest.update(b"".join(frame.geometry.to_wkb()))
+        return digest.hexdigest()[:20]
+
+
+def _column_bytes(values: pd.Series, dtype: str) -> bytes:
+    """Return a column as bytes, independent of pandas' own representation."""
+    if dtype == "str":
+        return "\x1f".join(values.fillna("").astype(str)).encode()
+    return np.ascontiguousarray(values.to_numpy(dtype=dtype)).tobytes()
+
+
+def save_city(city: City, folder: Path | str) -> Path:
+    """Write a city as a folder: whole or not at all. An older bundle there is replaced."""
+    folder = Path(folder)
+    if folder.exists() and not (folder / _MANIFEST).is_file():
+        raise CityDataError(
+            Fault(
+                where=str(folder),
+                what="exists and is not a city bundle",
+                mend="name another folder with --out, or remove this one",
+            )
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise CityDataError(
+            Fault(
+                where=str(folder),
+                what=f"cannot be written: {error.strerror}",
+                mend="name a folder you may write to with --out",
+            )
+        ) from error
+    try:
+        _write_tables(city, temporary)
+        (temporary / _MANIFEST).write_text(json.dumps(_manifest(city), indent=2) + "\n")
+        temporary.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        temporary.rename(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return folder
+
+
+def _write_tables(city: City, folder: Path) -> None:
+    for table in TABLES:
+        frame = conform(table, city.table(table.name))
+        target = folder / f"{table.name}.parquet"
+        if table.geometry:
+            gpd.GeoDataFrame(frame, geometry="geometry", crs=city.crs).to_parquet(
+                target, compression="zstd", write_covering_bbox=False
+            )
+        else:
+            pq.write_table(
+                pa.Table.from_pandas(frame, preserve_index=False), target, compression="zstd"
+            )
+
+
+def _manifest(city: City) -> dict[str, object]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": city.name,
+        "crs": city.crs,
+        "seed": city.seed,
+        "content_hash": city.content_hash(),
+        "counts": {table.name: len(city.table(table.name)) for table in TABLES},
+        "imputed_share": {key: round(value, 4) for key, value in city.imputed_share().items()},
+        "sources": [
+            {
+                "path": source.path,
+                "licence": source.licence,
+                "attribution": source.attribution,
+                "sha256": source.sha256,
+            }
+            for source in city.sources
+        ],
+        "notes": list(city.notes),
+    }
+
+
+def read_manifest(folder: Path | str) -> dict[str, object]:
+    """Return the `city.json` of a bundle, or say why it is none."""
+    path = Path(folder) / _MANIFEST
+    mend = "build one: twin city build --osm FILE --out FOLDER"
+    if not path.is_file():
+        raise CityDataError(Fault(where=str(folder), what="is not a city bundle", mend=mend))
+    try:
+        manifest = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise CityDataError(
+            Fault(where=f"{path}:{error.lineno}", what=f"is not JSON: {error.msg}", mend=mend)
+        ) from error
+    version = manifest.get("schema_version") if isinstance(manifest, Mapping) else None
+    if not isinstance(version, int) or version > SCHEMA_VERSION:
+        raise CityDataError(
+            Fault(
+                where=str(path),
+                what=f"has schema_version {version!r}; this program reads up to {SCHEMA_VERSION}",
+                mend="update urban-twin, or build the bundle again",
+                code="E-SCHEMA-NEWER",
+            )
+        )
+    return dict(manifest)
+
+
+def load_city(folder: Path | str) -> City:
+    """Read a city bundle.
+
+    Raises
+    ------
+    CityDataError
+        If the folder is no bundle, or a table or column is missing; all faults at once.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    faults: list[Fault] = []
+    frames: dict[str, pd.DataFrame] = {}
+    for table in TABLES:
+        frame = _read_table(table, folder, faults)
+        if frame is not None:
+            frames[table.name] = frame
+    if faults:
+        raise CityDataError(faults)
+    sources = manifest.get("sources", [])
+    notes = manifest.get("notes", [])
+    return City(
+        name=str(manifest["name"]),
+        crs=str(manifest["crs"]),
+        seed=int(str(manifest["seed"])),
+        sources=tuple(DataSource(**source) for source in sources if isinstance(source, dict))
+        if isinstance(sources, list)
+        else (),
+        notes=tuple(str(note) for note in notes) if isinstance(notes, list) else (),
+        **frames,
+    )
+
+
+def _read_table(table: Table, folder: Path, faults: list[Fault]) -> pd.DataFrame | None:
+    """Read one table, adding to `faults` what is missing."""
+    path = folder / f"{table.name}.parquet"
+    try:
+        frame = gpd.read_parquet(path) if table.geometry else pq.read_table(path).to_pandas()
+    except (OSError, ValueError) as error:
+        faults.append(
+            Fault(
+                where=str(path),
+                what=f"cannot be read: {error}",
+                mend="build the bundle again: twin city build",
+            )
+        )
+        return None
+    missing = [column.name for column in table.columns if column.name not in frame]
+    if missing:
+        faults.append(
+            Fault(
+                where=str(path),
+                what=f"has no column {', '.join(missing)}",
+                mend="build the bundle again: twin city build",
+                code="E-COLUMN-MISSING",
+            )
+        )
+        return None
+    return conform(table, frame)

@@ -1,0 +1,314 @@
+"""The tables of a city bundle: every column with type, unit, bounds and meaning.
+
+Ids are dense (row i has id i). `uid` is a stable name that survives another import. A column
+group's `*_source` is `observed`, `imputed` or `synthetic`, with a `confidence` from 0 to 1.
+"""
+
+from __future__ import annotations
+
+from twin.core.columns import Column, Table
+
+SOURCES = ("observed", "imputed", "synthetic")
+NETWORKS = ("water", "heat")
+ROAD_CLASSES = ("trunk", "arterial", "collector", "local", "service")
+BUILDING_USES = (
+    "house",
+    "apartment",
+    "school",
+    "kindergarten",
+    "health",
+    "public",
+    "retail",
+    "office",
+    "industrial",
+    "utility",
+    "ancillary",
+)
+FACILITY_KINDS = (
+    "water_source",
+    "water_tank",
+    "heat_source",
+    "depot",
+    "fire_station",
+    "hospital",
+    "city_hall",
+)
+
+STREET_NODES = Table(
+    "street_nodes",
+    "Where streets meet, cross or end",
+    (
+        Column("street_node_id", "int32", "dense id"),
+        Column("uid", "str", "stable name"),
+        Column("x_m", "float64", "easting in the bundle's CRS", "m"),
+        Column("y_m", "float64", "northing in the bundle's CRS", "m"),
+        Column("elevation_m", "float64", "ground height", "m", -450, 6000),
+    ),
+    id_column="street_node_id",
+    geometry="Point",
+)
+
+STREET_EDGES = Table(
+    "street_edges",
+    "Pieces of street between two nodes",
+    (
+        Column("street_edge_id", "int32", "dense id"),
+        Column("uid", "str", "stable name"),
+        Column("tail", "int32", "street node it leaves", low=0),
+        Column("head", "int32", "street node it enters", low=0),
+        Column("length_m", "float64", "length along the line", "m", 0.1, 100_000),
+        Column("road_class", "str", "rank of the street", choices=ROAD_CLASSES),
+        Column("lanes", "int32", "lanes per direction", "", 1, 8),
+        Column("speed_ms", "float64", "free-flow speed", "m/s", 0.5, 40),
+        Column("capacity_vehph", "float64", "capacity per direction", "veh/h", 1, 20_000),
+        Column("oneway", "bool", "whether traffic runs from tail to head only"),
+        Column("built_year", "int32", "year of the last full pavement", "", 1900, 2100),
+        Column("wear_book", "float64", "wear in the register", "share", 0, 1),
+        Column("source", "str", "where geometry and class come from", choices=SOURCES),
+        Column("attributes_source", "str", "where lanes, speed, year come from", choices=SOURCES),
+        Column("confidence", "float64", "of the attributes", "share", 0, 1),
+    ),
+    id_column="street_edge_id",
+    geometry="LineString",
+    references={"tail": "street_nodes", "head": "street_nodes"},
+)
+
+BUILDINGS = Table(
+    "buildings",
+    "Buildings with people, work or services in them; sheds and garages are `ancillary`",
+    (
+        Column("building_id", "int32", "dense id"),
+        Column("uid", "str", "stable name"),
+        Column("use", "str", "what it serves", choices=BUILDING_USES),
+        Column("floors", "int32", "storeys above ground", "", 1, 60),
+        Column("footprint_m2", "float64", "ground area", "m2", 1, 1_000_000),
+        Column("floor_area_m2", "float64", "area of all storeys", "m2", 1, 5_000_000),
+        Column("dwellings", "int32", "homes in it", "", 0, 5000),
+        Column("people", "int32", "residents", "", 0, 20_000),
+        Column("jobs", "int32", "work or school places filled", "", 0, 100_000),
+        Column("built_year", "int32", "year of construction", "", 1700, 2100),
+        Column("zone_id", "int32", "zone it lies in", low=0),
+        Column("street_edge_id", "int32", "street it stands at", low=0),
+        Column("street_node_id", "int32", "nearest node of that street", low=0),
+        Column("water_node", "int32", "util node that serves it, -1 none", low=-1),
+        Column("heat_node", "int32", "util node that serves it, -1 own stove or boiler", low=-1),
+        Column("source", "str", "where the outline comes from", choices=SOURCES),
+        Column("use_source", "str", "where the use comes from", choices=SOURCES),
+        Column("floors_source", "str", "where floors come from", choices=SOURCES),
+        Column("year_source", "str", "where the year comes from", choices=SOURCES),
+        Column("confidence", "float64", "of use, floors and year", "share", 0, 1),
+    ),
+    id_column="building_id",
+    geometry="Polygon",
+    references={
+        "zone_id": "zones",
+        "street_edge_id": "street_edges",
+        "street_node_id": "street_nodes",
+        "water_node": "util_nodes",
+        "heat_node": "util_nodes",
+    },
+)
+
+ZONES = Table(
+    "zones",
+    "Districts: units of reporting and of trips",
+    (
+        Column("zone_id", "int32", "dense id"),
+        Column("uid", "str", "stable name"),
+        Column("name", "str", "name for people"),
+        Column("street_node_id", "int32", "street node its trips start and end at", low=0),
+        Column("people", "int32", "residents", "", 0),
+        Column("jobs", "int32", "work and school places filled", "", 0),
+        Column("source", "str", "where the outline comes from", choices=SOURCES),
+    ),
+    id_column="zone_id",
+    geometry="Polygon",
+    references={"street_node_id": "street_nodes"},
+)
+
+FACILITIES = Table(
+    "facilities",
+    "Places a service works from",
+    (
+        Column("facility_id", "int32", "dense id"),
+        Column("uid", "str", "stable name"),
+        Column("kind", "str", "what it is", choices=FACILITY_KINDS),
+        Column("street_node_id", "int32", "street node it is reached from", low=0),
+        Column("source", "str", "where it comes from", choices=SOURCES),
+    ),
+    id_column="facility_id",
+    geometry="Point",
+    references={"street_node_id": "street_nodes"},
+)
+
+UTIL_NODES = Table(
+    "util_nodes",
+    "Nodes of the water and heat networks. A heat node stands for its supply and return pair",
+    (
+        Column("util_node_id", "int32", "dense id over all networks"),
+        Column("uid", "str", "stable name"),
+        Column("network", "str", "network it belongs to", choices=NETWORKS),
+        Column("kind", "str", "role", choices=("junction", "reservoir", "tank", "source")),
+        Column("street_node_id", "int32", "street node it lies at, -1 along a street", low=-1),
+        Column(
+            "elevation_m", "float64", "height of the pipe, or of a tank's floor", "m", -450, 6000
+        ),
+        Column("head_m", "float64", "reservoir: water level", "m", -450, 6500, nullable=True),
+        Column("tank_diameter_m", "float64", "tank", "m", 0.1, 200, nullable=True),
+        Column(
+            "tank_min_m", "float64", "tank: lowest level over its floor", "m", 0, 100, nullable=True
+        ),
+        Column("tank_max_m", "float64", "tank: highest level", "m", 0, 100, nullable=True),
+        Column("tank_init_m", "float64", "tank: level at midnight", "m", 0, 100, nullable=True),
+        Column("capacity_w", "float64", "heat source: power", "W", 1, 1e11, nullable=True),
+        Column(
+            "supply_pressure_pa",
+            "float64",
+            "heat source: on the supply side",
+            "Pa",
+            0,
+            1e8,
+            nullable=True,
+        ),
+        Column("lift_pa", "float64", "heat source: largest pump lift", "Pa", 0, 1e8, nullable=True),
+        Column(
+            "design_supply_c", "float64", "heat source: at design cold", "C", 40, 180, nullable=True
+        ),
+        Column(
+            "design_return_c", "float64", "heat source: at design cold", "C", 20, 120, nullable=True
+        ),
+        Column(
+            "design_outdoor_c", "float64", "heat source: design cold", "C", -60, 15, nullable=True
+        ),
+        Column("source", "str", "where it comes from", choices=SOURCES),
+    ),
+    id_column="util_node_id",
+    geometry="Point",
+)
+
+UTIL_EDGES = Table(
+    "util_edges",
+    "Pipes and pumps. A heat edge is one trench with a supply and a return pipe alike",
+    (
+        Column("util_edge_id", "int32", "dense id over all networks"),
+        Column("uid", "str", "stable name"),
+        Column("network", "str", "network it belongs to", choices=NETWORKS),
+        Column("kind", "str", "what it is", choices=("pipe", "pump")),
+        Column("tail", "int32", "util node it leaves", low=0),
+        Column("head", "int32", "util node it enters", low=0),
+        Column("length_m", "float64", "length", "m", 0.1, 100_000),
+        Column("diameter_m", "float64", "inner diameter", "m", 0.01, 3.0),
+        Column(
+            "material",
+            "str",
+            "pipe material; `pump` for pumps",
+            choices=(
+                "steel",
+                "cast_iron",
+                "asbestos_cement",
+                "ductile_iron",
+                "pvc",
+                "pe",
+                "preinsulated",
+                "pump",
+            ),
+        ),
+        Column("hazen_williams_c", "float64", "water pipe, when new", "", 20, 160, nullable=True),
+        Column("roughness_m", "float64", "heat pipe, sand roughness", "m", 0, 0.05, nullable=True),
+        Column(
+            "loss_w_m2k",
+            "float64",
+            "heat pipe, when new, on the inner wall",
+            "W/(m2 K)",
+            0.01,
+            100,
+            nullable=True,
+        ),
+        Column("pump_head_m", "float64", "pump: design head", "m", 0.1, 1000, nullable=True),
+        Column("pump_flow_m3s", "float64", "pump: design flow", "m3/s", 1e-5, 100, nullable=True),
+        Column("built_year", "int32", "year of laying", "", 1900, 2100),
+        Column("wear_book", "float64", "wear in the register", "share", 0, 1),
+        Column("street_edge_id", "int32", "street it lies under, -1 none", low=-1),
+        Column("source", "str", "where the route comes from", choices=SOURCES),
+        Column(
+            "attributes_source", "str", "where diameter, material, year come from", choices=SOURCES
+        ),
+        Column("confidence", "float64", "of the attributes", "share", 0, 1),
+    ),
+    id_column="util_edge_id",
+    geometry="LineString",
+    references={"tail": "util_nodes", "head": "util_nodes", "street_edge_id": "street_edges"},
+)
+
+HOUSEHOLDS = Table(
+    "households",
+    "Households",
+    (
+        Column("household_id", "int32", "dense id"),
+        Column("building_id", "int32", "home", low=0),
+        Column("size", "int32", "persons", "", 1, 30),
+        Column("income_kzt_month", "float64", "money income", "KZT/month", 0, 1e9),
+        Column("source", "str", "where it comes from", choices=SOURCES),
+    ),
+    id_column="household_id",
+    references={"building_id": "buildings"},
+)
+
+PERSONS = Table(
+    "persons",
+    "People, sorted by building",
+    (
+        Column("person_id", "int32", "dense id"),
+        Column("household_id", "int32", "household", low=0),
+        Column("building_id", "int32", "home", low=0),
+        Column("age", "uint8", "age", "years", 0, 120),
+        Column("female", "bool", "sex"),
+        Column(
+            "education",
+            "uint8",
+            "0 below school leaving, 1 school, 2 vocational, 3 higher",
+            "",
+            0,
+            3,
+        ),
+        Column(
+            "occupation",
+            "str",
+            "main activity",
+            choices=("child", "pupil", "student", "employed", "unemployed", "home", "retired"),
+        ),
+        Column("digital_access", "bool", "uses the internet for services"),
+        Column("work_building", "int32", "work or school, -1 none or out of town", low=-1),
+        Column("source", "str", "where it comes from", choices=SOURCES),
+    ),
+    id_column="person_id",
+    references={
+        "household_id": "households",
+        "building_id": "buildings",
+        "work_building": "buildings",
+    },
+)
+
+WEATHER = Table(
+    "weather",
+    "A typical year, hour by hour (8,760 rows, 1 January 00:00 first)",
+    (
+        Column("hour_of_year", "int32", "dense id", "h", 0, 8759),
+        Column("temp_c", "float64", "air temperature", "C", -70, 60),
+        Column("source", "str", "where it comes from", choices=SOURCES),
+    ),
+    id_column="hour_of_year",
+)
+
+TABLES: tuple[Table, ...] = (
+    STREET_NODES,
+    STREET_EDGES,
+    ZONES,
+    BUILDINGS,
+    FACILITIES,
+    UTIL_NODES,
+    UTIL_EDGES,
+    HOUSEHOLDS,
+    PERSONS,
+    WEATHER,
+)
