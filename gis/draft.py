@@ -1,0 +1,74 @@
+"""What passes between the steps of building a city: a draft, and the layout of one utility.
+
+A `Draft` comes from a map (`gis.osm`) or from the town generator (`gis.town`); `gis.assemble` turns
+it into a `City`:
+
+    zones -> people and jobs -> facilities -> lay_water, lay_heat -> weather -> City
+
+The two layouts are called as
+
+    lay_water(street_nodes, street_edges, buildings, *, seed, register_year) -> UtilityLayout
+    lay_heat(street_nodes, street_edges, buildings, *, design_outdoor_c, seed, register_year)
+        -> UtilityLayout
+
+with `buildings` holding `people` and, where known, `jobs`. Buildings are joined to streets by
+
+    gis.streets.attach_buildings(buildings, street_nodes, street_edges, *, limit_m=300.0)
+        -> (buildings with street_edge_id, street_node_id and dense building_id, notes)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from twin.city.bundle import DataSource
+    from twin.core.arrays import Int32
+
+REGISTER_YEAR = 2026
+"""Year the asset register is drawn up where nobody says otherwise."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Draft:
+    """A city before people and pipes."""
+
+    name: str
+    crs: str
+    """Metric CRS, such as `EPSG:32642`."""
+    seed: int
+    street_nodes: gpd.GeoDataFrame
+    """Columns of `twin.city.tables.STREET_NODES`."""
+    street_edges: gpd.GeoDataFrame
+    """Columns of `twin.city.tables.STREET_EDGES`."""
+    buildings: gpd.GeoDataFrame
+    """Columns of `twin.city.tables.BUILDINGS` but `people`, `jobs`, `zone_id`, `water_node` and
+    `heat_node`, which come later; `street_edge_id` and `street_node_id` are set."""
+    centre_m: tuple[float, float]
+    """Centre of the town (x, y) in `crs`."""
+    register_year: int = REGISTER_YEAR
+    """Year for which ages and book wear are told."""
+    boiler_xy_m: tuple[float, float] | None = None
+    """Where the boiler house stands; None lets `lay_heat` choose a site."""
+    sources: tuple[DataSource, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was repaired or left out, one sentence each."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class UtilityLayout:
+    """One utility network along the streets, with ids that count from 0 within the network."""
+
+    nodes: gpd.GeoDataFrame
+    """Columns of `twin.city.tables.UTIL_NODES`."""
+    edges: gpd.GeoDataFrame
+    """Columns of `twin.city.tables.UTIL_EDGES`."""
+    building_node: Int32
+    """Row of `nodes` that serves each building, -1 none, shape (n_buildings,)."""
+    notes: tuple[str, ...] = ()
+    """What was assumed or left out, one sentence each."""
