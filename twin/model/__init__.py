@@ -1,0 +1,1 @@
+"""The simulated city: step order, Mesa model, recorder."""

@@ -1,0 +1,98 @@
+"""The tables of a run, written as Parquet by the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+from twin.core.columns import Column, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INDICATORS = Table(
+    "indicators",
+    "Indicators by month, by year and over the whole run",
+    (
+        Column("period", "str", "length of the period", choices=("month", "year", "run")),
+        Column("start", "str", "first day, ISO date"),
+        Column("end", "str", "last day, ISO date"),
+        Column("indicator", "str", "kind of the indicator"),
+        Column("unit", "str", "unit", nullable=True),
+        Column("value", "float64", "value; NaN where it is not defined", nullable=True),
+    ),
+)
+
+ZONES = Table(
+    "zones",
+    "Zones by year",
+    (
+        Column("year", "int32", "calendar year"),
+        Column("zone_id", "int32", "zone of the city", low=0),
+        Column("people", "int32", "residents at the end of the year"),
+        Column("reports", "int32", "reports to 109 in the year"),
+        Column("water_service", "float64", "mean share delivered", "share", 0, 1, nullable=True),
+        Column("heat_service", "float64", "mean share delivered", "share", 0, 1, nullable=True),
+        Column(
+            "street_service", "float64", "free-flow over actual time", "share", 0, 1, nullable=True
+        ),
+        Column("cold_degree_hours", "float64", "per dwelling on district heat, under 18 C", "K h"),
+        Column("trust_mean", "float64", "at the end of the year", "share", 0, 1, nullable=True),
+        Column(
+            "satisfaction_mean", "float64", "at the end of the year", "share", 0, 1, nullable=True
+        ),
+    ),
+)
+
+ASSETS = Table(
+    "assets",
+    "Assets at the end of each year; the start of the run is the year before the first",
+    (
+        Column("year", "int32", "calendar year"),
+        Column("asset_id", "int32", "stable id over all networks"),
+        Column("network", "str", "street, water or heat"),
+        Column("edge_id", "int32", "row in street_edges or util_edges", low=0),
+        Column("age_years", "float64", "age", "years", 0),
+        Column("wear_phys", "float64", "physical wear", "share", 0, 1),
+        Column("wear_book", "float64", "wear in the register", "share", 0, 1),
+        Column("failures", "int32", "failures since the start", low=0),
+        Column("renewals", "int32", "renewals since the start", low=0),
+    ),
+)
+
+EVENTS = Table(
+    "events",
+    "Failures, renewals and shocks, one row each, in order of their day",
+    (
+        Column("day", "int32", "days since the start", low=0),
+        Column("date", "str", "ISO date"),
+        Column("event", "str", "what happened", choices=("failure", "renewal", "shock")),
+        Column("asset_id", "int32", "stable id, -1 for a shock", low=-1),
+        Column("network", "str", "street, water or heat; kind of shock"),
+        Column("severity", "float64", "share of a full break", "share", nullable=True),
+        Column("known_by", "str", "report, sensor, survey, visible, or empty", nullable=True),
+        Column("known_day", "int32", "day it became known, -1 not yet", low=-1),
+        Column("start_day", "int32", "day work started, -1 not yet", low=-1),
+        Column("end_day", "int32", "last day of work, -1 not yet", low=-1),
+        Column("reports", "int32", "citizens' reports about it", low=0),
+        Column("travel_s", "float64", "crew's way through the streets", "s", nullable=True),
+        Column("cost_kzt", "float64", "cost", "KZT", 0),
+    ),
+)
+
+RUN_TABLES: tuple[Table, ...] = (INDICATORS, ZONES, ASSETS, EVENTS)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class RunResult:
+    """Everything a run leaves behind; `twin.experiment.store` writes it."""
+
+    indicators: pd.DataFrame
+    zones: pd.DataFrame
+    assets: pd.DataFrame
+    events: pd.DataFrame
+    invariants: dict[str, float]
+    """Largest relative imbalance of water, heat, vehicles and money."""
+    solves: dict[str, int]
+    """Flow solves per network."""

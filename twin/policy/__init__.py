@@ -1,0 +1,25 @@
+"""Levers: what a planner can set. Importing this package registers every lever."""
+
+from twin.policy import (
+    budget,
+    detection,
+    dispatch,
+    institutions,
+    participation,
+    renewal,
+    tariff,
+)
+from twin.policy.base import AbstractLever, Cadence, levers
+
+__all__ = [
+    "AbstractLever",
+    "Cadence",
+    "budget",
+    "detection",
+    "dispatch",
+    "institutions",
+    "levers",
+    "participation",
+    "renewal",
+    "tariff",
+]

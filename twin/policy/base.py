@@ -1,0 +1,45 @@
+"""What a lever is: a frozen, checked setting that turns a view of the city into actions.
+
+A lever is one file in this folder. `docs/add-a-lever.md` walks through it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from enum import Enum
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from twin.core.registry import Registry
+
+if TYPE_CHECKING:
+    from twin.city.actions import Action
+    from twin.city.view import CityView
+
+
+class Cadence(Enum):
+    """When a lever decides."""
+
+    YEAR = "on the first day and every 1 January"
+    DAY = "every day, before crews are sent out"
+
+
+class AbstractLever(BaseModel, ABC):
+    """A setting in a scenario file under `levers.<kind>`.
+
+    Every field has a default, bounds, and a description that starts with its unit in brackets.
+    A run always has every lever; the defaults are the neutral policy, so naming a lever without
+    changing it changes no bit of any output. `decide` is pure: equal views give equal actions.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    cadence: ClassVar[Cadence] = Cadence.YEAR
+
+    @abstractmethod
+    def decide(self, view: CityView) -> tuple[Action, ...]:
+        """Return what to do, given what the institutions know."""
+
+
+levers: Registry[type[AbstractLever]] = Registry("lever")

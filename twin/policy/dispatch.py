@@ -1,0 +1,69 @@
+"""How many repair crews there are, and which failure they take first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
+
+import numpy as np
+from pydantic import Field
+
+from twin.city.actions import Action, RankRepairs, SetCrews
+from twin.policy.base import AbstractLever, Cadence, levers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twin.city.view import CityView, WorksView
+    from twin.core.arrays import Float64
+
+
+def _first_come(works: WorksView) -> Float64:
+    """Longest known first."""
+    return -works.known_day.astype(np.float64)
+
+
+def _by_complaints(works: WorksView) -> Float64:
+    """Most reports first, ties by age of the report."""
+    return works.reports - 1e-6 * works.known_day
+
+
+def _by_severity(works: WorksView) -> Float64:
+    """Largest break first, ties by age of the report."""
+    return works.severity - 1e-6 * works.known_day
+
+
+def _by_people(works: WorksView) -> Float64:
+    """Most people affected first, ties by age of the report."""
+    return works.people_affected - 1e-6 * works.known_day
+
+
+_ORDERS: dict[str, Callable[[WorksView], Float64]] = {
+    "first_come": _first_come,
+    "complaints": _by_complaints,
+    "severity": _by_severity,
+    "people": _by_people,
+}
+
+
+@final
+@levers.register("dispatch")
+class Dispatch(AbstractLever):
+    """Repair crews and their queue."""
+
+    cadence: ClassVar[Cadence] = Cadence.DAY
+
+    order: Literal["first_come", "complaints", "severity", "people"] = "first_come"
+    """Which failure is taken first: longest known, most reported, largest, or most people hit."""
+    water_crews: Annotated[int, Field(ge=0, le=500)] = 2
+    """[crews] for water mains."""
+    heat_crews: Annotated[int, Field(ge=0, le=500)] = 1
+    """[crews] for heat mains."""
+    street_crews: Annotated[int, Field(ge=0, le=500)] = 1
+    """[crews] for streets."""
+
+    def decide(self, view: CityView) -> tuple[Action, ...]:
+        """Rank the waiting failures."""
+        return (
+            SetCrews((self.street_crews, self.water_crews, self.heat_crews)),
+            RankRepairs(_ORDERS[self.order](view.works)),
+        )
