@@ -1,0 +1,249 @@
+"""The register of assets: every street edge, water pipe and heat main of a city, ageing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, final
+
+import numpy as np
+
+from twin.assets.cost import CostRates
+from twin.assets.hazard import NORM_YEARS, hazard_tables
+from twin.assets.kernels import age_and_fail_into, first_thresholds, values_at_age
+from twin.city.view import NETWORK_KINDS, AssetView
+from twin.core.streams import Stream
+from twin.kernels.rng import uniforms4
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twin.city.bundle import City
+    from twin.core.arrays import Float64, Int32, UInt8
+
+IDS_PER_NETWORK = 100_000_000
+"""An asset's stable id is its network's code times this, plus its row in that network."""
+
+
+class AssetArrays(NamedTuple):
+    """Columns the ageing kernel reads and writes, shape (n_assets,)."""
+
+    asset_id: Int32
+    network: UInt8
+    class_of: Int32
+    length_m: Float64
+    norm_years: Float64
+    age_years: Float64
+    wear_book: Float64
+    exposure: Float64
+    threshold: Float64
+    n_failures: Int32
+    failed: UInt8
+
+
+@final
+@dataclass(slots=True)
+class Failure:
+    """One failure from the day it happens to the day it is mended."""
+
+    asset: int
+    """Row in the register."""
+    network: int
+    day: int
+    severity: float
+    """0-1, the share of a full break."""
+    surfaces: bool
+    """Whether it shows on the street."""
+    ordinal: int
+    """Which failure of this asset it is, from 1."""
+    known_day: int = -1
+    known_by: str = ""
+    isolated: bool = False
+    start_day: int = -1
+    end_day: int = -1
+    reports: int = 0
+    travel_s: float = float("nan")
+    cost_kzt: float = 0.0
+
+
+@final
+class Assets:
+    """All assets of a city, streets first, then water, then heat (`NETWORK_KINDS`).
+
+    Parameters
+    ----------
+    city
+        Edges in bundle order give the rows.
+    start_year
+        Calendar year of the first day; ages count from it.
+    seed
+        Run seed of the failure draws.
+    """
+
+    def __init__(
+        self, city: City, start_year: int, seed: int, rates: CostRates | None = None
+    ) -> None:
+        frames = [city.network_edges(kind) for kind in NETWORK_KINDS]
+        sizes = [len(frame) for frame in frames]
+        self.seed = seed
+        self.tables = hazard_tables()
+        self.rates = rates if rates is not None else CostRates()
+        self.start = np.concatenate([[0], np.cumsum(sizes)])
+        network = np.repeat(np.arange(len(frames)), sizes).astype(np.uint8)
+        row = np.concatenate([np.arange(size) for size in sizes])
+        asset_id = (network.astype(np.int64) * IDS_PER_NETWORK + row).astype(np.int32)
+        length_m = _joined(frames, "length_m")
+        self.arrays = AssetArrays(
+            asset_id=asset_id,
+            network=network,
+            class_of=self._classes(frames),
+            length_m=length_m,
+            norm_years=np.array([NORM_YEARS[kind] for kind in NETWORK_KINDS])[network],
+            age_years=np.maximum(0.0, start_year - _joined(frames, "built_year")),
+            wear_book=_joined(frames, "wear_book"),
+            exposure=np.zeros(length_m.size),
+            threshold=first_thresholds(seed, int(Stream.FAILURE), asset_id),
+            n_failures=np.zeros(length_m.size, dtype=np.int32),
+            failed=np.zeros(length_m.size, dtype=np.uint8),
+        )
+        self.edge_id = np.concatenate(
+            [
+                frame["street_edge_id" if kind == "street" else "util_edge_id"].to_numpy()
+                for kind, frame in zip(NETWORK_KINDS, frames, strict=True)
+            ]
+        ).astype(np.int32)
+        self.street_edge = np.concatenate(
+            [frame["street_edge_id"].to_numpy() for frame in frames]
+        ).astype(np.int32)
+        self.diameter_m = np.concatenate(
+            [np.full(sizes[0], np.nan), *(frame["diameter_m"].to_numpy() for frame in frames[1:])]
+        )
+        self.is_pump = np.concatenate(
+            [
+                np.zeros(sizes[0], dtype=bool),
+                *((f["kind"] == "pump").to_numpy() for f in frames[1:]),
+            ]
+        )
+        lanes = np.zeros(length_m.size)
+        streets = frames[0]
+        both_ways = np.where(streets["oneway"].to_numpy(), 1.0, 2.0)
+        lanes[: sizes[0]] = streets["lanes"].to_numpy() * both_ways
+        self.lanes = lanes
+        self.repair_cost_kzt = self.rates.repair_kzt(network, self.diameter_m)
+        self.renewal_cost_kzt = self.rates.renewal_kzt(network, length_m, self.diameter_m, lanes)
+        self.renewal_cost_kzt[self.is_pump] = np.inf  # pumps are run to plan outside this budget
+        self.n_renewals = np.zeros(length_m.size, dtype=np.int32)
+        self.people_served = _people_along(city, self.street_edge)
+
+    def _classes(self, frames: Sequence[object]) -> Int32:
+        """Return each asset's hazard class."""
+        classes: list[int] = []
+        for kind, frame in zip(NETWORK_KINDS, frames, strict=True):
+            materials = ["asphalt"] * len(frame) if kind == "street" else frame["material"]  # type: ignore[arg-type,index]
+            known = {name: self.tables.class_of(kind, name) for name in set(materials)}
+            classes += [known[name] for name in materials]
+        return np.array(classes, dtype=np.int32)
+
+    def __len__(self) -> int:
+        return int(self.arrays.age_years.size)
+
+    def rows(self, network: str) -> slice:
+        """Return the rows of a network."""
+        code = NETWORK_KINDS.index(network)
+        return slice(int(self.start[code]), int(self.start[code + 1]))
+
+    def age(self, days: float, stress: Float64, day: int) -> list[Failure]:
+        """Age everything by some days and return the failures that happened.
+
+        Parameters
+        ----------
+        days
+            Days to age.
+        stress
+            Factor on failure rates by network, shape (3,); 1 is the mean year.
+        day
+            Day of the run, for the failure records.
+        """
+        failed = np.empty(len(self), dtype=np.int32)
+        key = (self.seed, int(Stream.FAILURE))
+        count = age_and_fail_into(self.tables.rate, self.arrays, days, stress, key, failed)
+        return [self._failure(int(row), day) for row in failed[:count]]
+
+    def break_now(self, row: int, day: int) -> Failure | None:
+        """Make one asset fail today (a shock); None if it has failed already."""
+        arrays = self.arrays
+        if arrays.failed[row]:
+            return None
+        arrays.failed[row] = 1
+        arrays.n_failures[row] += 1
+        return self._failure(row, day)
+
+    def _failure(self, row: int, day: int) -> Failure:
+        """Draw how bad a failure is, keyed by asset and its ordinal."""
+        ordinal = int(self.arrays.n_failures[row])
+        size, surface, _, _ = uniforms4(
+            self.seed, int(Stream.FAILURE_SEVERITY), int(self.arrays.asset_id[row]), ordinal, 0
+        )
+        network = int(self.arrays.network[row])
+        street = NETWORK_KINDS[network] == "street"
+        return Failure(
+            asset=row,
+            network=network,
+            day=day,
+            severity=float(size),
+            surfaces=bool(street or surface < size),  # a small leak often stays underground
+            ordinal=ordinal,
+        )
+
+    def mend(self, row: int) -> None:
+        """Return a failed asset to service; it is no younger for it."""
+        self.arrays.failed[row] = 0
+
+    def renew(self, row: int) -> None:
+        """Lay an asset new: age and book wear start again."""
+        self.arrays.age_years[row] = 0.0
+        self.arrays.wear_book[row] = 0.0
+        self.arrays.failed[row] = 0
+        self.n_renewals[row] += 1
+
+    def wear_phys(self) -> Float64:
+        """Return physical wear 0-1, shape (n_assets,): see `HazardTables.wear`."""
+        wear: Float64 = values_at_age(self.tables.wear, self.arrays.class_of, self.arrays.age_years)
+        return wear
+
+    def failures_per_year(self) -> Float64:
+        """Return failures expected next year at mean stress, shape (n_assets,)."""
+        rate: Float64 = values_at_age(
+            self.tables.rate, self.arrays.class_of, self.arrays.age_years + 0.5
+        )
+        return rate * self.arrays.length_m * 1e-3
+
+    def view(self) -> AssetView:
+        """Return a read-only picture for policies."""
+        return AssetView(
+            network=self.arrays.network,
+            length_m=self.arrays.length_m,
+            age_years=self.arrays.age_years.copy(),
+            wear_phys=self.wear_phys(),
+            wear_book=self.arrays.wear_book.copy(),
+            failures_per_year=self.failures_per_year(),
+            failures_so_far=self.arrays.n_failures.copy(),
+            repair_cost_kzt=self.repair_cost_kzt,
+            renewal_cost_kzt=self.renewal_cost_kzt,
+            people_served=self.people_served,
+        )
+
+
+def _joined(frames: Sequence[object], column: str) -> Float64:
+    """Return one column of all networks, shape (n_assets,)."""
+    values = [frame[column].to_numpy(dtype=np.float64) for frame in frames]  # type: ignore[index]
+    return np.concatenate(values)
+
+
+def _people_along(city: City, street_edge: Int32) -> Float64:
+    """Return residents of the buildings at each asset's street, shape (n_assets,)."""
+    buildings = city.buildings
+    people = np.bincount(
+        buildings["street_edge_id"], weights=buildings["people"], minlength=len(city.street_edges)
+    )
+    served: Float64 = np.where(street_edge >= 0, people[np.maximum(street_edge, 0)], 0.0)
+    return served
