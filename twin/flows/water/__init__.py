@@ -1,1 +1,15 @@
-"""water flows."""
+"""Water distribution hydraulics: a library of its own, and a system of the city."""
+
+from twin.flows.water.network import Headloss, WaterNetwork
+from twin.flows.water.simulate import WaterResult, simulate
+from twin.flows.water.solver import SolveOptions, WaterState, solve
+
+__all__ = [
+    "Headloss",
+    "SolveOptions",
+    "WaterNetwork",
+    "WaterResult",
+    "WaterState",
+    "simulate",
+    "solve",
+]

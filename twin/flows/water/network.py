@@ -1,0 +1,268 @@
+"""A water network as arrays, read from two tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from twin.core.errors import CityDataError, Fault
+from twin.core.registry import nearest
+from twin.flows.water.frames import (
+    JUNCTION,
+    PIPE,
+    PUMP,
+    RESERVOIR,
+    TANK,
+    FrameReader,
+)
+from twin.flows.water.kernels import NodeArrays
+from twin.kernels.ldl import symbolic_ldl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from twin.core.arrays import Bool, Float64, Int32
+
+JUNCTION_KIND, RESERVOIR_KIND, TANK_KIND = 0, 1, 2
+NODE_KINDS = ("junction", "reservoir", "tank")
+LINK_KINDS = ("pipe", "pump")
+WATER_VISCOSITY_M2S = 1.1e-5 * 0.3048**2
+"""Kinematic viscosity at 20 C as EPANET takes it (1.1e-5 ft2/s)."""
+
+
+class Headloss(Enum):
+    """Friction law of all pipes, and so the meaning of `roughness`."""
+
+    HAZEN_WILLIAMS = "Hazen-Williams"
+    """Roughness is the coefficient C."""
+    DARCY_WEISBACH = "Darcy-Weisbach"
+    """Roughness is the sand roughness in m."""
+    CHEZY_MANNING = "Chezy-Manning"
+    """Roughness is Manning's n."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class WaterNetwork:
+    """Junctions, reservoirs and tanks joined by pipes and pumps.
+
+    Made by `from_frames`. Node columns have shape (n_nodes,), NaN or 0 where a kind has none; link
+    columns (n_links,). Flow is positive from tail to head, demand positive out of the network.
+    """
+
+    node_id: tuple[str, ...]
+    node_kind: Int32
+    """Row in `NODE_KINDS`."""
+    elevation_m: Float64
+    """Ground of a junction, floor of a tank, water level of a reservoir."""
+    demand_m3s: Float64
+    """Base demand of a junction; negative feeds in."""
+    pattern: Int32
+    """Row in `patterns`, of demand or of a reservoir's head."""
+    leak_area_m2: Float64
+    """Open area of a hole, an orifice."""
+    leak_coefficient: Float64
+    """Outflow at 1 m pressure in m3/s: emitters and background leakage."""
+    leak_exponent: Float64
+    least_pressure_m: Float64
+    """Pressure under which a junction gets nothing, when pressure-driven."""
+    full_pressure_m: Float64
+    """Pressure from which a junction gets all it asks for."""
+    demand_exponent: Float64
+    head_m: Float64
+    """Head of a reservoir."""
+    tank_area_m2: Float64
+    tank_min_m: Float64
+    """Lowest level over the floor."""
+    tank_max_m: Float64
+    tank_init_m: Float64
+    link_id: tuple[str, ...]
+    tail: Int32
+    head: Int32
+    is_pump: Bool
+    length_m: Float64
+    diameter_m: Float64
+    roughness: Float64
+    minor_loss: Float64
+    check_valve: Bool
+    """True where water may only flow from tail to head; always so in a pump."""
+    is_open: Bool
+    pump_lift_m: Float64
+    """Head at no flow and full speed."""
+    pump_resistance: Float64
+    pump_exponent: Float64
+    pump_speed: Float64
+    headloss: Headloss
+    viscosity_m2s: float
+    patterns: tuple[Float64, ...]
+    """Factors by pattern step, repeated without end; row 0 is constant 1."""
+    pattern_step_s: float
+    nodes: NodeArrays
+    """Order of elimination, found once and shared by all solves."""
+
+    @classmethod
+    def from_frames(
+        cls,
+        nodes: pd.DataFrame,
+        links: pd.DataFrame,
+        *,
+        patterns: Mapping[str, Sequence[float]] | None = None,
+        pattern_step_s: float = 3600.0,
+        headloss: Headloss = Headloss.HAZEN_WILLIAMS,
+        viscosity_m2s: float = WATER_VISCOSITY_M2S,
+    ) -> WaterNetwork:
+        """Read a network.
+
+        Parameters
+        ----------
+        nodes
+            `node`, `kind` (junction, reservoir, tank; default junction), `pattern` (name or
+            empty). Junctions: `elevation_m`, `demand_m3s`, `leak_area_m2`, `leak_coefficient`
+            (m3/s at 1 m), `leak_exponent`, `least_pressure_m`, `full_pressure_m`,
+            `demand_exponent`. Reservoirs: `head_m`. Tanks: `elevation_m`, `diameter_m`,
+            `min_level_m`, `max_level_m`, `init_level_m`. Other columns are not read.
+        links
+            `link`, `from_node`, `to_node`, `kind` (pipe, pump; default pipe), `is_open`. Pipes:
+            `length_m`, `diameter_m`, `roughness`, `minor_loss`, `check_valve`. Pumps: `curve`
+            (1 or 3 pairs of flow_m3s, head_m), `speed`.
+        patterns
+            Factors by name.
+        pattern_step_s
+            Length of one factor.
+        headloss
+            Friction law, which gives `roughness` its meaning.
+        viscosity_m2s
+            Kinematic, for Darcy-Weisbach.
+
+        Raises
+        ------
+        CityDataError
+            With every fault found.
+        """
+        faults: list[Fault] = []
+        node_reader = FrameReader("nodes", nodes, "node", faults)
+        link_reader = FrameReader("links", links, "link", faults)
+        rows, factors = _patterns(patterns or {}, pattern_step_s, faults)
+        node_columns = _node_columns(node_reader, rows)
+        link_columns = _link_columns(link_reader, node_reader)
+        if not (node_columns["node_kind"] != JUNCTION_KIND).any():
+            what = "has no reservoir and no tank, so no head is known"
+            faults.append(Fault("nodes", what, "add a reservoir or a tank"))
+        if not viscosity_m2s > 0.0:
+            what = f"viscosity_m2s = {viscosity_m2s:g} <= 0"
+            faults.append(Fault("network", what, "water has about 1e-6 m2/s"))
+        if faults:
+            raise CityDataError(faults)
+        return cls(
+            node_id=node_reader.ids,
+            link_id=link_reader.ids,
+            headloss=headloss,
+            viscosity_m2s=viscosity_m2s,
+            patterns=factors,
+            pattern_step_s=float(pattern_step_s),
+            nodes=_topology(node_columns, link_columns),
+            **node_columns,
+            **link_columns,
+        )
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.node_id)
+
+    @property
+    def n_links(self) -> int:
+        """Number of links."""
+        return len(self.link_id)
+
+    def factors(self, time_s: Float64) -> Float64:
+        """Return pattern factors at some times, shape (n_times, n_patterns)."""
+        step = np.floor(np.asarray(time_s) / self.pattern_step_s + 1e-9).astype(int)
+        columns = [pattern[step % pattern.size] for pattern in self.patterns]
+        return np.ascontiguousarray(np.stack(columns, axis=1))
+
+
+def _patterns(
+    patterns: Mapping[str, Sequence[float]], step_s: float, faults: list[Fault]
+) -> tuple[dict[str, int], tuple[Float64, ...]]:
+    """Return pattern rows by name, and the factors."""
+    if not step_s > 0.0:
+        what = f"pattern_step_s = {step_s:g} <= 0"
+        faults.append(Fault("patterns", what, "give the seconds one factor lasts"))
+    rows = {"": 0}
+    factors = [np.ones(1)]
+    for name, values in patterns.items():
+        array = np.array(values, dtype=float).ravel()
+        if not array.size or not np.isfinite(array).all():
+            what = f"{name!r} has no factors or one that is not finite"
+            faults.append(Fault("patterns", what, "give one finite factor per pattern step"))
+            array = np.ones(1)
+        rows[str(name)] = len(factors)
+        factors.append(array)
+    return rows, tuple(factors)
+
+
+def _node_columns(reader: FrameReader, pattern_rows: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Return the node columns of a network."""
+    kind = reader.kinds(NODE_KINDS)
+    columns: dict[str, np.ndarray] = {"node_kind": kind}
+    junction, reservoir, tank = (kind == code for code in range(len(NODE_KINDS)))
+    for spec in JUNCTION[1:]:
+        columns[spec.name] = reader.quantity(spec, junction, spec.default or 0.0)
+    columns["elevation_m"] = reader.quantity(JUNCTION[0], junction | tank)
+    columns["head_m"] = reader.quantity(RESERVOIR[0], reservoir)
+    columns["elevation_m"][reservoir] = columns["head_m"][reservoir]
+    diameter, least, most, initial = (reader.quantity(spec, tank) for spec in TANK[1:])
+    columns["tank_area_m2"] = np.pi / 4.0 * diameter**2
+    columns["tank_min_m"], columns["tank_max_m"], columns["tank_init_m"] = least, most, initial
+    wrong = np.flatnonzero(tank & ~((least <= initial) & (initial <= most) & (least < most)))
+    what = "does not have min_level_m <= init_level_m <= max_level_m with room between"
+    reader.fault(wrong.tolist(), what, "correct the levels, in m over the tank's floor")
+    tight = np.flatnonzero(columns["full_pressure_m"] <= columns["least_pressure_m"])
+    what = "full_pressure_m is not above least_pressure_m"
+    reader.fault(tight.tolist(), what, "raise full_pressure_m; 0.1 m apart is enough")
+    names = reader.texts("pattern", "")
+    for row, name in enumerate(names):
+        if name not in pattern_rows:
+            what = f"pattern {name!r} is not given"
+            reader.fault([row], what, nearest(name, [key for key in pattern_rows if key]))
+    columns["pattern"] = np.array([pattern_rows.get(name, 0) for name in names], dtype=np.int32)
+    return columns
+
+
+def _link_columns(reader: FrameReader, nodes: FrameReader) -> dict[str, np.ndarray]:
+    """Return the link columns of a network."""
+    row_by_id = {name: row for row, name in enumerate(nodes.ids)}
+    pump = reader.kinds(LINK_KINDS) == 1
+    columns: dict[str, np.ndarray] = {
+        "tail": reader.rows_of("from_node", row_by_id),
+        "head": reader.rows_of("to_node", row_by_id),
+        "is_pump": pump,
+        "is_open": reader.flags("is_open", default=True),
+        "check_valve": reader.flags("check_valve", default=False) | pump,
+    }
+    known = [name in row_by_id for name in reader.texts("from_node", "")]
+    loops = (columns["tail"] == columns["head"]) & np.array(known, dtype=bool)
+    reader.fault(np.flatnonzero(loops).tolist(), "joins a node to itself", "remove the link")
+    for spec in PIPE:
+        columns[spec.name] = reader.quantity(spec, ~pump, 1.0 if spec.default is None else 0.0)
+    columns["pump_speed"] = reader.quantity(PUMP[0], pump, 1.0)
+    curves = np.array(reader.curves(pump), dtype=float).reshape(-1, 3)
+    columns["pump_lift_m"] = curves[:, 0].copy()
+    columns["pump_resistance"] = curves[:, 1].copy()
+    columns["pump_exponent"] = curves[:, 2].copy()
+    return columns
+
+
+def _topology(nodes: Mapping[str, np.ndarray], links: Mapping[str, np.ndarray]) -> NodeArrays:
+    """Number the unknown heads and find their order of elimination."""
+    free = nodes["node_kind"] == JUNCTION_KIND
+    unknown = np.full(free.size, -1, dtype=np.int32)
+    unknown[free] = np.arange(free.sum(), dtype=np.int32)
+    pattern = symbolic_ldl(int(free.sum()), unknown[links["tail"]], unknown[links["head"]])
+    return NodeArrays(unknown, np.ascontiguousarray(nodes["elevation_m"]), pattern)

@@ -1,0 +1,1 @@
+"""Extended period: steady solves in a row, joined by the levels of tanks."""

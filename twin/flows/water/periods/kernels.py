@@ -1,0 +1,223 @@
+"""Compiled extended-period run: demands by pattern, tanks by explicit Euler with exact limits."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from twin.flows.water.kernels import (
+    BOTH_WAYS,
+    CLOSED,
+    CONVERGED,
+    NOT_CONVERGED,
+    LinkArrays,
+    NodeArrays,
+    OutletArrays,
+    solve_heads_into,
+)
+from twin.kernels.jit import kernel
+
+_FULL = 1
+_EMPTY = -1
+_LEVEL_TOLERANCE_M = 1.0e-6
+_MOST_EVENTS = 200  # tank events in one period; more is chatter and is flagged
+
+
+class TankArrays(NamedTuple):
+    """Cylindrical tanks by row; levels are heads, so elevation is already in them."""
+
+    node: np.ndarray  # (n_tanks,) int32 node row
+    area_m2: np.ndarray  # (n_tanks,)
+    least_head_m: np.ndarray  # (n_tanks,)
+    most_head_m: np.ndarray  # (n_tanks,)
+
+
+class DemandArrays(NamedTuple):
+    """What nodes ask for, and the heads that are given, as a base times a pattern."""
+
+    base_m3s: np.ndarray  # (n_nodes,) 0 but at junctions
+    factor: np.ndarray  # (n_periods, n_patterns)
+    pattern: np.ndarray  # (n_nodes,) int32 column of `factor`
+    outlet: np.ndarray  # (n_nodes,) int32 outlet of a pressure-driven demand, -1 else
+    unit_coefficient: np.ndarray  # (n_outlets,) coefficient per m3/s of demand
+    reservoir: np.ndarray  # (n_reservoirs,) int32 node row
+    reservoir_head_m: np.ndarray  # (n_reservoirs,)
+
+
+class PlantArrays(NamedTuple):
+    """All that stays the same during a run."""
+
+    links: LinkArrays
+    nodes: NodeArrays
+    outlets: OutletArrays
+    tanks: TankArrays
+    demands: DemandArrays
+    way: np.ndarray  # (n_links,) int8 as in `mark_supplied_into`
+
+
+class RecordArrays(NamedTuple):
+    """What a run leaves behind; rows 0..n_rows-1 are the starts of periods."""
+
+    head_m: np.ndarray  # (n_rows, n_nodes)
+    flow_m3s: np.ndarray  # (n_rows, n_links)
+    delivered_m3s: np.ndarray  # (n_rows, n_nodes)
+    leak_m3s: np.ndarray  # (n_rows, n_nodes)
+    supplied: np.ndarray  # (n_rows, n_nodes) uint8
+    iterations: np.ndarray  # (n_rows,) int32, over all solves of the period
+    status: np.ndarray  # (n_rows,) uint8, the worst of the period
+    energy_m: np.ndarray  # (n_rows,) worst energy error accepted in the period
+    mass_m3s: np.ndarray  # (n_rows,) worst mass error accepted in the period
+    demanded_m3: np.ndarray  # (n_nodes,) over the run, as are all below
+    delivered_m3: np.ndarray  # (n_nodes,)
+    leaked_m3: np.ndarray  # (n_nodes,)
+    inflow_m3: np.ndarray  # (n_nodes,) net volume that links bring to a node
+    volume_m3: np.ndarray  # (n_links,) net, tail to head
+    lift_m4: np.ndarray  # (n_links,) integral of flow x head gained
+
+
+@kernel
+def set_demand_into(plant, row, out_demand_m3s, out_head_m):
+    """Set the fixed demands, the caps of demand outlets and reservoir heads of one period."""
+    demands = plant.demands
+    outlets = plant.outlets
+    for node in range(demands.base_m3s.size):
+        wanted = demands.base_m3s[node] * demands.factor[row, demands.pattern[node]]
+        out_demand_m3s[node] = wanted
+        o = demands.outlet[node]
+        if o >= 0:
+            asked = max(wanted, 0.0)
+            outlets.cap_m3s[o] = asked
+            outlets.coefficient[o] = asked * demands.unit_coefficient[o]
+            out_demand_m3s[node] = wanted - asked
+    for r in range(demands.reservoir.size):
+        node = demands.reservoir[r]
+        out_head_m[node] = demands.reservoir_head_m[r] * demands.factor[row, demands.pattern[node]]
+
+
+@kernel
+def _restricted(way, side):
+    """Return the way that is left where one end allows only `side` (0 allows both)."""
+    if side == 0 or side == way:  # noqa: PLR1714 - numba has no `in` for mixed integers
+        return way
+    return side if way == BOTH_WAYS else CLOSED
+
+
+@kernel
+def limit_ways_into(plant, head_m, tank_state, out_way):
+    """Let full tanks only give and empty ones only take."""
+    for t in range(plant.tanks.node.size):
+        node = plant.tanks.node[t]
+        tank_state[node] = 0
+        if head_m[node] >= plant.tanks.most_head_m[t] - _LEVEL_TOLERANCE_M:
+            tank_state[node] = _FULL
+        elif head_m[node] <= plant.tanks.least_head_m[t] + _LEVEL_TOLERANCE_M:
+            tank_state[node] = _EMPTY
+    for k in range(out_way.size):
+        way = _restricted(int(plant.way[k]), tank_state[plant.links.tail[k]])
+        out_way[k] = _restricted(way, -tank_state[plant.links.head[k]])
+
+
+@kernel
+def _step_s(plant, net_inflow_m3s, tank_state, head_m, left_s):
+    """Return the time until the period ends or a tank becomes full or empty, whichever is first."""
+    step = left_s
+    for t in range(plant.tanks.node.size):
+        node = plant.tanks.node[t]
+        rate = net_inflow_m3s[node] / plant.tanks.area_m2[t]
+        if rate > 0.0 and tank_state[node] != _FULL:
+            step = min(step, (plant.tanks.most_head_m[t] - head_m[node]) / rate)
+        elif rate < 0.0 and tank_state[node] != _EMPTY:
+            step = min(step, (plant.tanks.least_head_m[t] - head_m[node]) / rate)
+    return step
+
+
+@kernel
+def _net_inflow_into(plant, flow_m3s, out_net_inflow_m3s):
+    """Sum the flows of links at every node, positive into the node."""
+    out_net_inflow_m3s[:] = 0.0
+    for k in range(flow_m3s.size):
+        out_net_inflow_m3s[plant.links.tail[k]] -= flow_m3s[k]
+        out_net_inflow_m3s[plant.links.head[k]] += flow_m3s[k]
+
+
+@kernel
+def _integrate(plant, state, net_inflow_m3s, demand_m3s, step_s, out_record):
+    """Add one step of constant flow to the volumes, and move the tanks."""
+    demands = plant.demands
+    for node in range(demand_m3s.size):
+        out_record.inflow_m3[node] += step_s * net_inflow_m3s[node]
+        fixed = step_s * demand_m3s[node]
+        out_record.demanded_m3[node] += fixed
+        if state.supplied[node]:
+            out_record.delivered_m3[node] += fixed
+    for o in range(plant.outlets.node.size):
+        node = plant.outlets.node[o]
+        volume = step_s * state.outflow_m3s[o]
+        if demands.outlet[node] == o:
+            out_record.demanded_m3[node] += step_s * plant.outlets.cap_m3s[o]
+            out_record.delivered_m3[node] += volume
+        else:
+            out_record.leaked_m3[node] += volume
+    for k in range(state.flow_m3s.size):
+        volume = step_s * state.flow_m3s[k]
+        out_record.volume_m3[k] += volume
+        gain = state.head_m[plant.links.head[k]] - state.head_m[plant.links.tail[k]]
+        out_record.lift_m4[k] += volume * gain
+    for t in range(plant.tanks.node.size):
+        node = plant.tanks.node[t]
+        state.head_m[node] += step_s * net_inflow_m3s[node] / plant.tanks.area_m2[t]
+
+
+@kernel
+def _record_row(plant, state, demand_m3s, row, out_record):
+    """Write the state at the start of a period."""
+    out_record.head_m[row] = state.head_m
+    out_record.flow_m3s[row] = state.flow_m3s
+    out_record.supplied[row] = state.supplied
+    for node in range(demand_m3s.size):
+        out_record.leak_m3s[row, node] = 0.0
+        out_record.delivered_m3s[row, node] = demand_m3s[node] if state.supplied[node] else 0.0
+    for o in range(plant.outlets.node.size):
+        node = plant.outlets.node[o]
+        if plant.demands.outlet[node] == o:
+            out_record.delivered_m3s[row, node] += state.outflow_m3s[o]
+        else:
+            out_record.leak_m3s[row, node] += state.outflow_m3s[o]
+
+
+@kernel
+def run_periods_into(plant, period_s, limits, work, state, out_record):
+    """Run all periods from the heads of tanks in `state`; the last row is solved, not run.
+
+    `period_s` has one length per row of the record; a length of 0 solves and moves no time.
+    """
+    n_nodes = state.head_m.size
+    demand = np.zeros(n_nodes)
+    net_inflow = np.zeros(n_nodes)
+    tank_state = np.zeros(n_nodes, dtype=np.int64)
+    way = np.zeros(state.flow_m3s.size, dtype=np.int8)
+    for row in range(period_s.size):
+        set_demand_into(plant, row, demand, state.head_m)
+        out_record.status[row] = CONVERGED
+        left = period_s[row]
+        events = 0
+        while True:
+            limit_ways_into(plant, state.head_m, tank_state, way)
+            status, iterations, energy, mass = solve_heads_into(
+                plant.links, plant.nodes, plant.outlets, demand, way, limits, work, state
+            )
+            out_record.iterations[row] += iterations
+            out_record.status[row] = max(out_record.status[row], status)
+            out_record.energy_m[row] = max(out_record.energy_m[row], energy)
+            out_record.mass_m3s[row] = max(out_record.mass_m3s[row], mass)
+            if events == 0:
+                _record_row(plant, state, demand, row, out_record)
+            _net_inflow_into(plant, state.flow_m3s, net_inflow)
+            step = _step_s(plant, net_inflow, tank_state, state.head_m, left)
+            events += 1
+            if events > _MOST_EVENTS:
+                out_record.status[row] = NOT_CONVERGED
+                step = left
+            _integrate(plant, state, net_inflow, demand, step, out_record)
+            left -= step
+            if not left > 0.0:
+                break

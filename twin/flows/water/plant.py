@@ -1,0 +1,192 @@
+"""From a network in the user's words to the arrays the kernels run on."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twin.flows.water.kernels import (
+    BOTH_WAYS,
+    CLOSED,
+    DARCY_WEISBACH,
+    POWER_LAW,
+    QUADRATIC,
+    LinkArrays,
+    OutletArrays,
+)
+from twin.flows.water.network import JUNCTION_KIND, RESERVOIR_KIND, TANK_KIND, Headloss
+from twin.flows.water.periods.kernels import DemandArrays, PlantArrays, RecordArrays, TankArrays
+
+if TYPE_CHECKING:
+    from twin.core.arrays import Bool, Float64
+    from twin.flows.water.network import WaterNetwork
+
+_FOOT_M = 0.3048
+GRAVITY_MS2 = 32.2 * _FOOT_M
+"""As in EPANET, so that its heads can be met to the centimetre."""
+ORIFICE_COEFFICIENT = 0.6
+"""Discharge coefficient of a hole in a pipe (van Zyl & Clayton, 2007, Proc. ICE Water Management
+160(2), 109-114, doi 10.1680/wama.2007.160.2.109)."""
+_HW_EXPONENT = 1.852
+
+
+def hazen_williams_resistance(length_m: Float64, diameter_m: Float64, c: Float64) -> Float64:
+    """Return r of loss = r q^1.852 in SI, EPANET's 4.727 L / (C^1.852 d^4.871) in feet."""
+    factor = 4.727 * _FOOT_M ** (4.871 - 3.0 * _HW_EXPONENT)
+    return factor * length_m / (c**_HW_EXPONENT * diameter_m**4.871)
+
+
+def chezy_manning_resistance(length_m: Float64, diameter_m: Float64, n: Float64) -> Float64:
+    """Return r of loss = r q^2 in SI, from Manning's law in feet with its factor 1.49."""
+    feet = diameter_m / _FOOT_M
+    in_feet = (4.0 * n / (1.49 * math.pi * feet**2)) ** 2 * (feet / 4.0) ** -1.333
+    return in_feet * (length_m / _FOOT_M) * _FOOT_M**-5
+
+
+def orifice_coefficient(area_m2: Float64) -> Float64:
+    """Return the outflow of a hole at 1 m pressure, m3/s: Cd A sqrt(2 g)."""
+    return ORIFICE_COEFFICIENT * area_m2 * math.sqrt(2.0 * GRAVITY_MS2)
+
+
+def link_arrays(net: WaterNetwork) -> LinkArrays:
+    """Return the head loss laws of all links."""
+    law = np.full(net.n_links, POWER_LAW, dtype=np.uint8)
+    exponent = np.full(net.n_links, _HW_EXPONENT)
+    rough_share = np.zeros(net.n_links)
+    re_per_flow = np.zeros(net.n_links)
+    if net.headloss is Headloss.HAZEN_WILLIAMS:
+        resistance = hazen_williams_resistance(net.length_m, net.diameter_m, net.roughness)
+    elif net.headloss is Headloss.CHEZY_MANNING:
+        resistance = chezy_manning_resistance(net.length_m, net.diameter_m, net.roughness)
+        law[:] = QUADRATIC
+        exponent[:] = 2.0
+    else:
+        resistance = 8.0 * net.length_m / (GRAVITY_MS2 * math.pi**2 * net.diameter_m**5)
+        law[:] = DARCY_WEISBACH
+        rough_share = net.roughness / (3.7 * net.diameter_m)
+        re_per_flow = 4.0 / (math.pi * net.diameter_m * net.viscosity_m2s)
+    minor = 8.0 * net.minor_loss / (GRAVITY_MS2 * math.pi**2 * net.diameter_m**4)
+    pump, speed = net.is_pump, np.where(net.pump_speed > 0.0, net.pump_speed, 1.0)
+    law[pump] = POWER_LAW
+    # affinity laws: head with speed^2, flow with speed
+    slowed = net.pump_resistance * speed ** (2.0 - net.pump_exponent)
+    return LinkArrays(
+        tail=net.tail,
+        head=net.head,
+        law=law,
+        resistance=np.where(pump, slowed, resistance),
+        exponent=np.where(pump, net.pump_exponent, exponent),
+        minor=np.where(pump, 0.0, minor),
+        lift_m=np.where(pump, net.pump_lift_m * speed**2, 0.0),
+        rough_share=rough_share,
+        re_per_flow=re_per_flow,
+    )
+
+
+def starting_flow(net: WaterNetwork) -> Float64:
+    """Return a first guess: 0.3 m/s in pipes, the flow of half the lift in pumps."""
+    pipe = 0.3 * math.pi / 4.0 * net.diameter_m**2
+    half = 0.5 * net.pump_lift_m / np.maximum(net.pump_resistance, 1e-12)
+    pump = half ** (1.0 / net.pump_exponent) * net.pump_speed
+    return np.where(net.is_pump, pump, pipe)
+
+
+def outlet_arrays(net: WaterNetwork, *, pressure_driven: bool) -> tuple[OutletArrays, Float64]:
+    """Return all outlets, demands first, and their coefficients per m3/s asked for."""
+    junction = net.node_kind == JUNCTION_KIND
+    asking = np.flatnonzero(junction) if pressure_driven else np.empty(0, dtype=int)
+    holes = np.flatnonzero(junction & (net.leak_area_m2 > 0.0))
+    leaks = np.flatnonzero(junction & (net.leak_coefficient > 0.0))
+    span = (net.full_pressure_m - net.least_pressure_m)[asking]
+    none, hole_exponent = np.zeros(asking.size), np.full(holes.size, 0.5)
+    node = np.concatenate([asking, holes, leaks]).astype(np.int32)
+    least = np.zeros(node.size)
+    least[: asking.size] = net.least_pressure_m[asking]
+    outlets = OutletArrays(
+        node=node,
+        least_head_m=net.elevation_m[node] + least,
+        coefficient=np.concatenate(
+            [none, orifice_coefficient(net.leak_area_m2[holes]), net.leak_coefficient[leaks]]
+        ),
+        exponent=np.concatenate(
+            [net.demand_exponent[asking], hole_exponent, net.leak_exponent[leaks]]
+        ),
+        cap_m3s=np.concatenate([none, np.full(holes.size + leaks.size, np.inf)]),
+    )
+    unit = np.zeros(node.size)
+    unit[: asking.size] = span ** -net.demand_exponent[asking]
+    return outlets, unit
+
+
+def base_demand(net: WaterNetwork) -> Float64:
+    """Return demand at junctions, 0 elsewhere."""
+    return np.where(net.node_kind == JUNCTION_KIND, net.demand_m3s, 0.0)
+
+
+def plant_arrays(
+    net: WaterNetwork, factor: Float64, *, pressure_driven: bool, closed: Bool | None = None
+) -> PlantArrays:
+    """Return all that stays the same during a run; `factor` is (n_periods, n_patterns)."""
+    outlets, unit = outlet_arrays(net, pressure_driven=pressure_driven)
+    outlet = np.full(net.n_nodes, -1, dtype=np.int32)
+    if pressure_driven:
+        asking = np.flatnonzero(net.node_kind == JUNCTION_KIND)
+        outlet[asking] = np.arange(asking.size, dtype=np.int32)
+    reservoir = np.flatnonzero(net.node_kind == RESERVOIR_KIND).astype(np.int32)
+    tank = np.flatnonzero(net.node_kind == TANK_KIND).astype(np.int32)
+    floor = net.elevation_m[tank]
+    shut = ~net.is_open | (net.is_pump & (net.pump_speed <= 0.0))
+    if closed is not None:
+        shut = shut | np.asarray(closed, dtype=bool)
+    way = np.where(net.check_valve, 1, BOTH_WAYS)
+    return PlantArrays(
+        links=link_arrays(net),
+        nodes=net.nodes,
+        outlets=outlets,
+        tanks=TankArrays(
+            node=tank,
+            area_m2=net.tank_area_m2[tank],
+            least_head_m=floor + net.tank_min_m[tank],
+            most_head_m=floor + net.tank_max_m[tank],
+        ),
+        demands=DemandArrays(
+            base_m3s=base_demand(net),
+            factor=factor,
+            pattern=net.pattern,
+            outlet=outlet,
+            unit_coefficient=unit,
+            reservoir=reservoir,
+            reservoir_head_m=net.head_m[reservoir],
+        ),
+        way=np.where(shut, CLOSED, way).astype(np.int8),
+    )
+
+
+def first_heads(net: WaterNetwork) -> Float64:
+    """Return given heads, and the highest of them where the head is unknown."""
+    given = np.where(net.node_kind == TANK_KIND, net.elevation_m + net.tank_init_m, net.head_m)
+    known = net.node_kind != JUNCTION_KIND
+    return np.where(known, given, given[known].max())
+
+
+def empty_record(n_rows: int, n_nodes: int, n_links: int) -> RecordArrays:
+    """Return a record of zeros for a run of `n_rows` periods."""
+    return RecordArrays(
+        head_m=np.zeros((n_rows, n_nodes)),
+        flow_m3s=np.zeros((n_rows, n_links)),
+        delivered_m3s=np.zeros((n_rows, n_nodes)),
+        leak_m3s=np.zeros((n_rows, n_nodes)),
+        supplied=np.zeros((n_rows, n_nodes), dtype=np.uint8),
+        iterations=np.zeros(n_rows, dtype=np.int32),
+        status=np.zeros(n_rows, dtype=np.uint8),
+        energy_m=np.zeros(n_rows),
+        mass_m3s=np.zeros(n_rows),
+        demanded_m3=np.zeros(n_nodes),
+        delivered_m3=np.zeros(n_nodes),
+        leaked_m3=np.zeros(n_nodes),
+        inflow_m3=np.zeros(n_nodes),
+        volume_m3=np.zeros(n_links),
+        lift_m4=np.zeros(n_links),
+    )
