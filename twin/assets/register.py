@@ -47,6 +47,7 @@ class Failure:
 
     asset: int
     """Row in the register."""
+    asset_id: int
     network: int
     day: int
     severity: float
@@ -187,6 +188,7 @@ class Assets:
         street = NETWORK_KINDS[network] == "street"
         return Failure(
             asset=row,
+            asset_id=int(self.arrays.asset_id[row]),
             network=network,
             day=day,
             severity=float(size),

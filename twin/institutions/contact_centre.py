@@ -1,0 +1,98 @@
+"""The 109 contact centre: takes reports and works out which failure each is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+import mesa
+import numpy as np
+
+if TYPE_CHECKING:
+    from twin.assets import Assets, Failure
+    from twin.city.bundle import City
+    from twin.core.arrays import Float64, Int32, UInt8
+    from twin.institutions.service import NetworkService
+
+ANSWER_DAYS = 30
+"""Days for which a visible answer is remembered at an address."""
+
+
+@final
+class ContactCentre(mesa.Agent):
+    """Counts reports, passes them to the network services, and answers some visibly."""
+
+    def __init__(self, model: mesa.Model, city: City, assets: Assets) -> None:
+        super().__init__(model)
+        buildings = city.buildings
+        self.building_street: Int32 = buildings["street_edge_id"].to_numpy(dtype=np.int32)
+        centre = buildings.geometry.centroid
+        self.building_xy: Float64 = np.column_stack([centre.x, centre.y])
+        middles = [
+            city.network_edges(kind).geometry.interpolate(0.5, normalized=True)
+            for kind in ("street", "water", "heat")
+        ]
+        self.asset_xy: Float64 = np.concatenate(
+            [np.column_stack([points.x, points.y]) for points in middles]
+        )
+        self.assets = assets
+        self.reports_total = 0
+        self.unfounded = 0
+        """Reports of a network that had no open failure (cold homes at a derated plant, say)."""
+        self.answered_until: Int32 = np.full(len(buildings), -1, dtype=np.int32)
+        self._reporters: dict[int, list[Int32]] = {}
+
+    def assign(self, service: NetworkService, reports: Int32, day: int) -> None:
+        """Pass a day's reports of one network on to the failures they are about.
+
+        A report is about an open failure in its own street that shows, else about the nearest
+        open failure of that network.
+
+        Parameters
+        ----------
+        service
+            The network's service.
+        reports
+            Reports per building, shape (n_buildings,).
+        day
+            Today.
+        """
+        rows = np.flatnonzero(reports)
+        counts = reports[rows]
+        self.reports_total += int(counts.sum())
+        failures = list(service.open.values())
+        if not failures:
+            self.unfounded += int(counts.sum())
+            return
+        target = self._nearest(rows.astype(np.int32), failures)
+        for place, failure in enumerate(failures):
+            mine = target == place
+            number = int(counts[mine].sum())
+            if number:
+                failure.reports += number
+                key = failure.asset_id
+                self._reporters.setdefault(key, []).append(rows[mine].astype(np.int32))
+                service.learn(failure, day, "report")
+
+    def _nearest(self, rows: Int32, failures: list[Failure]) -> Int32:
+        """Return for each reporting building the place of its failure in the list."""
+        asset_rows = np.array([failure.asset for failure in failures])
+        offset = self.building_xy[rows, None, :] - self.asset_xy[None, asset_rows, :]
+        distance = np.hypot(offset[:, :, 0], offset[:, :, 1])
+        street = self.assets.street_edge[asset_rows]
+        shows = np.array([failure.surfaces for failure in failures])
+        own = (self.building_street[rows][:, None] == street[None, :]) & shows[None, :]
+        distance = np.where(own, distance - 1e7, distance)
+        nearest: Int32 = distance.argmin(axis=1).astype(np.int32)
+        return nearest
+
+    def close(self, failure: Failure, day: int, *, answer: bool) -> None:
+        """Close a mended failure; where it is answered, its reporters see so for a while."""
+        key = failure.asset_id
+        reporters = self._reporters.pop(key, [])
+        if answer:
+            for rows in reporters:
+                self.answered_until[rows] = day + ANSWER_DAYS
+
+    def answered(self, day: int) -> UInt8:
+        """Return 1 for buildings with a recent visible answer, shape (n_buildings,)."""
+        return (self.answered_until >= day).astype(np.uint8)

@@ -1,0 +1,72 @@
+"""A repair crew: drives through the congested streets and mends one failure after another."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, final
+
+import mesa
+
+from twin.core.streams import Stream
+from twin.kernels.rng import normal
+
+if TYPE_CHECKING:
+    from twin.assets import Failure
+
+HOURS_PER_DAY = 24.0
+SHIFT_HOURS = 12.0
+"""Hours a day that a crew digs; an assumption."""
+MEDIAN_HOURS = (5.0, 9.0, 16.0)
+"""Median hours of a repair on streets, water and heat mains of DN100; an assumption."""
+HOURS_PER_METRE = (0.0, 12.0, 24.0)
+"""Further hours per metre of diameter; an assumption."""
+LOG_SPREAD = 0.5
+"""Standard deviation of the logarithm of the hours; an assumption."""
+
+
+def median_hours(network: int, diameter_m: float) -> float:
+    """Return the median hours of a repair; `diameter_m` is NaN for streets."""
+    if math.isnan(diameter_m):
+        return MEDIAN_HOURS[network]
+    return MEDIAN_HOURS[network] + HOURS_PER_METRE[network] * max(0.0, diameter_m - 0.1)
+
+
+@final
+class RepairCrew(mesa.Agent):
+    """One crew of one network, stationed at a depot."""
+
+    def __init__(self, model: mesa.Model, network: int, home_street_node: int) -> None:
+        super().__init__(model)
+        self.network = network
+        self.home_street_node = home_street_node
+        self.free_from_hour = 0.0
+        """Hours since the start of the run."""
+        self.jobs_done = 0
+
+    def is_free(self, day: int) -> bool:
+        """Tell whether the crew can start a job on a day."""
+        return self.free_from_hour < (day + 1) * HOURS_PER_DAY
+
+    def take(
+        self,
+        failure: Failure,
+        day: int,
+        travel_s: float,
+        norm_hours: float,
+        seed: int,
+    ) -> None:
+        """Drive to a failure and mend it; set its first and last day of work.
+
+        The hours are lognormal around `norm_hours`, keyed by the asset and the failure's ordinal, so that another
+        policy meets the same difficulty. Work longer than a shift goes on the next day.
+        """
+        draw = normal(seed, int(Stream.REPAIR_DURATION), failure.asset_id, failure.ordinal)
+        work_hours = norm_hours * math.exp(LOG_SPREAD * draw)
+        start_hour = max(self.free_from_hour, day * HOURS_PER_DAY) + travel_s / 3600.0
+        whole_shifts, rest = divmod(work_hours, SHIFT_HOURS)
+        end_hour = start_hour + whole_shifts * HOURS_PER_DAY + rest
+        failure.travel_s = travel_s
+        failure.start_day = day
+        failure.end_day = int(end_hour // HOURS_PER_DAY)
+        self.free_from_hour = end_hour
+        self.jobs_done += 1

@@ -1,0 +1,217 @@
+"""The municipality: one yearly budget, repair money, a renewal fund, and the renewal programme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+import mesa
+import numpy as np
+
+from twin.city.actions import SetBudget, SetConduct, SetDetection, SetRingFence
+from twin.city.view import NETWORK_KINDS
+
+if TYPE_CHECKING:
+    from twin.assets import Assets
+    from twin.core.arrays import Float64
+
+SEASON_START = 121
+"""Day of the year on which renewal works may start (1 May): frozen ground before."""
+SEASON_END = 273
+"""Day of the year by which they end (30 September)."""
+RENEWAL_M_PER_DAY = 40.0
+"""Metres a renewal gang lays in a day; an assumption."""
+REFERENCE_BILL_KZT_PERSON_YEAR = 36_000.0
+"""Bill that the plan's own revenue counts on: 3,000 KZT a month; an assumption."""
+REFERENCE_COLLECTION = 0.95
+"""Share of bills that the plan counts on; 0.93-0.98 is held likely for Kazakhstan."""
+COORDINATED_PRICE = 0.5
+"""Price of a new pavement laid in the same trench as a pipe, over its own; an assumption."""
+
+
+@final
+@dataclass(slots=True)
+class RenewalJob:
+    """One asset of the programme."""
+
+    asset: int
+    start_day: int
+    end_day: int
+    cost_kzt: float
+
+
+@final
+@dataclass(slots=True)
+class Ledger:
+    """Money of the networks since the start of the run; the sums must agree to the last tenge."""
+
+    received_kzt: float = 0.0
+    repair_kzt: float = 0.0
+    renewal_kzt: float = 0.0
+    detection_kzt: float = 0.0
+
+    def spent_kzt(self) -> float:
+        """Return all spending."""
+        return self.repair_kzt + self.renewal_kzt + self.detection_kzt
+
+
+@final
+class Municipality(mesa.Agent):
+    """Holds the purse. Emergencies are paid as they come; what is left renews next season.
+
+    At the start of a year: revenue = plan x (transfers + own share x bills collected over bills
+    counted on). The ring-fenced share goes to the renewal fund, the rest to repairs. Repair money
+    left at the end of a year moves to the renewal fund of the next.
+    """
+
+    def __init__(self, model: mesa.Model, assets: Assets) -> None:
+        super().__init__(model)
+        self.assets = assets
+        self.ledger = Ledger()
+        self.purses_kzt = np.zeros(len(NETWORK_KINDS))
+        self.separate_purses = False
+        self.renewal_fund_kzt = 0.0
+        self.ring_fence_share = 0.0
+        self.budget: SetBudget | None = None
+        self.conduct = SetConduct(1.0, 1.0, coordinated_digs=False)
+        self.detection_kzt_year = 0.0
+        self.renewal_score: Float64 = np.full(len(assets), np.nan)
+        self.programme: list[RenewalJob] = []
+        self.refused = 0
+        """Repairs refused for want of money, one count per failure and day."""
+
+    def set_budget(self, action: SetBudget) -> None:
+        """Take the year's plan."""
+        self.budget = action
+
+    def set_ring_fence(self, action: SetRingFence) -> None:
+        """Take the protected share."""
+        self.ring_fence_share = action.share
+
+    def set_conduct(self, action: SetConduct) -> None:
+        """Take the institutions' conduct."""
+        self.conduct = action
+
+    def set_detection(self, action: SetDetection) -> None:
+        """Take the running cost of sensors."""
+        self.detection_kzt_year = action.cost_kzt
+
+    def open_year(self, people: int, collected_kzt: float | None, share_of_year: float) -> float:
+        """Receive the year's money and divide it; return it.
+
+        Parameters
+        ----------
+        people
+            Residents, for the bills the plan counts on.
+        collected_kzt
+            Bills paid last year; None in the first year, which counts as planned.
+        share_of_year
+            Part of the year still to come, 0-1.
+        """
+        if self.budget is None:
+            return 0.0
+        own = 1.0
+        if collected_kzt is not None and people:
+            counted_on = REFERENCE_BILL_KZT_PERSON_YEAR * REFERENCE_COLLECTION * people
+            own = collected_kzt / counted_on
+        transfer = self.budget.transfer_share
+        received = self.budget.planned_kzt * (transfer + (1.0 - transfer) * own) * share_of_year
+        self.ledger.received_kzt += received
+        self.renewal_fund_kzt += float(self.purses_kzt.sum())
+        protected = self.ring_fence_share * received
+        self.renewal_fund_kzt += protected
+        running = min(self.detection_kzt_year * share_of_year, received - protected)
+        self.ledger.detection_kzt += running
+        self.separate_purses = self.budget.separate_purses
+        self.purses_kzt = self._shares() * (received - protected - running)
+        return received
+
+    def _shares(self) -> Float64:
+        """Return each network's share of repair money: by replacement value, or one purse."""
+        if not self.separate_purses:
+            shares = np.zeros(len(NETWORK_KINDS))
+            shares[0] = 1.0
+            return shares
+        cost = np.where(self.assets.is_pump, 0.0, self.assets.renewal_cost_kzt)
+        value = np.bincount(self.assets.arrays.network, weights=cost, minlength=len(NETWORK_KINDS))
+        return value / value.sum()
+
+    def repair_cost_kzt(self, asset: int) -> float:
+        """Return what mending an asset costs under the present conduct."""
+        return float(self.assets.repair_cost_kzt[asset]) * self.conduct.cost_factor
+
+    def pay_repair(self, network: int, cost_kzt: float) -> bool:
+        """Pay a repair if its purse can; tell whether it did."""
+        purse = network if self.separate_purses else 0
+        if self.purses_kzt[purse] < cost_kzt:
+            self.refused += 1
+            return False
+        self.purses_kzt[purse] -= cost_kzt
+        self.ledger.repair_kzt += cost_kzt
+        return True
+
+    def plan_season(self, day: int, days_left: int) -> list[RenewalJob]:
+        """Spend the renewal fund on the best-ranked assets, spread over the season; return jobs.
+
+        An asset that costs more than what is left is passed over for the next in rank.
+        """
+        cost = np.where(
+            np.isnan(self.renewal_score),
+            np.inf,
+            self.assets.renewal_cost_kzt * self.conduct.cost_factor,
+        )
+        order = np.argsort(-np.nan_to_num(self.renewal_score, nan=-np.inf), kind="stable")
+        chosen: list[tuple[int, float]] = []
+        taken: set[int] = set()
+        cheapest = float(cost.min(initial=np.inf))
+        for row in order:
+            if self.renewal_fund_kzt < cheapest:
+                break
+            asset = int(row)
+            if asset in taken or cost[asset] > self.renewal_fund_kzt:
+                continue
+            chosen.append((asset, float(cost[asset])))
+            taken.add(asset)
+            self._spend_renewal(float(cost[asset]))
+            self._pave_with(asset, chosen, taken)
+        return self._schedule(chosen, day, days_left)
+
+    def _pave_with(self, asset: int, chosen: list[tuple[int, float]], taken: set[int]) -> None:
+        """Add the street above a renewed pipe where digs are coordinated and money is left."""
+        street = int(self.assets.street_edge[asset])
+        if not self.conduct.coordinated_digs or self.assets.arrays.network[asset] == 0:
+            return
+        if street < 0 or street in taken or np.isnan(self.renewal_score[street]):
+            return
+        full = float(self.assets.renewal_cost_kzt[street]) * self.conduct.cost_factor
+        price = COORDINATED_PRICE * full
+        if price <= self.renewal_fund_kzt:
+            chosen.append((street, price))
+            taken.add(street)
+            self._spend_renewal(price)
+
+    def _spend_renewal(self, cost_kzt: float) -> None:
+        self.renewal_fund_kzt -= cost_kzt
+        self.ledger.renewal_kzt += cost_kzt
+
+    def _schedule(
+        self, chosen: list[tuple[int, float]], day: int, days_left: int
+    ) -> list[RenewalJob]:
+        """Give each job a start so that work is spread evenly over the season."""
+        jobs = []
+        for place, (asset, cost_kzt) in enumerate(chosen):
+            length_m = float(self.assets.arrays.length_m[asset])
+            duration = max(1, int(np.ceil(length_m / RENEWAL_M_PER_DAY)))
+            latest = max(0, days_left - duration)
+            start = day + latest * place // max(1, len(chosen))
+            jobs.append(RenewalJob(asset, start, start + duration - 1, cost_kzt))
+        self.programme += jobs
+        return jobs
+
+    def imbalance(self) -> float:
+        """Return the relative difference between money received and spent or held."""
+        held = float(self.purses_kzt.sum()) + self.renewal_fund_kzt
+        received = self.ledger.received_kzt
+        if received <= 0.0:
+            return 0.0
+        return abs(received - self.ledger.spent_kzt() - held) / received

@@ -1,0 +1,201 @@
+"""A network's service: knows its failures, isolates bursts, sends crews, mends and renews."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+import mesa
+import numpy as np
+
+from twin.city.actions import SetDetection
+from twin.city.view import NETWORK_KINDS
+from twin.core.streams import Stream
+from twin.institutions.crew import median_hours
+from twin.kernels.rng import exponential, uniform01
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twin.assets import Assets, Failure
+    from twin.core.arrays import Float64, UInt8
+    from twin.institutions.crew import RepairCrew
+    from twin.institutions.municipality import Municipality
+
+BURST_SEVERITY = 0.5
+"""From here a known failure is shut off at once; a smaller leak runs until a crew comes."""
+ALARM_SEVERITY = 0.85
+"""From here the plant sees the loss itself and knows on the next day."""
+LEAK_SHARE = (0.0, 0.05, 0.02)
+"""Open area of a full break over the bore of the pipe; area grows with severity squared. Chosen so
+that a full break of DN150 at 35 m loses about 14 l/s (reported bursts run at 10 m3/h and more,
+Lambert's BABE); an assumption."""
+FAULTY_STREET_SHARE = 0.7
+"""Capacity of a street with an open defect, over its own; an assumption."""
+DUG_UP_LANES = 1.0
+"""Lanes (of both directions) that a dig takes from a street."""
+
+
+@final
+class NetworkService(mesa.Agent):
+    """The utility of one network, or the road service.
+
+    Keeps what the flow solver must know: closed edges, open break areas, street capacity.
+    """
+
+    def __init__(self, model: mesa.Model, assets: Assets, network: int, seed: int) -> None:
+        super().__init__(model)
+        self.assets = assets
+        self.network = network
+        self.kind = NETWORK_KINDS[network]
+        self.seed = seed
+        self.first = int(assets.start[network])
+        size = int(assets.start[network + 1]) - self.first
+        self.closed: UInt8 = np.zeros(size, dtype=np.uint8)
+        self.break_area_m2: Float64 = np.zeros(size)
+        self.open: dict[int, Failure] = {}
+        """Failures not yet mended by asset row."""
+        self.waiting: list[Failure] = []
+        """Known failures without a crew, in the order they became known."""
+        self._found_on: dict[int, list[Failure]] = {}
+        self._mended_on: dict[int, list[Failure]] = {}
+        self.detection = SetDetection(180.0, 0.0, 3.0, 0.0)
+
+    def begin(self, failure: Failure) -> None:
+        """Take note of a new failure: it leaks until it is known and shut off."""
+        self.open[failure.asset] = failure
+        self.break_area_m2[failure.asset - self.first] = self._area_m2(failure)
+        day, how = self._found(failure)
+        self._found_on.setdefault(day, []).append(failure)
+        failure.known_by = how
+
+    def _area_m2(self, failure: Failure) -> float:
+        """Return the open area of a break."""
+        diameter_m = self.assets.diameter_m[failure.asset]
+        if np.isnan(diameter_m):
+            return 0.0
+        bore = 0.25 * np.pi * diameter_m**2
+        return float(LEAK_SHARE[self.network] * failure.severity**2 * bore)
+
+    def _found(self, failure: Failure) -> tuple[int, str]:
+        """Return the day a failure is found if nobody reports it, and by what.
+
+        Both draws are keyed by the asset and the failure's ordinal.
+        """
+        watched = uniform01(self.seed, int(Stream.DETECTION), failure.asset_id, 0)
+        wait = exponential(self.seed, int(Stream.DETECTION), failure.asset_id, failure.ordinal)
+        if self.kind != "street" and watched < self.detection.sensor_share:
+            return failure.day + 1 + int(wait * self.detection.sensor_days), "sensor"
+        if self.kind != "street" and failure.severity >= ALARM_SEVERITY:
+            return failure.day + 1, "alarm"
+        return failure.day + 1 + int(wait * self.detection.awareness_days), "survey"
+
+    def learn(self, failure: Failure, day: int, how: str) -> None:
+        """Put a failure on the list of known ones; shut a burst off at once."""
+        if failure.known_day >= 0 or failure.asset not in self.open:
+            return
+        failure.known_day = day
+        failure.known_by = how
+        self.waiting.append(failure)
+        if failure.severity >= BURST_SEVERITY and self.kind != "street":
+            self._isolate(failure)
+
+    def _isolate(self, failure: Failure) -> None:
+        row = failure.asset - self.first
+        failure.isolated = True
+        self.closed[row] = 1
+        self.break_area_m2[row] = 0.0
+
+    def survey(self, day: int) -> None:
+        """Learn of the failures that sensors, alarms or surveys find today."""
+        for failure in self._found_on.pop(day, []):
+            self.learn(failure, day, failure.known_by)
+
+    def finish(self, day: int) -> list[Failure]:
+        """Return failures whose repair ended yesterday to service."""
+        mended = self._mended_on.pop(day, [])
+        for failure in mended:
+            self._restore(failure)
+        return mended
+
+    def _restore(self, failure: Failure) -> None:
+        row = failure.asset - self.first
+        self.closed[row] = 0
+        self.break_area_m2[row] = 0.0
+        self.open.pop(failure.asset, None)
+        self.assets.mend(failure.asset)
+
+    def replaced(self, asset: int) -> Failure | None:
+        """Drop the open failure of an asset that is renewed; return it."""
+        failure = self.open.get(asset)
+        if failure is not None and failure.start_day < 0:
+            self._restore(failure)
+            if failure in self.waiting:
+                self.waiting.remove(failure)
+            return failure
+        return None
+
+    def dispatch(
+        self,
+        day: int,
+        score: Float64,
+        crews: list[RepairCrew],
+        municipality: Municipality,
+        travel_s: Callable[[int, int], float],
+    ) -> list[Failure]:
+        """Send free crews to the best-ranked failures that can be paid; return those started.
+
+        Parameters
+        ----------
+        day
+            Today.
+        score
+            Rank of `self.waiting`, highest first, shape (n_waiting,).
+        crews
+            Crews of this network on duty.
+        municipality
+            Pays, or refuses.
+        travel_s
+            Travel time in seconds from a street node to the street of an asset.
+        """
+        free = [crew for crew in crews if crew.is_free(day)]
+        started: list[Failure] = []
+        for place in np.argsort(-score, kind="stable"):
+            if not free:
+                break
+            failure = self.waiting[int(place)]
+            cost_kzt = municipality.repair_cost_kzt(failure.asset)
+            if not municipality.pay_repair(self.network, cost_kzt):
+                continue
+            failure.cost_kzt = cost_kzt
+            self._send(free, failure, day, municipality.conduct.repair_time_factor, travel_s)
+            started.append(failure)
+            free = [crew for crew in free if crew.is_free(day)]
+        if started:
+            gone = {failure.asset for failure in started}
+            self.waiting = [failure for failure in self.waiting if failure.asset not in gone]
+        return started
+
+    def _send(
+        self,
+        free: list[RepairCrew],
+        failure: Failure,
+        day: int,
+        time_factor: float,
+        travel_s: Callable[[int, int], float],
+    ) -> None:
+        """Send the crew that is free first."""
+        crew = min(free, key=lambda one: (one.free_from_hour, one.unique_id))
+        crew.take(
+            failure,
+            day,
+            travel_s(crew.home_street_node, failure.asset),
+            time_factor * median_hours(self.network, float(self.assets.diameter_m[failure.asset])),
+            self.seed,
+        )
+        if self.kind != "street":
+            self._isolate(failure)
+        self._mended_on.setdefault(failure.end_day + 1, []).append(failure)
+
+    def digging(self) -> list[Failure]:
+        """Return failures with a crew at work."""
+        return [failure for failure in self.open.values() if failure.start_day >= 0]
