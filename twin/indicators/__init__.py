@@ -1,0 +1,16 @@
+"""Indicators: one registered function each. Importing this package registers all."""
+
+from twin.indicators import money, networks, people, services
+from twin.indicators.base import Indicator, Period, Sums, indicator, indicators
+
+__all__ = [
+    "Indicator",
+    "Period",
+    "Sums",
+    "indicator",
+    "indicators",
+    "money",
+    "networks",
+    "people",
+    "services",
+]

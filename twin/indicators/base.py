@@ -1,0 +1,150 @@
+"""What an indicator is: one registered function of a period of the simulated city.
+
+`docs/add-a-indicator.md` walks through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from twin.city.view import NETWORK_KINDS
+from twin.core.registry import Registry
+
+if TYPE_CHECKING:
+    from twin.city.view import AssetView
+    from twin.core.arrays import Float64
+
+_NETWORKS = len(NETWORK_KINDS)
+
+
+def _zeros() -> Float64:
+    return np.zeros(_NETWORKS)
+
+
+@final
+@dataclass(slots=True)
+class Sums:
+    """What adds up over days. Arrays are by network in the order of `NETWORK_KINDS`."""
+
+    days: int = 0
+    person_days: float = 0.0
+    failures: Float64 = field(default_factory=_zeros)
+    repairs: Float64 = field(default_factory=_zeros)
+    renewed_m: Float64 = field(default_factory=_zeros)
+    known_failures: float = 0.0
+    """Failures that became known."""
+    days_to_known: float = 0.0
+    """Days from failure to knowledge, over `known_failures`."""
+    days_to_mended: float = 0.0
+    """Days from failure to the end of repair, over all repairs."""
+    travel_s: float = 0.0
+    """Crews' ways, over all repairs."""
+    waiting_failure_days: Float64 = field(default_factory=_zeros)
+    """Known failures that wait, summed over days."""
+    service_person_days: Float64 = field(default_factory=_zeros)
+    """Service times residents of connected buildings."""
+    connected_person_days: Float64 = field(default_factory=_zeros)
+    outage_person_days: Float64 = field(default_factory=_zeros)
+    """Residents of connected buildings with less than half their service."""
+    cold_degree_hours: float = 0.0
+    """Degree-hours below 18 C, times residents on district heat."""
+    cold_persons: float = 0.0
+    """Residents on district heat, summed over days of the heating season."""
+    reports: Float64 = field(default_factory=_zeros)
+    reports_digital: float = 0.0
+    billed_kzt: float = 0.0
+    paid_kzt: float = 0.0
+    received_kzt: float = 0.0
+    repair_kzt: float = 0.0
+    renewal_kzt: float = 0.0
+    detection_kzt: float = 0.0
+    refused_repairs: float = 0.0
+    flow: dict[str, float] = field(default_factory=dict)
+    """Totals of the flow solvers by `<network>.<name>`, such as `water.leaked_m3`."""
+
+    def add(self, other: Sums) -> None:
+        """Add another span of days."""
+        for name in self.__slots__:
+            mine, its = getattr(self, name), getattr(other, name)
+            if name == "flow":
+                for key, value in its.items():
+                    mine[key] = mine.get(key, 0.0) + value
+            else:
+                setattr(self, name, mine + its)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A month, a year or a whole run: what added up, and how things stood at its end."""
+
+    sums: Sums
+    assets: AssetView
+    people: int
+    trust_mean: float
+    satisfaction_mean: float
+    participation_rate: float
+    """Share of adults who reported in the last 365 days."""
+
+    @property
+    def years(self) -> float:
+        """Length of the period in years."""
+        return self.sums.days / 365.25
+
+    def length_km(self, network: str | None = None) -> float:
+        """Return the length of a network, or of all."""
+        return float(self.assets.length_m[self.rows(network)].sum()) / 1000.0
+
+    def rows(self, network: str | None) -> object:
+        """Return a mask of a network's assets, or of all."""
+        if network is None:
+            return slice(None)
+        return self.assets.network == NETWORK_KINDS.index(network)
+
+    def mean(self, values: Float64, network: str | None = None) -> float:
+        """Return the mean of an asset column, weighted by length."""
+        rows = self.rows(network)
+        length = self.assets.length_m[rows]  # type: ignore[index]  # mask or slice
+        total = float(length.sum())
+        return float((values[rows] * length).sum()) / total if total else float("nan")  # type: ignore[index]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A registered indicator."""
+
+    kind: str
+    unit: str
+    better: str
+    """`+` if more is better, `-` if less is, empty if neither."""
+    meaning: str
+    function: Callable[[Period], float]
+
+
+indicators: Registry[Indicator] = Registry("indicator")
+
+
+def indicator(
+    kind: str, *, unit: str, better: str
+) -> Callable[[Callable[[Period], float]], Callable[[Period], float]]:
+    """Return a decorator that registers a function of a period as an indicator.
+
+    The first line of its docstring is the meaning shown to users.
+    """
+
+    def file(function: Callable[[Period], float]) -> Callable[[Period], float]:
+        meaning = (function.__doc__ or "").strip().splitlines()[0]
+        indicators.register(kind)(Indicator(kind, unit, better, meaning, function))
+        return function
+
+    return file
+
+
+def ratio(part: float, whole: float) -> float:
+    """Return part / whole, NaN where there is nothing to divide by."""
+    return part / whole if whole else float("nan")

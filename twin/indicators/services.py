@@ -1,0 +1,82 @@
+"""What people get from the networks."""
+
+from __future__ import annotations
+
+from twin.city.view import NETWORK_KINDS
+from twin.indicators.base import Period, indicator, ratio
+
+
+def _service(period: Period, network: str) -> float:
+    code = NETWORK_KINDS.index(network)
+    sums = period.sums
+    return ratio(float(sums.service_person_days[code]), float(sums.connected_person_days[code]))
+
+
+@indicator("water_service_share", unit="share", better="+")
+def water_service_share(period: Period) -> float:
+    """Water delivered over water wanted, mean over residents and days."""
+    return _service(period, "water")
+
+
+@indicator("heat_service_share", unit="share", better="+")
+def heat_service_share(period: Period) -> float:
+    """Heat delivered over heat wanted, mean over residents on district heat and days."""
+    return _service(period, "heat")
+
+
+@indicator("street_service_share", unit="share", better="+")
+def street_service_share(period: Period) -> float:
+    """Free-flow over actual travel time in the morning peak, mean over residents and days."""
+    return _service(period, "street")
+
+
+@indicator("water_outage_days", unit="days/(person a)", better="-")
+def water_outage_days(period: Period) -> float:
+    """Days a year with less than half the water wanted, per connected resident."""
+    code = NETWORK_KINDS.index("water")
+    outage = float(period.sums.outage_person_days[code])
+    return ratio(outage * 365.25, float(period.sums.connected_person_days[code]))
+
+
+@indicator("heat_outage_days", unit="days/(person a)", better="-")
+def heat_outage_days(period: Period) -> float:
+    """Days a year with less than half the heat wanted, per resident on district heat."""
+    code = NETWORK_KINDS.index("heat")
+    outage = float(period.sums.outage_person_days[code])
+    return ratio(outage * 365.25, float(period.sums.connected_person_days[code]))
+
+
+@indicator("cold_degree_hours", unit="K h/(person a)", better="-")
+def cold_degree_hours(period: Period) -> float:
+    """Degree-hours below 18 C indoors a year, per resident on district heat."""
+    code = NETWORK_KINDS.index("heat")
+    connected = float(period.sums.connected_person_days[code])
+    return ratio(period.sums.cold_degree_hours * 365.25, connected)
+
+
+@indicator("leakage_share", unit="share", better="-")
+def leakage_share(period: Period) -> float:
+    """Water leaked over water produced."""
+    flow = period.sums.flow
+    return ratio(flow.get("water.leaked_m3", 0.0), flow.get("water.produced_m3", 0.0))
+
+
+@indicator("heat_loss_share", unit="share", better="-")
+def heat_loss_share(period: Period) -> float:
+    """Heat lost on the way over heat supplied."""
+    flow = period.sums.flow
+    return ratio(flow.get("heat.lost_mwh", 0.0), flow.get("heat.supplied_mwh", 0.0))
+
+
+@indicator("peak_delay_share", unit="share", better="-")
+def peak_delay_share(period: Period) -> float:
+    """Delay in the morning peak over free-flow time, mean over vehicles and days."""
+    flow = period.sums.flow
+    free = flow.get("street.free_flow_vehh", 0.0)
+    return ratio(flow.get("street.travel_time_vehh", 0.0) - free, free)
+
+
+@indicator("crew_travel_minutes", unit="min", better="-")
+def crew_travel_minutes(period: Period) -> float:
+    """A crew's way to a failure through the congested streets, mean over repairs."""
+    return ratio(period.sums.travel_s / 60.0, float(period.sums.repairs.sum()))
