@@ -1,0 +1,437 @@
+"""The street tables of a city from map lines: classes, attributes, repairs, houses on streets.
+
+Which buildings stand at which street is decided here too, by the nearest street.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from gis.clean import StreetGraph, StreetLines, clean_streets, keep_edges, merge_passing_nodes
+from gis.names import stable_id, stable_uids
+from twin.city.validate import component_of
+from twin.core.streams import Stream
+from twin.kernels.rng import uniforms_for
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from twin.core.arrays import Float64, Int32, Int64
+
+LIMIT_M = 300.0
+"""Buildings farther than this from every street are left out."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StreetClass:
+    """What a street of a class is like where the map says nothing."""
+
+    name: str
+    lanes: int
+    """per direction"""
+    speed_ms: float
+    capacity_lane_vehph: float
+    life_years: float
+    """Years between full pavements in the register."""
+
+
+CLASSES = (
+    StreetClass("trunk", 2, 25.0, 1800.0, 18.0),
+    StreetClass("arterial", 2, 16.7, 900.0, 18.0),
+    StreetClass("collector", 1, 13.9, 800.0, 20.0),
+    StreetClass("local", 1, 11.1, 500.0, 25.0),
+    StreetClass("service", 1, 5.6, 250.0, 25.0),
+)
+"""By rank. Speeds are the limits usual in towns of Kazakhstan and Russia (60, 50, 40, 20 km/h, and
+90 outside); capacities per lane follow the order of HCM urban streets and are assumptions; lives
+are assumptions near the repair cycles of local roads (12-25 years)."""
+
+_CLASS_OF = {
+    "motorway": 0,
+    "trunk": 0,
+    "primary": 1,
+    "secondary": 1,
+    "tertiary": 2,
+    "unclassified": 3,
+    "residential": 3,
+    "living_street": 3,
+    "road": 3,
+    "service": 4,
+}
+_NOT_OPEN = ("no", "private", "military")
+_SERVICE_LEFT_OUT = ("parking_aisle", "emergency_access", "drive-through")
+_SERVICE = 4
+_SIDES = 2
+_LINK_M = 150.0
+_VILLAGE_BUILDINGS = 20
+LINK = "link"
+"""Origin of streets that are not in the source."""
+_MPH_MS = 0.44704
+_KMH_MS = 1 / 3.6
+_FIRST_YEAR, _OLDEST_PAVEMENT_YEARS = 1900, 45.0
+_STREET_CONFIDENCE = 0.5
+
+
+def build_streets(
+    raw: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    *,
+    join_crossings: bool,
+    seed: int,
+    register_year: int,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, list[str]]:
+    """Return street nodes, street edges and the repairs made.
+
+    Parameters
+    ----------
+    raw
+        Lines with OpenStreetMap tags in a metric CRS.
+    buildings
+        Outlines in the same CRS; pieces cut off from the town stay only where some stand.
+    join_crossings
+        See `gis.clean.clean_streets`.
+    seed
+        Seed of the years of pavement.
+    register_year
+        Year for which wear is told.
+    """
+    lines, notes = drivable(raw)
+    graph, told = clean_streets(lines, join_crossings=join_crossings)
+    notes += told
+    graph, told = _join_pieces(graph, buildings)
+    notes += told
+    graph, told = _drop_idle_stubs(graph, buildings)
+    notes += told
+    graph, told = _open_traps(graph)
+    notes += told
+    nodes, edges = street_tables(graph, crs=raw.crs, seed=seed, register_year=register_year)
+    return nodes, edges, notes
+
+
+def drivable(raw: gpd.GeoDataFrame) -> tuple[StreetLines, list[str]]:
+    """Return the streets cars may use, in driving direction, and what was left out."""
+    kind = raw["highway"].str.removesuffix("_link")
+    open_to_cars = kind.isin(list(_CLASS_OF)) & ~raw["access"].isin(_NOT_OPEN)
+    open_to_cars &= ~raw["service"].isin(_SERVICE_LEFT_OUT)
+    used = raw[open_to_cars]
+    kind = kind[open_to_cars]
+    notes = [
+        f"{len(used)} of {len(raw)} ways are open to cars; paths, tracks and private ways left out."
+    ]
+    against = used["oneway"].isin(["-1", "reverse"]).to_numpy()
+    oneway = against | used["oneway"].isin(["yes", "true", "1", "True"]).to_numpy()
+    oneway |= used["junction"].isin(["roundabout", "circular"]).to_numpy()
+    geometry = np.array(used.geometry.values, dtype=object)
+    geometry[against] = shapely.reverse(geometry[against])
+    lanes = pd.to_numeric(used["lanes"], errors="coerce").fillna(0).to_numpy()
+    lanes = np.where(oneway, lanes, lanes / _SIDES)
+    level = used[["bridge", "tunnel"]].isin(["", "no"]).all(axis=1)
+    layer = pd.to_numeric(used["layer"], errors="coerce").fillna(0).to_numpy(dtype=np.int32)
+    return (
+        StreetLines(
+            line=geometry,
+            street_class=kind.map(_CLASS_OF).to_numpy(dtype=np.int32),
+            oneway=oneway,
+            lanes=np.clip(np.ceil(lanes), 0, 8).astype(np.int32),
+            speed_ms=np.array([_speed_ms(text) for text in used["maxspeed"]]),
+            level=np.where(level, 0, np.where(layer == 0, 1, layer)).astype(np.int32),
+            origin=used["osm_id"].to_numpy(dtype=object),
+        ),
+        notes,
+    )
+
+
+def _speed_ms(text: str) -> float:
+    """Return a tagged speed limit, NaN where none or no number is told."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(mph|km/h|kmh)?", text)
+    if not found:
+        return float("nan")
+    return float(np.clip(float(found[1]) * (_MPH_MS if found[2] == "mph" else _KMH_MS), 1.4, 36.0))
+
+
+def _nearest_edge(graph: StreetGraph, buildings: gpd.GeoDataFrame) -> Int64:
+    """Return the lines at which buildings stand, each once per building."""
+    tree = shapely.STRtree(graph.lines.line)
+    hits = tree.query_nearest(
+        np.asarray(buildings.geometry.values), max_distance=LIMIT_M, all_matches=False
+    )
+    at: Int64 = hits[1]
+    return at
+
+
+def _join_pieces(graph: StreetGraph, buildings: gpd.GeoDataFrame) -> tuple[StreetGraph, list[str]]:
+    """Join cut-off pieces with buildings by a short link; drop idle and tiny far ones."""
+    part = component_of(len(graph.xy_m), graph.tail, graph.head)
+    if part.max() == 0:
+        return graph, []
+    of_edge = part[graph.tail]
+    houses = np.bincount(of_edge[_nearest_edge(graph, buildings)], minlength=part.max() + 1)
+    main = np.flatnonzero(part == 0)
+    tree = cKDTree(graph.xy_m[main])
+    links: list[tuple[int, int]] = []
+    keep = houses > 0
+    keep[0] = True
+    far: list[int] = []
+    for piece in range(1, part.max() + 1):
+        nodes = np.flatnonzero(part == piece)
+        gap_m, nearest = tree.query(graph.xy_m[nodes])
+        best = int(gap_m.argmin())
+        if houses[piece] and gap_m[best] <= _LINK_M:
+            links.append((int(nodes[best]), int(main[nearest[best]])))
+        elif houses[piece] < _VILLAGE_BUILDINGS:
+            keep[piece] = False
+        else:
+            far.append(int(houses[piece]))
+    dropped = ~keep[of_edge]
+    notes = []
+    if dropped.any():
+        length_km = shapely.length(graph.lines.line[dropped]).sum() / 1000
+        notes.append(
+            f"{(~keep).sum()} pieces of street cut off from the town with {houses[~keep].sum()} "
+            f"buildings ({length_km:.1f} km) were left out."
+        )
+    if links:
+        notes.append(
+            f"{len(links)} pieces of street were joined to the town by a straight link of at most "
+            f"{_LINK_M:g} m, as people live there and only paths or private ways lead to them."
+        )
+        graph = _with_links(graph, links)
+        dropped = np.concatenate([dropped, np.zeros(len(links), dtype=np.bool_)])
+    if far:
+        notes.append(
+            f"{len(far)} pieces of street with {sum(far)} buildings are not joined to the town "
+            "(W-COMPONENTS): nobody can travel between them and the town."
+        )
+    return keep_edges(graph, ~dropped), notes
+
+
+def _with_links(graph: StreetGraph, links: list[tuple[int, int]]) -> StreetGraph:
+    """Add a straight service way for each pair of nodes."""
+    ends = np.array(links, dtype=np.int32)
+    line = np.array(shapely.linestrings(graph.xy_m[ends]), dtype=object)
+    n_links = len(links)
+    more = StreetLines(
+        line=line,
+        street_class=np.full(n_links, _SERVICE, dtype=np.int32),
+        oneway=np.zeros(n_links, dtype=np.bool_),
+        lanes=np.zeros(n_links, dtype=np.int32),
+        speed_ms=np.full(n_links, np.nan),
+        level=np.zeros(n_links, dtype=np.int32),
+        origin=np.full(n_links, LINK, dtype=object),
+    )
+    return StreetGraph(
+        graph.lines.join(more),
+        np.concatenate([graph.tail, ends[:, 0]]),
+        np.concatenate([graph.head, ends[:, 1]]),
+        graph.xy_m,
+    )
+
+
+def _drop_idle_stubs(
+    graph: StreetGraph, buildings: gpd.GeoDataFrame
+) -> tuple[StreetGraph, list[str]]:
+    """Drop service ways that lead nowhere and to no building, end by end."""
+    busy = np.zeros(len(graph.tail), dtype=np.bool_)
+    busy[_nearest_edge(graph, buildings)] = True
+    keep = np.ones(len(graph.tail), dtype=np.bool_)
+    idle = (graph.lines.street_class == _SERVICE) & ~busy
+    while True:
+        degree = np.bincount(
+            np.concatenate([graph.tail[keep], graph.head[keep]]), minlength=len(graph.xy_m)
+        )
+        loose = (degree[graph.tail] == 1) | (degree[graph.head] == 1)
+        loose |= (graph.tail == graph.head) & (degree[graph.tail] <= _SIDES + 1)
+        drop = keep & idle & loose
+        if not drop.any():
+            break
+        keep &= ~drop
+    n_dropped = int((~keep).sum())
+    if not n_dropped:
+        return graph, []
+    note = f"{n_dropped} service ways that lead to no building and no other street were left out."
+    return merge_passing_nodes(keep_edges(graph, keep)), [note]
+
+
+def _open_traps(graph: StreetGraph) -> tuple[StreetGraph, list[str]]:
+    """Make one-way streets two-way where one could not get in, or not out again."""
+    oneway = graph.lines.oneway.copy()
+    n_nodes = len(graph.xy_m)
+    part = component_of(n_nodes, graph.tail, graph.head)
+    opened = 0
+    while True:
+        both = ~oneway
+        start = np.concatenate([graph.tail, graph.head[both]])
+        end = np.concatenate([graph.head, graph.tail[both]])
+        links = coo_matrix((np.ones(start.size), (start, end)), shape=(n_nodes, n_nodes))
+        _, strong = connected_components(links, directed=True, connection="strong")
+        size = np.bincount(strong)
+        largest = np.zeros(part.max() + 1, dtype=np.int64)  # of each weak part, its main block
+        for block in np.argsort(size, kind="stable"):
+            largest[part[np.flatnonzero(strong == block)[0]]] = block
+        trapped = strong != largest[part]
+        wrong = oneway & (strong[graph.tail] != strong[graph.head])
+        wrong &= trapped[graph.tail] | trapped[graph.head]
+        if not wrong.any():
+            break
+        oneway[wrong] = False
+        opened += int(wrong.sum())
+    if not opened:
+        return graph, []
+    note = (
+        f"{opened} one-way streets were opened both ways (E-ONEWAY-TRAP): "
+        "places behind them could not be reached, or not left."
+    )
+    lines = replace(graph.lines, oneway=oneway)
+    return StreetGraph(lines, graph.tail, graph.head, graph.xy_m), [note]
+
+
+def street_tables(
+    graph: StreetGraph, *, crs: object, seed: int, register_year: int
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the street nodes and edges of a graph as tables of a bundle.
+
+    The last full pavement is drawn evenly over 1.4 lives of the class, keyed by the street's uid;
+    ground is taken as flat at 0 m, as map extracts carry no heights.
+    """
+    lines = graph.lines
+    n_edges = len(graph.tail)
+    length_m = np.maximum(shapely.length(lines.line), 0.1)
+    rank = lines.street_class
+    usual = {
+        "lanes": np.array([c.lanes for c in CLASSES])[rank],
+        "speed": np.array([c.speed_ms for c in CLASSES])[rank],
+        "lane": np.array([c.capacity_lane_vehph for c in CLASSES])[rank],
+        "life": np.array([c.life_years for c in CLASSES])[rank],
+    }
+    lanes = np.where(lines.lanes > 0, lines.lanes, usual["lanes"]).astype(np.int32)
+    speed = np.where(np.isfinite(lines.speed_ms), lines.speed_ms, usual["speed"])
+    uid = stable_uids("street", lines.origin, _middles(lines.line))
+    draw = uniforms_for(seed, Stream.STREETS, stable_id(uid), 0, 0)
+    age = np.minimum(draw * 1.4 * usual["life"], _OLDEST_PAVEMENT_YEARS)
+    told = (lines.lanes > 0) & np.isfinite(lines.speed_ms)
+    edges = gpd.GeoDataFrame(
+        {
+            "street_edge_id": np.arange(n_edges, dtype=np.int32),
+            "uid": uid,
+            "tail": graph.tail,
+            "head": graph.head,
+            "length_m": length_m,
+            "road_class": np.array([c.name for c in CLASSES], dtype=object)[rank],
+            "lanes": lanes,
+            "speed_ms": speed,
+            "capacity_vehph": lanes * usual["lane"],
+            "oneway": lines.oneway,
+            "built_year": (register_year - age).astype(np.int32),
+            "wear_book": np.minimum(1.0, np.floor(age) / usual["life"]),
+            "source": np.where(lines.origin == LINK, "synthetic", "observed").astype(object),
+            "attributes_source": "imputed",
+            "confidence": np.where(told, 0.7, _STREET_CONFIDENCE),
+        },
+        geometry=list(lines.line),
+        crs=crs,
+    )
+    return street_node_table(graph.xy_m, crs=crs), edges
+
+
+def _middles(lines: NDArray[np.object_]) -> Float64:
+    """Return the point half way along each line, shape (n, 2)."""
+    points = shapely.line_interpolate_point(lines, 0.5, normalized=True)
+    xy: Float64 = shapely.get_coordinates(points)
+    return xy
+
+
+def street_node_table(xy_m: Float64, *, crs: object) -> gpd.GeoDataFrame:
+    """Return street nodes on flat ground, shape of `xy_m` (n, 2)."""
+    n_nodes = len(xy_m)
+    return gpd.GeoDataFrame(
+        {
+            "street_node_id": np.arange(n_nodes, dtype=np.int32),
+            "uid": stable_uids("node", np.full(n_nodes, "", dtype=object), xy_m),
+            "x_m": xy_m[:, 0],
+            "y_m": xy_m[:, 1],
+            "elevation_m": np.zeros(n_nodes),
+        },
+        geometry=shapely.points(xy_m),
+        crs=crs,
+    )
+
+
+def attach_buildings(
+    buildings: gpd.GeoDataFrame,
+    street_nodes: gpd.GeoDataFrame,
+    street_edges: gpd.GeoDataFrame,
+    *,
+    limit_m: float = LIMIT_M,
+) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Return the buildings with the street and street node they stand at.
+
+    A building belongs to the nearest street other than a trunk road, else to the nearest trunk
+    road; its node is the nearer end of that street. Buildings farther than
+    `limit_m` from every street are left out and told.
+
+    Returns
+    -------
+    buildings
+        With `street_edge_id`, `street_node_id` and `building_id` counted anew from 0.
+    notes
+        What was left out.
+    """
+    shapes = np.asarray(buildings.geometry.values)
+    lines = np.asarray(street_edges.geometry.values)
+    edge = np.full(len(shapes), -1, dtype=np.int32)
+    for trunk in (False, True):
+        rows = np.flatnonzero((street_edges["road_class"] == "trunk").to_numpy() == trunk)
+        open_rows = np.flatnonzero(edge < 0)
+        if rows.size and open_rows.size:
+            found = shapely.STRtree(lines[rows]).query_nearest(
+                shapes[open_rows], max_distance=limit_m, all_matches=False
+            )
+            edge[open_rows[found[0]]] = rows[found[1]]
+    near = edge >= 0
+    out = buildings[near].reset_index(drop=True)
+    edge = edge[near]
+    out["building_id"] = np.arange(len(out), dtype=np.int32)
+    out["street_edge_id"] = edge
+    out["street_node_id"] = _near_end(out, street_nodes, street_edges)
+    notes = []
+    if not near.all():
+        notes.append(
+            f"{(~near).sum()} buildings farther than {limit_m:g} m from every street were left out."
+        )
+    return out, notes
+
+
+def along_street(buildings: gpd.GeoDataFrame, street_edges: gpd.GeoDataFrame) -> Float64:
+    """Return where on its street each building stands, as share of the street's length from tail.
+
+    Uses `street_edge_id`; shape (n_buildings,).
+    """
+    lines = np.asarray(street_edges.geometry.values)[buildings["street_edge_id"].to_numpy()]
+    points = np.asarray(buildings.geometry.centroid.values)
+    share: Float64 = shapely.line_locate_point(lines, points, normalized=True)
+    return share
+
+
+def _near_end(
+    buildings: gpd.GeoDataFrame, street_nodes: gpd.GeoDataFrame, street_edges: gpd.GeoDataFrame
+) -> Int32:
+    """Return the end of each building's street that is nearer to it."""
+    edge = buildings["street_edge_id"].to_numpy()
+    here = np.column_stack([buildings.geometry.centroid.x, buildings.geometry.centroid.y])
+    xy = street_nodes[["x_m", "y_m"]].to_numpy()
+    tail = street_edges["tail"].to_numpy()[edge]
+    head = street_edges["head"].to_numpy()[edge]
+    from_tail = np.hypot(*(xy[tail] - here).T)
+    from_head = np.hypot(*(xy[head] - here).T)
+    return np.where(from_tail <= from_head, tail, head).astype(np.int32)
