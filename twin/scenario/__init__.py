@@ -1,0 +1,29 @@
+"""Scenario files: YAML in, a frozen and hashed `Scenario` out, every fault with its place."""
+
+from twin.scenario.fields import CityChoice, Expectation, Synthesise, scenario_schema
+from twin.scenario.load import load_scenario, override, scenario_from_text
+from twin.scenario.shocks import (
+    AbstractShock,
+    ColdSpell,
+    PipeFailures,
+    SourceDerating,
+    shocks,
+)
+from twin.scenario.spec import BASE, Scenario
+
+__all__ = [
+    "BASE",
+    "AbstractShock",
+    "CityChoice",
+    "ColdSpell",
+    "Expectation",
+    "PipeFailures",
+    "Scenario",
+    "SourceDerating",
+    "Synthesise",
+    "load_scenario",
+    "override",
+    "scenario_from_text",
+    "scenario_schema",
+    "shocks",
+]

@@ -1,0 +1,150 @@
+"""The form of a scenario file: what `twin schema` describes and every file is checked against."""
+
+import datetime as dt
+from functools import lru_cache
+from operator import or_
+from typing import Annotated, Any, Literal, Self, cast, final
+
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+
+from twin.indicators import indicators
+from twin.policy import AbstractLever, levers
+from twin.scenario.shocks import AbstractShock, shocks
+
+_NAME = r"^[a-z0-9][a-z0-9_]*$"
+
+
+class _Part(BaseModel):
+    """A part of a scenario file."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
+    )
+
+
+@final
+class Synthesise(_Part):
+    """A deterministic synthetic town."""
+
+    people: Annotated[int, Field(ge=200, le=2_000_000)] = 14_000
+    """[people] residents; 14,000 is a town of Akkol's class."""
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+    """Seed of the town, apart from the seed of a run."""
+
+
+@final
+class CityChoice(_Part):
+    """Which city: one of `synthesise` and `bundle`."""
+
+    synthesise: Synthesise | None = None
+    """A synthetic town, built once and cached."""
+    bundle: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    """Folder of a city bundle, relative to the working folder, as `twin city build` writes it."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.synthesise is None) == (self.bundle is None):
+            message = "name exactly one of synthesise and bundle"
+            raise ValueError(message)
+        return self
+
+
+@final
+class Expectation(_Part):
+    """What the author expects an arm to do to an indicator, and why; it may turn out wrong."""
+
+    indicator: str
+    """Kind of the indicator."""
+    arm: str
+    """Arm held against the base."""
+    sign: Literal["+", "-", "0"]
+    """Direction of arm minus base; 0 for no change."""
+    after_years: Annotated[int, Field(ge=0, le=100)] = 0
+    """[years] whole years from the start that are left out before the sign is read."""
+    because: Annotated[str, Field(min_length=1)]
+    """The mechanism behind it."""
+
+
+class ScenarioForm(_Part):
+    """All of a scenario file but its levers and shocks, which follow from the registries."""
+
+    scenario: Annotated[str, Field(pattern=_NAME, max_length=60)]
+    """Name: lower case letters, digits and underscores."""
+    question: Annotated[str, Field(min_length=1, max_length=1000)]
+    """The question this file answers."""
+    extends: str | None = None
+    """Parent file whose settings hold where this one is silent."""
+    city: CityChoice
+    """The city."""
+    start: dt.date
+    """First simulated day."""
+    years: Annotated[int, Field(ge=1, le=100)] = 10
+    """[years] simulated years."""
+    days: Annotated[int, Field(ge=1, le=36_600)] | None = None
+    """[days] simulated days, instead of whole years."""
+    seeds: Annotated[int, Field(ge=1, le=100_000)] = 8
+    """Replications for a comparison; the same shocks in every arm."""
+    arms: dict[Annotated[str, Field(pattern=_NAME, max_length=60)], dict[str, Any]] = Field(
+        default_factory=dict
+    )
+    """Policies to hold against the base: what each changes, as `levers.<kind>.<field>: value`."""
+    indicators: tuple[str, ...] = ()
+    """Indicators to show first."""
+    expect: tuple[Expectation, ...] = ()
+    """Expected directions and why."""
+
+
+def levers_form() -> type[BaseModel]:
+    """Return the form of `levers`: one optional part per registered lever."""
+    return _levers_form(tuple(levers.items()))
+
+
+@lru_cache(maxsize=8)
+def _levers_form(known: tuple[tuple[str, type[AbstractLever]], ...]) -> type[BaseModel]:
+    parts: dict[str, Any] = {
+        kind: (
+            lever,
+            Field(default_factory=lever, description=(lever.__doc__ or "").split("\n")[0]),
+        )
+        for kind, lever in known
+    }
+    made = create_model("Levers", __base__=_Part, __doc__="Settings of every lever.", **parts)
+    return cast("type[BaseModel]", made)
+
+
+def scenario_form() -> type[ScenarioForm]:
+    """Return the whole form, levers and shocks as registered now."""
+    return _scenario_form(levers_form(), tuple(kind for _, kind in shocks.items()))
+
+
+@lru_cache(maxsize=8)
+def _scenario_form(
+    levers_part: type[BaseModel], kinds: tuple[type[AbstractShock], ...]
+) -> type[ScenarioForm]:
+    union: Any = kinds[0]
+    for kind in kinds[1:]:
+        union = or_(union, kind)
+    shock = Annotated[union, Field(discriminator="kind")]
+    parts: dict[str, Any] = {
+        "levers": (
+            levers_part,
+            Field(default_factory=levers_part, description="Policy of the base."),
+        ),
+        "shocks": (
+            tuple[shock, ...],
+            Field(default=(), description="What happens in every arm alike."),
+        ),
+    }
+    made = create_model(
+        "Scenario", __base__=ScenarioForm, __doc__="A scenario file is one question.", **parts
+    )
+    return cast("type[ScenarioForm]", made)
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of scenario files."""
+    schema = scenario_form().model_json_schema()
+    names = {"type": "string", "enum": list(indicators)}
+    schema["properties"]["indicators"]["items"] = names
+    schema["$defs"]["Expectation"]["properties"]["indicator"] |= names
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

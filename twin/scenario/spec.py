@@ -1,0 +1,144 @@
+"""A scenario: one question, checked and frozen, with every lever set."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, final
+
+from twin.core.errors import ScenarioError
+from twin.core.registry import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twin.policy.base import AbstractLever
+    from twin.scenario.fields import CityChoice, Expectation
+    from twin.scenario.shocks import AbstractShock
+
+BASE = "base"
+"""Name of the policy that arms are held against."""
+
+type LeverItems = tuple[tuple[str, AbstractLever], ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One city, one period, the same shocks, and a policy; `arms` holds the other policies.
+
+    Read one with `twin.load_scenario`. Frozen, hashable by `.hash`, and small to pickle.
+    """
+
+    name: str
+    question: str
+    city: CityChoice
+    start: dt.date
+    """First simulated day."""
+    years: int
+    days: int | None
+    """Simulated days; None for whole years."""
+    seeds: int
+    """Replications for a comparison."""
+    shocks: tuple[AbstractShock, ...]
+    lever_items: LeverItems
+    arm_items: tuple[tuple[str, LeverItems], ...] = ()
+    indicators: tuple[str, ...] = ()
+    expect: tuple[Expectation, ...] = ()
+    arm_name: str = BASE
+    path: str = ""
+    """File it was read from, as messages name it."""
+
+    @property
+    def levers(self) -> Mapping[str, AbstractLever]:
+        """Every registered lever by kind; those the file does not name stand at their defaults."""
+        return MappingProxyType(dict(self.lever_items))
+
+    @property
+    def arms(self) -> Mapping[str, Scenario]:
+        """The policies held against the base, by name, in the order of the file."""
+        return MappingProxyType(
+            {name: self._with_arm(name, items) for name, items in self.arm_items}
+        )
+
+    def _with_arm(self, name: str, items: LeverItems) -> Scenario:
+        return replace(self, lever_items=items, arm_items=(), arm_name=name)
+
+    def arm(self, name: str) -> Scenario:
+        """Return the scenario with one arm's policy; `base` gives the base without arms."""
+        if name == self.arm_name:
+            return replace(self, arm_items=())
+        for known, items in self.arm_items:
+            if known == name:
+                return self._with_arm(name, items)
+        names = [self.arm_name, *(known for known, _ in self.arm_items)]
+        message = f"{self.path or self.name}: {name!r} is not an arm. {nearest(name, names)}"
+        raise ScenarioError(message)
+
+    def all_arms(self) -> tuple[Scenario, ...]:
+        """Return the base and then every arm."""
+        return (self.arm(self.arm_name), *self.arms.values())
+
+    @property
+    def n_days(self) -> int:
+        """Number of simulated days."""
+        return self.days or (anniversary(self.start, self.years) - self.start).days
+
+    @property
+    def end(self) -> dt.date:
+        """Last simulated day."""
+        return self.start + dt.timedelta(days=self.n_days - 1)
+
+    def shortened(self, n_days: int) -> Scenario:
+        """Return the scenario cut (or stretched) to a number of days."""
+        return self if n_days == self.n_days else replace(self, days=n_days)
+
+    def influences(self) -> dict[str, Any]:
+        """Return what a run's results depend on, apart from seed, city content and program."""
+        return {
+            "city": self.city.model_dump(mode="json", exclude_none=True),
+            "start": self.start.isoformat(),
+            "n_days": self.n_days,
+            "shocks": [shock.model_dump(mode="json") for shock in self.shocks],
+            "levers": {kind: lever.model_dump(mode="json") for kind, lever in self.lever_items},
+        }
+
+    def resolved(self) -> dict[str, Any]:
+        """Return everything the file and its parents say, with all defaults, as plain values."""
+        return {
+            "scenario": self.name,
+            "question": self.question,
+            "arm": self.arm_name,
+            **self.influences(),
+            "years": self.years,
+            "days": self.days,
+            "seeds": self.seeds,
+            "arms": {
+                name: {kind: lever.model_dump(mode="json") for kind, lever in items}
+                for name, items in self.arm_items
+            },
+            "indicators": list(self.indicators),
+            "expect": [expectation.model_dump(mode="json") for expectation in self.expect],
+        }
+
+    @property
+    def hash(self) -> str:
+        """20 hex digits over what influences results; question, names and arms do not."""
+        return digest(self.influences())
+
+
+def digest(value: object) -> str:
+    """Hash plain values by their canonical JSON: 20 hex digits of SHA-256."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def anniversary(start: dt.date, years: int) -> dt.date:
+    """Return the same day some years later; 29 February moves to 1 March."""
+    try:
+        return start.replace(year=start.year + years)
+    except ValueError:
+        return dt.date(start.year + years, 3, 1)
