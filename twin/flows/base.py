@@ -45,7 +45,7 @@ class NetworkState:
     capacity_share: Float64
     """Share of lanes (streets) or of plant capacity left, shape (n_edges,), 0-1."""
     wear_phys: Float64
-    """Physical wear 0-1, shape (n_edges,); brought up to date once a month."""
+    """Physical wear 0-1, shape (n_edges,); brought up to date every January and where renewed."""
     people: Int32
     """Residents per building, shape (n_buildings,)."""
     source_share: float = 1.0

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
@@ -15,8 +14,10 @@ from twin.city.view import NETWORK_KINDS
 from twin.core.registry import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twin.city.view import AssetView
-    from twin.core.arrays import Float64
+    from twin.core.arrays import Bool, Float64
 
 _NETWORKS = len(NETWORK_KINDS)
 
@@ -95,22 +96,20 @@ class Period:
         """Length of the period in years."""
         return self.sums.days / 365.25
 
-    def length_km(self, network: str | None = None) -> float:
-        """Return the length of a network, or of all."""
-        return float(self.assets.length_m[self.rows(network)].sum()) / 1000.0
+    def length_km(self, *networks: str) -> float:
+        """Return the length of some networks together."""
+        return float(self.assets.length_m[self.rows(*networks)].sum()) / 1000.0
 
-    def rows(self, network: str | None) -> object:
-        """Return a mask of a network's assets, or of all."""
-        if network is None:
-            return slice(None)
-        return self.assets.network == NETWORK_KINDS.index(network)
+    def rows(self, *networks: str) -> Bool:
+        """Return a mask of the assets of some networks, shape (n_assets,)."""
+        codes = [NETWORK_KINDS.index(network) for network in networks]
+        return np.isin(self.assets.network, codes)
 
-    def mean(self, values: Float64, network: str | None = None) -> float:
-        """Return the mean of an asset column, weighted by length."""
-        rows = self.rows(network)
-        length = self.assets.length_m[rows]  # type: ignore[index]  # mask or slice
-        total = float(length.sum())
-        return float((values[rows] * length).sum()) / total if total else float("nan")  # type: ignore[index]
+    def mean(self, values: Float64, *networks: str) -> float:
+        """Return the mean of an asset column over some networks, weighted by length."""
+        rows = self.rows(*networks)
+        length = self.assets.length_m[rows]
+        return ratio(float((values[rows] * length).sum()), float(length.sum()))
 
 
 @final

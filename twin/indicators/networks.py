@@ -17,7 +17,7 @@ def _breaks(period: Period, network: str) -> float:
 def breaks_per_km_year(period: Period) -> float:
     """Failures of water and heat mains per kilometre and year."""
     count = float(period.sums.failures[_WATER] + period.sums.failures[_HEAT])
-    length_km = period.length_km("water") + period.length_km("heat")
+    length_km = period.length_km("water", "heat")
     return ratio(count, length_km * period.years)
 
 
@@ -35,16 +35,14 @@ def heat_breaks_per_km_year(period: Period) -> float:
 
 @indicator("street_defects_per_km_year", unit="1/(km a)", better="-")
 def street_defects_per_km_year(period: Period) -> float:
-    """New street defects per kilometre and year."""
+    """Street defects that arise per kilometre and year."""
     return _breaks(period, "street")
 
 
 @indicator("wear_phys_mean", unit="share", better="-")
 def wear_phys_mean(period: Period) -> float:
     """Physical wear of water and heat mains at the end, weighted by length."""
-    pipes = period.assets.network != _STREET
-    length = period.assets.length_m[pipes]
-    return ratio(float((period.assets.wear_phys[pipes] * length).sum()), float(length.sum()))
+    return period.mean(period.assets.wear_phys, "water", "heat")
 
 
 @indicator("street_wear_phys_mean", unit="share", better="-")
@@ -56,9 +54,7 @@ def street_wear_phys_mean(period: Period) -> float:
 @indicator("wear_book_mean", unit="share", better="-")
 def wear_book_mean(period: Period) -> float:
     """Wear of water and heat mains in the register at the end, weighted by length."""
-    pipes = period.assets.network != _STREET
-    length = period.assets.length_m[pipes]
-    return ratio(float((period.assets.wear_book[pipes] * length).sum()), float(length.sum()))
+    return period.mean(period.assets.wear_book, "water", "heat")
 
 
 @indicator("renewed_km", unit="km", better="+")

@@ -78,5 +78,5 @@ def peak_delay_share(period: Period) -> float:
 
 @indicator("crew_travel_minutes", unit="min", better="-")
 def crew_travel_minutes(period: Period) -> float:
-    """A crew's way to a failure through the congested streets, mean over repairs."""
+    """Travel time of a crew to a failure on the congested streets, mean over repairs."""
     return ratio(period.sums.travel_s / 60.0, float(period.sums.repairs.sum()))

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 class Participation(AbstractLever):
     """Reporting of problems to the 109 contact centre."""
 
-    voice_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    voice_share: Annotated[float, Field(ge=0, lt=1)] = 0.05
     """[share] mean probability that a resident hit by a full outage reports it on a day."""
     channels: Annotated[tuple[Literal["phone", "app", "office"], ...], Field(min_length=1)] = (
         "phone",
         "app",
     )
     """Ways to report; `app` needs digital access."""
-    feedback_rate: Annotated[float, Field(ge=0, le=1)] = 0.5
+    feedback_rate: Annotated[float, Field(ge=0, le=1)] = 0.63
     """[share] of reports that get a visible answer."""
 
     def decide(self, view: CityView) -> tuple[Action, ...]:  # noqa: ARG002 - the same every year
