@@ -58,7 +58,8 @@ class RepairCrew(mesa.Agent):
         """Drive to a failure and mend it; set its first and last day of work.
 
         The hours are lognormal around `norm_hours`, keyed by the asset and the failure's ordinal,
-        so that another policy meets the same difficulty. Work longer than a shift goes on the next day.
+        so that another policy meets the same difficulty. Work longer than a shift goes on the next
+        day.
         """
         draw = normal(seed, int(Stream.REPAIR_DURATION), failure.asset_id, failure.ordinal)
         work_hours = norm_hours * math.exp(LOG_SPREAD * draw)

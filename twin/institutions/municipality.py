@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, final
 import mesa
 import numpy as np
 
-from twin.city.actions import SetBudget, SetConduct, SetDetection, SetRingFence
+from twin.city.actions import RankRenewals, SetBudget, SetConduct, SetDetection, SetRingFence
 from twin.city.view import NETWORK_KINDS
 
 if TYPE_CHECKING:
@@ -80,17 +80,17 @@ class Municipality(mesa.Agent):
         self.refused = 0
         """Repairs refused for want of money, one count per failure and day."""
 
-    def set_budget(self, action: SetBudget) -> None:
-        """Take the year's plan."""
-        self.budget = action
-
-    def set_ring_fence(self, action: SetRingFence) -> None:
-        """Take the protected share."""
-        self.ring_fence_share = action.share
-
-    def set_conduct(self, action: SetConduct) -> None:
-        """Take the institutions' conduct."""
-        self.conduct = action
+    def adopt(self, action: SetBudget | SetRingFence | SetConduct | RankRenewals) -> None:
+        """Take a decision on money and works."""
+        match action:
+            case SetBudget():
+                self.budget = action
+            case SetRingFence(share):
+                self.ring_fence_share = share
+            case SetConduct():
+                self.conduct = action
+            case RankRenewals(score):
+                self.renewal_score = score
 
     def set_detection(self, action: SetDetection) -> None:
         """Take the running cost of sensors."""

@@ -1,0 +1,48 @@
+"""The calendar: days since the start of a run, and the dates they stand for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import final
+
+_FEBRUARY = 2
+_LEAP_DAY = 29
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Dates of a run that starts on `start`, day 0."""
+
+    start: dt.date
+
+    def date(self, day: int) -> dt.date:
+        """Return the date of a day."""
+        return self.start + dt.timedelta(days=day)
+
+    def is_year_start(self, day: int) -> bool:
+        """Tell whether a year opens: on 1 January, and on the first day."""
+        date = self.date(day)
+        return day == 0 or (date.month == 1 and date.day == 1)
+
+    def is_month_end(self, day: int) -> bool:
+        """Tell whether the next day is in another month."""
+        return self.date(day + 1).month != self.date(day).month
+
+    def is_year_end(self, day: int) -> bool:
+        """Tell whether the next day is in another year."""
+        return self.date(day + 1).year != self.date(day).year
+
+    def share_of_year_left(self, day: int) -> float:
+        """Return the part of the year from a day on, 1 on 1 January."""
+        date = self.date(day)
+        year_start, next_year = dt.date(date.year, 1, 1), dt.date(date.year + 1, 1, 1)
+        return (next_year - date).days / (next_year - year_start).days
+
+    def day_of_year(self, day: int) -> int:
+        """Return 0-364 for the typical year; 29 February counts as 28 February."""
+        date = self.date(day)
+        if date.month == _FEBRUARY and date.day == _LEAP_DAY:
+            date = date.replace(day=_LEAP_DAY - 1)
+        return date.replace(year=2001).timetuple().tm_yday - 1  # 2001 is no leap year

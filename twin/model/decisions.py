@@ -1,0 +1,71 @@
+"""How levers come to act: they decide on a view, and institutions carry their actions out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twin.city.actions import (
+    RankRenewals,
+    RankRepairs,
+    SetBudget,
+    SetConduct,
+    SetCrews,
+    SetDetection,
+    SetRingFence,
+    SetTariff,
+    SetVoice,
+)
+from twin.city.view import NETWORK_KINDS
+from twin.policy import Cadence
+
+if TYPE_CHECKING:
+    from twin.city.actions import Action
+    from twin.model.city_model import CityModel
+
+
+def open_year(model: CityModel, day: int = 0) -> None:
+    """Let every lever decide for the year, and receive its money."""
+    model.wear_phys = model.assets.wear_phys()
+    model.asset_view = model.assets.view()
+    decide(model, Cadence.YEAR, day)
+    collected = model.paid_this_year_kzt if day else None
+    share = model.clock.share_of_year_left(day)
+    office = model.municipality
+    before_kzt = office.ledger.detection_kzt
+    received = office.open_year(int(model.people.sum()), collected, share)
+    model.recorder.note_year(received, office.ledger.detection_kzt - before_kzt)
+    model.paid_this_year_kzt = 0.0
+
+
+def decide(model: CityModel, cadence: Cadence, day: int | None = None) -> None:
+    """Ask every lever of a cadence and carry out its actions."""
+    due = [lever for lever in model.levers.values() if lever.cadence is cadence]
+    if cadence is Cadence.DAY and not model.waiting() and model.day:
+        model.repair_scores = [np.empty(0) for _ in NETWORK_KINDS]
+        return
+    view = model.view(day)
+    for lever in due:
+        for action in lever.decide(view):
+            _carry_out(model, action)
+
+
+def _carry_out(model: CityModel, action: Action) -> None:
+    """Hand an action to the institution it concerns."""
+    match action:
+        case SetDetection():
+            model.municipality.set_detection(action)
+            for service in model.services:
+                service.detection = action
+        case RankRepairs(score):
+            ends = np.cumsum([len(service.waiting) for service in model.services])[:-1]
+            model.repair_scores = np.split(score, ends)
+        case SetCrews(crews):
+            model.set_crews(crews)
+        case SetVoice(voice_share, channels, feedback_rate):
+            model.set_voice(voice_share, channels, feedback_rate)
+        case SetTariff(bill):
+            model.bill_kzt_per_person_month = bill
+        case SetBudget() | SetRingFence() | SetConduct() | RankRenewals():
+            model.municipality.adopt(action)

@@ -1,0 +1,268 @@
+"""The step order of a day: eight named steps, printed by `twin plan`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from twin.citizens import Channel, pay_bills, step_day
+from twin.city.view import NETWORK_KINDS
+from twin.core.streams import Stream
+from twin.flows.base import NetworkState
+from twin.flows.heat.buildings import indoor_day
+from twin.institutions.municipality import SEASON_END, SEASON_START
+from twin.institutions.service import DUG_UP_LANES, FAULTY_STREET_SHARE
+from twin.kernels.rng import uniform01
+from twin.model.decisions import decide, open_year
+from twin.model.signals import PROBLEM_OF, signals
+from twin.policy import Cadence
+from twin.scenario import PipeFailures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twin.assets import Failure
+    from twin.core.arrays import Float64
+    from twin.model.city_model import CityModel
+
+LEAST_STREET_SHARE = 0.25
+"""Capacity left beside a dig on the narrowest street; an assumption."""
+OUTAGE_SHARE = 0.5
+"""Service below which a day counts as an outage."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a day."""
+
+    name: str
+    does: str
+    function: Callable[[CityModel], None]
+
+
+def weather_and_calendar(model: CityModel) -> None:
+    """Take today's weather; count the people."""
+    model.temp_c = model.weather.temp_c(model.day)
+    model.sums.person_days = float(model.people.sum())
+
+
+def ageing_and_failures(model: CityModel) -> None:
+    """Age every asset by a day; those whose exposure passes their draw fail."""
+    stress = np.full(len(NETWORK_KINDS), model.weather.stress(model.temp_c))
+    failures = model.assets.age(1.0, stress, model.day)
+    failures += _shock_failures(model)
+    for failure in failures:
+        model.services[failure.network].begin(failure)
+        model.sums.failures[failure.network] += 1.0
+        model.recorder.failures.append(failure)
+
+
+def _shock_failures(model: CityModel) -> list[Failure]:
+    """Break the pipes that a shock names: those with the most expected failures first."""
+    today = model.clock.date(model.day)
+    failures: list[Failure] = []
+    for shock in model.spec.shocks:
+        if isinstance(shock, PipeFailures) and shock.date == today:
+            rows = model.assets.rows(shock.network)
+            keys = model.assets.arrays.asset_id[rows]
+            luck = np.array(
+                [uniform01(model.seed, int(Stream.FAILURE), int(key), model.day, 1) for key in keys]
+            )
+            # a weighted draw without replacement (Efraimidis & Spirakis, 2006): weight = hazard
+            with np.errstate(divide="ignore"):
+                rank = np.log(luck) / model.assets.failures_per_year()[rows]
+            for row in np.argsort(-rank, kind="stable")[: shock.count]:
+                failure = model.assets.break_now(rows.start + int(row), model.day)
+                if failure is not None:
+                    failures.append(failure)
+    return failures
+
+
+def dispatch_and_repair(model: CityModel) -> None:
+    """End repairs, find failures, send crews through the streets, renew in the season."""
+    for service in model.services:
+        for failure in service.finish(model.day):
+            _close(model, failure)
+        service.survey(model.day)
+    _renew(model)
+    decide(model, Cadence.DAY)
+    for code, service in enumerate(model.services):
+        score = model.repair_scores[code]
+        crews = model.crews[code][: model.crews_on_duty[code]]
+        started = service.dispatch(
+            model.day, score, crews, model.municipality, lambda a, b: _travel_s(model, a, b)
+        )
+        for failure in started:
+            model.sums.repairs[code] += 1.0
+            model.sums.repair_kzt += failure.cost_kzt
+            model.sums.travel_s += failure.travel_s
+            model.sums.days_to_mended += failure.end_day + 1 - failure.day
+        model.sums.waiting_failure_days[code] += len(service.waiting)
+
+
+def _close(model: CityModel, failure: Failure) -> None:
+    """Close a mended failure at the contact centre, answered or not by a keyed draw."""
+    luck = uniform01(model.seed, int(Stream.DISPATCH), failure.asset_id, failure.ordinal)
+    answer = luck < model.voice.feedback_rate
+    model.contact_centre.close(failure, model.day, answer=bool(answer))
+
+
+def _travel_s(model: CityModel, from_node: int, asset: int) -> float:
+    """Return a crew's way to an asset on yesterday's congested streets."""
+    street = int(model.assets.street_edge[asset])
+    if model.traffic is None or street < 0 or "street" not in model.flow_service:
+        return 0.0
+    times = model.traffic.travel_times_s(from_node, model.flow_service["street"])
+    edges = model.city.street_edges
+    ends = (int(edges["tail"].iat[street]), int(edges["head"].iat[street]))
+    time_s = min(float(times[ends[0]]), float(times[ends[1]]))
+    return time_s if np.isfinite(time_s) else 0.0
+
+
+def _renew(model: CityModel) -> None:
+    """Plan the season when it opens; lay new what is finished today."""
+    office = model.municipality
+    year_day = model.clock.day_of_year(model.day)
+    if year_day == SEASON_START or (model.day == 0 and SEASON_START < year_day < SEASON_END):
+        office.plan_season(model.day, SEASON_END - year_day)
+    done = [job for job in office.programme if job.end_day <= model.day]
+    if not done:
+        return
+    office.programme = [job for job in office.programme if job.end_day > model.day]
+    for job in done:
+        network = int(model.assets.arrays.network[job.asset])
+        dropped = model.services[network].replaced(job.asset)
+        if dropped is not None:
+            dropped.end_day = model.day
+            _close(model, dropped)
+        model.assets.renew(job.asset)
+        model.wear_phys[job.asset] = 0.0
+        model.sums.renewed_m[network] += float(model.assets.arrays.length_m[job.asset])
+        model.sums.renewal_kzt += job.cost_kzt
+        model.recorder.renewals.append((model.day, job))
+
+
+def flows(model: CityModel) -> None:
+    """Solve each network whose inputs changed."""
+    for code, kind in enumerate(NETWORK_KINDS):
+        service = model.flows[kind].solve(_network_state(model, code))
+        model.flow_service[kind] = service
+        model.recorder.note_imbalance(kind, service)
+        for name, value in service.totals.items():
+            key = f"{kind}.{name}"
+            model.sums.flow[key] = model.sums.flow.get(key, 0.0) + value
+
+
+def _network_state(model: CityModel, code: int) -> NetworkState:
+    """Return what a network's solver must know today."""
+    service = model.services[code]
+    rows = slice(int(model.assets.start[code]), int(model.assets.start[code + 1]))
+    kind = NETWORK_KINDS[code]
+    share = _street_share(model) if kind == "street" else np.ones(service.closed.size)
+    return NetworkState(
+        day=model.day,
+        outdoor_temp_c=model.temp_c,
+        closed=service.closed.copy(),
+        break_area_m2=service.break_area_m2.copy(),
+        capacity_share=share,
+        wear_phys=model.wear_phys[rows].copy(),
+        people=model.people,
+        source_share=model.weather.source_share(kind, model.day),
+    )
+
+
+def _street_share(model: CityModel) -> Float64:
+    """Return the share of capacity left on each street: defects, and lanes taken by digs."""
+    streets = model.services[0]
+    share = np.ones(streets.closed.size)
+    for failure in streets.open.values():
+        share[failure.asset] = FAULTY_STREET_SHARE
+    digs = [failure.asset for service in model.services for failure in service.digging()]
+    digs += [job.asset for job in model.municipality.programme if job.start_day <= model.day]
+    for asset in digs:
+        street = int(model.assets.street_edge[asset])
+        if street >= 0:
+            lanes = max(1.0, float(model.assets.lanes[street]))
+            left = max(LEAST_STREET_SHARE, 1.0 - DUG_UP_LANES / lanes)
+            share[street] = min(share[street], left)
+    return share
+
+
+def service_levels(model: CityModel) -> None:
+    """Bring the flows to the buildings: service, outages, indoor temperature."""
+    for code, kind in enumerate(NETWORK_KINDS):
+        service = model.flow_service[kind].service
+        connected = ~np.isnan(service)
+        people = model.people[connected]
+        level = service[connected]
+        model.sums.connected_person_days[code] = float(people.sum())
+        model.sums.service_person_days[code] = float(people @ level)
+        model.sums.outage_person_days[code] = float(people[level < OUTAGE_SHARE].sum())
+    heat = model.flow_service["heat"].service
+    district = ~np.isnan(heat)
+    share = np.where(district, heat, 1.0)  # a stove or boiler of one's own does not fail
+    model.indoor_temp_c, degree_hours, _ = indoor_day(
+        model.homes, model.indoor_temp_c, model.temp_c, share
+    )
+    model.sums.cold_degree_hours = float((degree_hours * model.people)[district].sum())
+    model.recorder.add_buildings(degree_hours)
+
+
+def citizens(model: CityModel) -> None:
+    """Let people notice, report and judge; pass reports on to the network services."""
+    day = step_day(model.citizens, signals(model), model.voice, model.day, model.seed)
+    model.citizen_day = day
+    for code, service in enumerate(model.services):
+        reports = day.reports[PROBLEM_OF[service.kind]]
+        model.sums.reports[code] = float(reports.sum())
+        model.contact_centre.assign(service, reports, model.day)
+    model.sums.reports_digital = float(day.reports_by_channel[Channel.APP])
+    model.recorder.add_reports(day.reports.sum(axis=0, dtype=np.int32))
+
+
+def institutions(model: CityModel) -> None:
+    """Send bills at the end of a month; close the year and open the next at its end."""
+    model.sums.refused_repairs = float(model.municipality.refused)
+    model.municipality.refused = 0
+    if model.clock.is_month_end(model.day):
+        _bill(model)
+
+
+def _bill(model: CityModel) -> None:
+    """Bill every household for the month; who pays depends on burden and trust."""
+    size = model.city.households["size"].to_numpy(dtype=np.float64)
+    bill_kzt = size * model.bill_kzt_per_person_month
+    payment = pay_bills(model.citizens.households(), bill_kzt, model.months_billed, model.seed)
+    model.months_billed += 1
+    paid = float(payment.paid_kzt.sum())
+    model.sums.billed_kzt = float(bill_kzt.sum())
+    model.sums.paid_kzt = paid
+    model.paid_this_year_kzt = (model.paid_this_year_kzt or 0.0) + paid
+
+
+def record(model: CityModel) -> None:
+    """Add the day to month, year and run; check that nothing got lost."""
+    for service in model.services:
+        for failure in service.open.values():
+            if failure.known_day == model.day:
+                model.sums.known_failures += 1.0
+                model.sums.days_to_known += failure.known_day - failure.day
+    model.recorder.note_money(model.municipality.imbalance())
+    model.recorder.add_day(model.sums)
+    if model.clock.is_year_end(model.day) and model.day + 1 < model.spec.n_days:
+        open_year(model, model.day + 1)
+
+
+STEP_ORDER: tuple[Step, ...] = (
+    Step("weather and calendar", "take today's weather and shocks", weather_and_calendar),
+    Step("ageing and failures", "age every asset; some fail", ageing_and_failures),
+    Step("dispatch and repair", "find, isolate, drive, mend, renew", dispatch_and_repair),
+    Step("flows", "solve water, heat and traffic where inputs changed", flows),
+    Step("service levels", "service and indoor temperature per building", service_levels),
+    Step("citizens", "notice, report, judge; 109 passes reports on", citizens),
+    Step("institutions", "bills every month", institutions),
+    Step("record", "sums, tables, invariants; open the next year at its end", record),
+)
