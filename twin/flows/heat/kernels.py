@@ -1,0 +1,238 @@
+"""Compiled steady solve of a heat network: flows and temperatures of both sides together.
+
+Each iteration updates what consumers want, does one Newton step on the pressures
+(`twin.flows.heat.pressure.kernels`) and carries heat once along the flow.
+"""
+
+import math
+
+from twin.flows.heat.medium.kernels import enthalpy_and_capacity, enthalpy_at, temperature_at
+from twin.flows.heat.pressure.kernels import (
+    CONTROLLED,
+    hold_into,
+    hydraulic_into,
+    outflow_kgs,
+    reach_into,
+    switch_into,
+)
+from twin.kernels.jit import kernel
+
+CONVERGED = 0
+NOT_CONVERGED = 1
+SINGULAR = 2
+
+_STILL = 1e-12  # share of the largest flow below which water counts as still
+_GROWTH = 3.0  # largest change of a consumer's flow in one step
+_CALM_AFTER = 30  # iterations after which valves switch in every third one only
+
+
+@kernel
+def want_into(net, inp, fluid, out):
+    """Update the flow each consumer wants; return the largest change in kg/s.
+
+    Newton's method on m (h_supply - h_return) = heat in log flow, with the temperature at the
+    consumer taken to answer to flow as along its own path (`sensitivity_k`). Without that term
+    a small load behind a long pipe swings for ever between too much and too little.
+    """
+    largest = 0.0
+    for c in range(inp.heat_w.size):
+        s = net.consumer_supply[c]
+        old = out.want_kgs[c]
+        heat = inp.heat_w[c]
+        new = 0.0
+        if heat > 0.0 and out.reached[s] and out.reached[net.consumer_return[c]]:
+            drop = out.enthalpy_jkg[s] - enthalpy_at(fluid, inp.return_temp_c[c])
+            _, capacity = enthalpy_and_capacity(fluid, out.temp_c[s])
+            new = inp.max_flow_kgs[c]
+            if old == 0.0 or out.valve[c] != CONTROLLED:
+                if drop * new > heat:
+                    new = heat / drop
+            else:
+                answer = capacity * out.sensitivity_k[s]
+                new = _GROWTH * old
+                if (drop + answer) * new > heat + old * answer:
+                    new = (heat + old * answer) / (drop + answer)
+                new = min(max(new, old / _GROWTH), inp.max_flow_kgs[c])
+        out.want_kgs[c] = new
+        largest = max(largest, abs(new - old))
+    return largest
+
+
+@kernel
+def order_into(net, flow_kgs, still_kgs, work):
+    """Order nodes along the flow (Kahn, 1962), supply before return; return the supply count.
+
+    Nodes of a closed circuit, which buoyancy can drive, come last on their side and use the
+    temperatures of the iteration before.
+    """
+    work.missing[:] = 0
+    for p in range(net.tail.size):
+        if flow_kgs[p] > still_kgs:
+            work.missing[net.head[p]] += 1
+        elif flow_kgs[p] < -still_kgs:
+            work.missing[net.tail[p]] += 1
+    filled = 0
+    n_supply = 0
+    for side in range(2):
+        done = filled
+        for i in range(net.side.size):
+            if net.side[i] == side and work.missing[i] == 0:
+                work.order[filled] = i
+                filled += 1
+        while done < filled:
+            node = work.order[done]
+            done += 1
+            for at in range(net.pipe_start[node], net.pipe_start[node + 1]):
+                pipe = net.node_pipes[at]
+                leaves = net.tail[pipe] == node
+                out_flow = flow_kgs[pipe] if leaves else -flow_kgs[pipe]
+                if out_flow > still_kgs:
+                    other = net.head[pipe] if leaves else net.tail[pipe]
+                    work.missing[other] -= 1
+                    if work.missing[other] == 0:
+                        work.order[filled] = other
+                        filled += 1
+        for i in range(net.side.size):
+            if net.side[i] == side and work.missing[i] > 0:
+                work.order[filled] = i
+                filled += 1
+        if side == 0:
+            n_supply = filled
+    return n_supply
+
+
+@kernel
+def _mix_into(net, inp, fluid, still_kgs, nodes, out, work):
+    """Mix what flows into each of `nodes`, in order; return the largest change of temperature.
+
+    Along a pipe T_out = T_ground + (T_in - T_ground) exp(-U pi D L / (m cp)), with cp at the
+    mean temperature of the iteration before; what a pipe loses is its fall of enthalpy.
+    """
+    temps, heats, answers, flows = out.temp_c, out.enthalpy_jkg, out.sensitivity_k, out.flow_kgs
+    means, losses, tails, heads = out.mean_temp_c, out.loss_w, net.tail, net.head
+    starts, pipes, ambient, loss_wk = net.pipe_start, net.node_pipes, net.ambient_c, inp.loss_wk
+    largest = 0.0
+    for node in nodes:
+        mass = work.inject_kgs[node]
+        heat = work.inject_w[node]
+        by_temp = 0.0
+        answer = 0.0
+        if mass > 0.0:
+            by_temp = mass * temperature_at(fluid, heat / mass, temps[node])
+        for at in range(starts[node], starts[node + 1]):
+            pipe = pipes[at]
+            enters = heads[pipe] == node
+            flow = flows[pipe] if enters else -flows[pipe]
+            if flow <= still_kgs:
+                continue
+            up = tails[pipe] if enters else heads[pipe]
+            ground = ambient[pipe]
+            _, capacity = enthalpy_and_capacity(fluid, means[pipe])
+            decay = loss_wk[pipe] / (flow * capacity)
+            kept = math.exp(-decay)
+            over = (temps[up] - ground) * kept
+            arriving = enthalpy_at(fluid, ground + over)
+            means[pipe] = 0.5 * (temps[up] + ground + over)
+            losses[pipe] = flow * (heats[up] - arriving)
+            mass += flow
+            heat += flow * arriving
+            by_temp += flow * (ground + over)
+            if kept > 0.0:
+                answer += flow * (kept * answers[up] + over * decay)
+        old = temps[node]
+        if mass > still_kgs:
+            heats[node] = heat / mass
+            temps[node] = temperature_at(fluid, heat / mass, by_temp / mass)
+            answers[node] = answer / mass
+        else:
+            temps[node] = net.node_ambient_c[node]
+            heats[node] = enthalpy_at(fluid, temps[node])
+            answers[node] = 0.0
+        largest = max(largest, abs(temps[node] - old))
+    return largest
+
+
+@kernel
+def _sources_into(net, inp, fluid, out, work):
+    """Find what each source gives and takes, and inject it with its temperature."""
+    for k in range(net.source_supply.size):
+        s = net.source_supply[k]
+        r = net.source_return[k]
+        if net.source_holds[k]:
+            out.source_supply_kgs[k] = outflow_kgs(net, out, s) + work.draw_kgs[s]
+            out.source_return_kgs[k] = -outflow_kgs(net, out, r) - work.draw_kgs[r]
+        else:
+            total = 0.0
+            if out.reached[s] and out.reached[r]:
+                for c in range(inp.heat_w.size):
+                    if net.consumer_part[c] == net.source_part[k]:
+                        total += work.trial[net.tail.size + c]
+            out.source_supply_kgs[k] = total * net.source_share[k]
+            out.source_return_kgs[k] = total * net.source_share[k]
+        given = max(out.source_supply_kgs[k], 0.0)
+        work.inject_kgs[s] += given
+        work.inject_w[s] += given * enthalpy_at(fluid, inp.supply_temp_c[k])
+
+
+@kernel
+def sweep_into(net, inp, fluid, still_kgs, out, work):
+    """Carry heat along the flow: supply, consumers, return; return the largest change in K."""
+    work.inject_kgs[:] = 0.0
+    work.inject_w[:] = 0.0
+    for p in range(net.tail.size):
+        if abs(out.flow_kgs[p]) <= still_kgs:
+            out.loss_w[p] = 0.0
+            out.mean_temp_c[p] = net.ambient_c[p]
+    n_supply = order_into(net, out.flow_kgs, still_kgs, work)
+    _sources_into(net, inp, fluid, out, work)
+    supply = work.order[:n_supply]
+    largest = _mix_into(net, inp, fluid, still_kgs, supply, out, work)
+    for c in range(inp.heat_w.size):
+        s = net.consumer_supply[c]
+        flow = max(out.consumer_kgs[c], 0.0)
+        back_c = min(inp.return_temp_c[c], out.temp_c[s])
+        back = enthalpy_at(fluid, back_c)
+        out.return_out_c[c] = back_c
+        out.delivered_w[c] = flow * max(out.enthalpy_jkg[s] - back, 0.0)
+        work.inject_kgs[net.consumer_return[c]] += flow
+        work.inject_w[net.consumer_return[c]] += flow * back
+    back_nodes = work.order[n_supply:]
+    largest = max(largest, _mix_into(net, inp, fluid, still_kgs, back_nodes, out, work))
+    makeup = enthalpy_at(fluid, inp.makeup_temp_c)
+    for k in range(net.source_supply.size):
+        given = out.source_supply_kgs[k]
+        taken = out.source_return_kgs[k]
+        hot = enthalpy_at(fluid, inp.supply_temp_c[k])
+        cold = out.enthalpy_jkg[net.source_return[k]]
+        if given < 0.0:
+            hot = out.enthalpy_jkg[net.source_supply[k]]
+        out.source_heat_w[k] = given * hot - taken * cold - (given - taken) * makeup
+    return largest
+
+
+@kernel
+def solve_heat_into(net, inp, fluid, pattern, options, out, work):
+    """Iterate hydraulics and heat until both stand still; return (code, iterations).
+
+    `options` is (tolerance of flow as a share of the largest flow, tolerance in K, iterations,
+    1 where valves may open for lack of pressure). `out` holds the start and takes the result.
+    """
+    flow_tolerance, temp_tolerance_k, limit, may_open = options
+    reach_into(net, inp.closed, out.reached)
+    hold_into(net, inp, out)
+    for iteration in range(1, int(limit) + 1):
+        wanted = want_into(net, inp, fluid, out)
+        moved, top = hydraulic_into(net, inp, fluid, pattern, out, work)
+        if moved < 0.0:
+            return SINGULAR, iteration
+        warmed = sweep_into(net, inp, fluid, _STILL * top, out, work)
+        switched = 0
+        if may_open and (iteration < _CALM_AFTER or iteration % 3 == 0):
+            switched = switch_into(net, inp, out)
+        if (
+            switched == 0
+            and max(moved, wanted) <= flow_tolerance * top
+            and warmed <= temp_tolerance_k
+        ):
+            return CONVERGED, iteration
+    return NOT_CONVERGED, int(limit)

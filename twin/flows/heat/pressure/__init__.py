@@ -1,0 +1,1 @@
+"""Pressures and flows of a heat network, and the arrays both kernels share."""

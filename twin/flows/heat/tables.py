@@ -1,0 +1,209 @@
+"""The four tables of a heat network and everything that can be wrong with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from twin.core.columns import Column, Table, table_faults
+from twin.core.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+SIDES = ("supply", "return")
+
+NODES = Table(
+    "nodes",
+    "Ends and joints of supply pipes or of return pipes",
+    (
+        Column("node", "str", "name"),
+        Column("elevation_m", "float64", "height of the pipe", "m", -450, 6000),
+    ),
+)
+PIPES = Table(
+    "pipes",
+    "Pipes of one side",
+    (
+        Column("pipe", "str", "name"),
+        Column("from_node", "str", "node that flow is positive out of"),
+        Column("to_node", "str", "node that flow is positive into"),
+        Column("side", "str", "side it belongs to", choices=SIDES),
+        Column("length_m", "float64", "length", "m", 1e-3, 200_000),
+        Column("diameter_m", "float64", "inner diameter", "m", 1e-3, 3.0),
+        Column("roughness_m", "float64", "sand roughness", "m", 0, 0.05),
+        Column("loss_w_m2k", "float64", "heat loss per inner wall area", "W/(m2 K)", 0, 500),
+        Column("ambient_c", "float64", "ground or channel", "C", -70, 60),
+        Column("closed", "bool", "whether it is shut off"),
+    ),
+)
+CONSUMERS = Table(
+    "consumers",
+    "Substations that cool water to a return temperature",
+    (
+        Column("consumer", "str", "name"),
+        Column("supply_node", "str", "node it draws from"),
+        Column("return_node", "str", "node it gives back to"),
+        Column("heat_w", "float64", "heat wanted", "W", 0, 1e10),
+        Column("return_temp_c", "float64", "return temperature it reaches", "C", 0, 150),
+        Column("max_flow_kgs", "float64", "most its valve passes", "kg/s", 0, nullable=True),
+        Column("min_dp_pa", "float64", "pressure difference for full flow", "Pa", 1, 1e7),
+    ),
+)
+SOURCES = Table(
+    "sources",
+    "Boilers or plants with their pump",
+    (
+        Column("source", "str", "name"),
+        Column("supply_node", "str", "node it feeds"),
+        Column("return_node", "str", "node it takes back from"),
+        Column("supply_pressure_pa", "float64", "over atmosphere", "Pa", 1, 1e8),
+        Column("lift_pa", "float64", "supply over return pressure", "Pa", 1, 1e8),
+        Column("supply_temp_c", "float64", "temperature it gives", "C", 1, 180),
+        Column("capacity_w", "float64", "most heat it gives", "W", 0, nullable=True),
+    ),
+)
+_DEFAULTS: dict[str, dict[str, object]] = {
+    "nodes": {},
+    "pipes": {"closed": False},
+    "consumers": {"max_flow_kgs": np.nan, "min_dp_pa": 20_000.0},
+    "sources": {"capacity_w": np.nan},
+}
+_LEAST_LOSS_WMK = 0.01  # no insulation does better: a tenth of a thick pre-insulated DN20
+
+
+def with_defaults(table: Table, given: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy with the optional columns filled in and a fresh row index."""
+    frame = pd.DataFrame(given).reset_index(drop=True)
+    for name, value in _DEFAULTS[table.name].items():
+        frame[name] = frame.get(name, value)
+    return frame
+
+
+def value_faults(frames: dict[str, pd.DataFrame]) -> list[Fault]:
+    """Return missing columns, values out of bounds and names given twice."""
+    faults: list[Fault] = []
+    for table in (NODES, PIPES, CONSUMERS, SOURCES):
+        frame = frames[table.name]
+        faults += table_faults(table, frame)
+        name = table.columns[0].name
+        if name in frame:
+            rows = np.flatnonzero(frame[name].duplicated().to_numpy())
+            if rows.size:
+                what = f"{frame[name].iloc[int(rows[0])]!r} is given twice; {rows.size} such"
+                faults.append(_fault(f"{table.name}.{name}", rows, what, "give each its own name"))
+    if frames["sources"].empty:
+        faults.append(
+            Fault("sources", "there is no source", "add a row with pressure, lift, temperature")
+        )
+    return faults
+
+
+def _fault(place: str, rows: np.ndarray, what: str, mend: str) -> Fault:
+    """Return a fault at the first of some rows."""
+    listed = tuple(int(row) for row in rows[:1000])
+    return Fault(f"{place} row {listed[0]}", what, mend, rows=listed)
+
+
+def reference_faults(frames: dict[str, pd.DataFrame]) -> list[Fault]:
+    """Return references to unknown nodes, and nodes that nothing touches."""
+    faults: list[Fault] = []
+    known = frames["nodes"]["node"]
+    touched: set[Hashable] = set()
+    for table, columns in (
+        ("pipes", ("from_node", "to_node")),
+        ("consumers", ("supply_node", "return_node")),
+        ("sources", ("supply_node", "return_node")),
+    ):
+        for column in columns:
+            values = frames[table][column]
+            touched.update(values)
+            rows = np.flatnonzero(~values.isin(known).to_numpy())
+            if rows.size:
+                what = f"{values.iloc[int(rows[0])]!r} is not in nodes; {rows.size} such"
+                faults.append(_fault(f"{table}.{column}", rows, what, "add the node, or rename it"))
+    loose = np.flatnonzero(~known.isin(touched).to_numpy())
+    if loose.size:
+        what = f"{known.iloc[int(loose[0])]!r} is dangling: nothing touches it; {loose.size} such"
+        faults.append(_fault("nodes.node", loose, what, "join it by a pipe, or remove it"))
+    same = np.flatnonzero((frames["pipes"]["from_node"] == frames["pipes"]["to_node"]).to_numpy())
+    if same.size:
+        mend = "give it two different ends, or remove it"
+        faults.append(_fault("pipes.to_node", same, "the pipe ends where it begins", mend))
+    return faults
+
+
+def side_faults(frames: dict[str, pd.DataFrame]) -> list[Fault]:
+    """Return nodes that are used as supply in one row and as return in another."""
+    pipes = frames["pipes"]
+    used: dict[str, set[Hashable]] = {}
+    for side in SIDES:
+        own = pipes[pipes["side"] == side]
+        used[side] = {
+            *own["from_node"],
+            *own["to_node"],
+            *frames["consumers"][f"{side}_node"],
+            *frames["sources"][f"{side}_node"],
+        }
+    both = used["supply"] & used["return"]
+    rows = np.flatnonzero(frames["nodes"]["node"].isin(both).to_numpy())
+    if not rows.size:
+        return []
+    name = frames["nodes"]["node"].iloc[int(rows[0])]
+    what = f"{name!r} is on the supply and on the return side; {rows.size} such"
+    mend = "split it into a supply node and a return node"
+    return [_fault("nodes.node", rows, what, mend)]
+
+
+def physics_faults(frames: dict[str, pd.DataFrame]) -> list[Fault]:
+    """Return values that are lawful alone but not together."""
+    faults: list[Fault] = []
+    sources, consumers, pipes = frames["sources"], frames["consumers"], frames["pipes"]
+    hottest = float(sources["supply_temp_c"].max())
+    rows = np.flatnonzero((consumers["return_temp_c"] >= hottest).to_numpy())
+    if rows.size:
+        value = consumers["return_temp_c"].iloc[int(rows[0])]
+        what = f"= {value:g} C is not below the supply temperature {hottest:g} C"
+        mend = "lower the return temperature, or raise supply_temp_c of the source"
+        faults.append(_fault("consumers.return_temp_c", rows, what, mend))
+    rows = np.flatnonzero((sources["lift_pa"] > sources["supply_pressure_pa"]).to_numpy())
+    if rows.size:
+        value = sources["lift_pa"].iloc[int(rows[0])]
+        what = f"= {value:g} Pa is over supply_pressure_pa: the return side would boil or draw air"
+        faults.append(_fault("sources.lift_pa", rows, what, "raise supply_pressure_pa"))
+    rows = np.flatnonzero((pipes["roughness_m"] > 0.1 * pipes["diameter_m"]).to_numpy())
+    if rows.size:
+        value = pipes["roughness_m"].iloc[int(rows[0])]
+        what = f"= {value:g} m is over a tenth of the diameter"
+        faults.append(_fault("pipes.roughness_m", rows, what, "check the unit: metres"))
+    return faults + _loss_unit_faults(pipes)
+
+
+def _loss_unit_faults(pipes: pd.DataFrame) -> list[Fault]:
+    """Suspect W/(m K): per metre losses grow with diameter, per area losses of alike pipes fall."""
+    lossy = pipes[pipes["loss_w_m2k"] > 0]
+    median = lossy.groupby("diameter_m")["loss_w_m2k"].median().sort_index()
+    diameters, losses = median.index.to_numpy(dtype=np.float64), median.to_numpy()
+    if diameters.size < 3 or diameters[-1] < 2.0 * diameters[0]:  # noqa: PLR2004 - too few to judge
+        return []
+    if np.all(np.diff(losses) > 0) and losses[-1] > 1.5 * losses[0]:
+        what = (
+            f"rises with diameter from {losses[0]:g} at {diameters[0]:g} m to {losses[-1]:g} at "
+            f"{diameters[-1]:g} m, as W/(m K) does and W/(m2 K) does not"
+        )
+        mend = "divide values per metre by pi * diameter_m"
+        return [_fault("pipes.loss_w_m2k", lossy.index.to_numpy(), what, mend)]
+    return []
+
+
+def loss_notes(pipes: pd.DataFrame) -> list[Fault]:
+    """Return losses no insulation reaches: lawful, and likely values per metre."""
+    per_metre = np.pi * pipes["loss_w_m2k"] * pipes["diameter_m"]
+    rows = np.flatnonzero(((per_metre > 0) & (per_metre < _LEAST_LOSS_WMK)).to_numpy())
+    if not rows.size:
+        return []
+    what = f"is {per_metre.iloc[int(rows[0])]:.2g} W/(m K) of pipe, below any insulation"
+    mend = "if the values are W/(m K), divide them by pi * diameter_m"
+    return [_fault("pipes.loss_w_m2k", rows, what, mend)]
