@@ -1,0 +1,1 @@
+"""Bushes: what every origin sends over every link."""

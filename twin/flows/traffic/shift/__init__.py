@@ -1,0 +1,1 @@
+"""Shifting traffic between the ways of a bush."""
