@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from gis.draws import uniforms
 from gis.fabric import Shape, shape_of, uses
 from gis.names import stable_id, stable_uids
 from twin.core.streams import Stream
-from twin.kernels.rng import uniforms_for
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64, Int32, Int64
@@ -221,7 +221,7 @@ def _floors(
         rows = ~told & (use == name)
         floors[rows], confidence[rows] = usual, 0.6
     flats = np.flatnonzero(~told & (use == "apartment"))
-    floors[flats] = _usual_flats(shape, flats, uniforms_for(seed, Stream.FLOORS, key[flats], 0, 0))
+    floors[flats] = _usual_flats(shape, flats, uniforms(seed, Stream.FLOORS, key[flats]))
     confidence[flats] = 0.4
     known = np.flatnonzero(told & (use == "apartment"))
     if known.size and flats.size:
@@ -261,7 +261,7 @@ def _fit_floors(
     fixed = float(space[~movable] @ floors[~movable])
     goal = (low if found < low else high) * people - fixed
     factor = max(goal, 0.0) / float(space[movable] @ floors[movable])
-    draw = uniforms_for(seed, Stream.FLOORS, key, 0, 1)
+    draw = uniforms(seed, Stream.FLOORS, key, draw=1)
     wanted = np.clip(floors * factor, 1.0, 16.0)
     floors[movable] = np.clip(np.floor(wanted + draw), 2, 16).astype(np.int32)[movable]
     out["floors"] = floors
@@ -318,8 +318,8 @@ def _years(
         below = most
     cell = np.floor(shape.xy_m / _COHORT_CELL_M).astype(np.int64)
     cell_key = (cell[:, 0] & 0xFFFF) | ((cell[:, 1] & 0xFFFF) << 16)
-    quarter = uniforms_for(seed, Stream.BUILDING_YEARS, cell_key, 0, 0)
-    own = uniforms_for(seed, Stream.BUILDING_YEARS, key, 0, 1)
+    quarter = uniforms(seed, Stream.BUILDING_YEARS, cell_key)
+    own = uniforms(seed, Stream.BUILDING_YEARS, key, draw=1)
     drawn = first + (0.7 * quarter + 0.3 * own) * (last - first)
     told = [re.match(r"(?:~|c\.?\s*)?(1[7-9]\d\d|20\d\d)", text) for text in raw["start_date"]]
     year = np.array([float(found[1]) if found else np.nan for found in told])

@@ -18,10 +18,10 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from gis.clean import StreetGraph, StreetLines, clean_streets, keep_edges, merge_passing_nodes
+from gis.draws import uniforms
 from gis.names import stable_id, stable_uids
 from twin.city.validate import component_of
 from twin.core.streams import Stream
-from twin.kernels.rng import uniforms_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -317,7 +317,7 @@ def street_tables(
     lanes = np.where(lines.lanes > 0, lines.lanes, usual["lanes"]).astype(np.int32)
     speed = np.where(np.isfinite(lines.speed_ms), lines.speed_ms, usual["speed"])
     uid = stable_uids("street", lines.origin, _middles(lines.line))
-    draw = uniforms_for(seed, Stream.STREETS, stable_id(uid), 0, 0)
+    draw = uniforms(seed, Stream.STREETS, stable_id(uid))
     age = np.minimum(draw * 1.4 * usual["life"], _OLDEST_PAVEMENT_YEARS)
     told = (lines.lanes > 0) & np.isfinite(lines.speed_ms)
     edges = gpd.GeoDataFrame(
