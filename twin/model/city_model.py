@@ -13,7 +13,7 @@ from twin.city.validate import require_valid
 from twin.city.view import NETWORK_KINDS, CityView, WorksView
 from twin.core.clock import Clock
 from twin.flows.base import CachedFlow, flow_systems
-from twin.flows.heat.buildings import Homes
+from twin.flows.heat.buildings import INDOOR_C, building_params
 from twin.flows.traffic.system import TrafficSystem
 from twin.indicators import Sums
 from twin.institutions import ContactCentre, Municipality, NetworkService, RepairCrew
@@ -75,8 +75,13 @@ class CityModel(mesa.Model):
         self.voice = Voice()
         self.levers = dict(scenario.levers)
         self.people: Int32 = city.buildings["people"].to_numpy(dtype=np.int32)
-        self.homes = Homes.from_buildings(city.buildings)
-        self.indoor_temp_c: Float64 = self.homes.start_temp_c()
+        buildings = city.buildings
+        self.homes = building_params(
+            buildings["floor_area_m2"].to_numpy(dtype=np.float64),
+            buildings["built_year"].to_numpy(),
+            buildings["use"].to_numpy(),
+        )
+        self.indoor_temp_c: Float64 = np.full(len(buildings), INDOOR_C)
         self._found_institutions()
         self._compile_flows()
         self.sums = Sums()

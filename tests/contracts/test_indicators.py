@@ -1,0 +1,74 @@
+"""What every registered indicator must do; no exceptions listed."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tests.contracts.test_levers import city_view
+from twin.indicators import Period, Sums, indicators
+
+
+def period(*, days=365, scale=1.0):
+    sums = Sums(
+        days=days,
+        person_days=14_000.0 * days,
+        failures=np.array([30.0, 20.0, 10.0]) * scale,
+        repairs=np.array([25.0, 18.0, 9.0]) * scale,
+        renewed_m=np.array([500.0, 400.0, 100.0]) * scale,
+        known_failures=50.0 * scale,
+        days_to_known=300.0 * scale,
+        days_to_mended=400.0 * scale,
+        travel_s=52 * 300.0 * scale,
+        service_person_days=np.array([0.9, 0.95, 0.97]) * 14_000 * days,
+        connected_person_days=np.full(3, 14_000.0 * days),
+        reports=np.array([10.0, 20.0, 5.0]) * scale,
+        reports_digital=9.0 * scale,
+        billed_kzt=1e8,
+        paid_kzt=9.5e7,
+        received_kzt=2e8,
+        repair_kzt=1e8,
+        renewal_kzt=5e7,
+        flow={
+            "water.produced_m3": 1e6,
+            "water.leaked_m3": 2e5,
+            "heat.supplied_mwh": 1e5,
+            "heat.lost_mwh": 1.5e4,
+            "street.free_flow_vehh": 100.0,
+            "street.travel_time_vehh": 110.0,
+        },
+    )
+    return Period(sums, city_view().assets, 14_000, 0.5, 0.6, 0.1)
+
+
+@pytest.fixture(params=list(indicators))
+def one(request):
+    return indicators[request.param]
+
+
+def test_it_gives_a_finite_number_on_a_lawful_year(one):
+    assert math.isfinite(one.function(period()))
+
+
+def test_it_gives_a_number_or_nan_on_an_empty_period(one):
+    empty = Period(Sums(), city_view(n_assets=0).assets, 0, math.nan, math.nan, math.nan)
+    assert isinstance(float(one.function(empty)), float)
+
+
+def test_it_says_what_it_means_in_which_unit_and_which_way_is_better(one):
+    assert one.meaning.endswith(".")
+    assert one.unit
+    assert one.better in {"+", "-", ""}
+
+
+def test_shares_stay_shares(one):
+    if one.unit == "share":
+        assert 0.0 <= one.function(period()) <= 1.0
+
+
+def test_sums_add_up():
+    total = period().sums
+    total.add(period(days=365).sums)
+    assert total.days == 730
+    assert total.failures.tolist() == [60.0, 40.0, 20.0]
+    assert total.flow["water.produced_m3"] == 2e6

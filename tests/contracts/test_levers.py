@@ -1,0 +1,90 @@
+"""What every registered lever must do; no exceptions listed."""
+
+import dataclasses
+import datetime as dt
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from twin.city.view import AssetView, CityView, WorksView
+from twin.policy import AbstractLever, Cadence, levers
+
+
+def city_view(n_assets=6, n_waiting=3, year_index=0):
+    rows = np.arange(n_assets)
+    assets = AssetView(
+        network=(rows % 3).astype(np.uint8),
+        length_m=100.0 + 10.0 * rows,
+        age_years=5.0 + 10.0 * rows,
+        wear_phys=np.linspace(0, 0.9, n_assets),
+        wear_book=np.linspace(0, 1, n_assets),
+        failures_per_year=0.01 * (rows + 1.0),
+        failures_so_far=rows.astype(np.int32),
+        repair_cost_kzt=np.full(n_assets, 1e6),
+        renewal_cost_kzt=np.full(n_assets, 5e6),
+        people_served=50.0 * rows,
+    )
+    waiting = np.arange(n_waiting)
+    works = WorksView(
+        asset=waiting.astype(np.int32),
+        network=(waiting % 3).astype(np.uint8),
+        severity=np.linspace(0.1, 0.9, n_waiting),
+        known_day=(10 - waiting).astype(np.int32),
+        reports=(waiting**2).astype(np.int32),
+        people_affected=100.0 * waiting,
+    )
+    date = dt.date(2026 + year_index, 1, 1)
+    return CityView(365 * year_index, date, 14_000, assets, works, 0.95, 0.5, year_index)
+
+
+@pytest.fixture(params=list(levers))
+def lever(request):
+    return levers[request.param]
+
+
+def test_it_is_a_frozen_lever_with_defaults_everywhere(lever):
+    assert issubclass(lever, AbstractLever)
+    setting = lever()
+    field = next(iter(lever.model_fields))
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(setting, field, None)
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        lever(no_such_field=1)
+
+
+def test_every_field_says_what_it_is(lever):
+    assert lever.__doc__
+    for name, field in lever.model_fields.items():
+        assert field.description, name
+        if field.annotation is float or field.annotation is int:
+            assert field.description.startswith("["), f"{name} does not start with its unit"
+
+
+def test_cadence_is_known(lever):
+    assert isinstance(lever.cadence, Cadence)
+
+
+def test_equal_views_give_equal_actions(lever):
+    first, second = lever().decide(city_view()), lever().decide(city_view())
+    assert len(first) == len(second) > 0
+    for one, other in zip(first, second, strict=True):
+        assert type(one) is type(other)
+        for field in dataclasses.fields(one):
+            a, b = getattr(one, field.name), getattr(other, field.name)
+            assert np.array_equal(a, b, equal_nan=isinstance(a, np.ndarray))
+
+
+def test_it_copes_with_nothing_to_decide_on(lever):
+    lever().decide(city_view(n_assets=0, n_waiting=0))
+
+
+def test_the_view_is_left_alone(lever):
+    view = city_view()
+    before = {
+        field.name: getattr(view.assets, field.name).copy()
+        for field in dataclasses.fields(view.assets)
+    }
+    lever().decide(view)
+    for name, values in before.items():
+        assert np.array_equal(getattr(view.assets, name), values), name
