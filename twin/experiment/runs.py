@@ -1,0 +1,253 @@
+"""Run scenarios and keep the results; what has been run is never run again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from twin.core.errors import Fault, StoreError
+from twin.experiment import simulate as simulation
+from twin.experiment.identity import model_version, run_folder, run_id, run_key, slug
+from twin.experiment.store import Run, copy_run, find_run, open_run, require_writable, write_run
+from twin.scenario.city import resolve_city
+from twin.scenario.spec import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from twin.city.bundle import City
+
+_PACKAGES = ("numpy", "numba", "mesa", "pandas", "pyarrow", "geopandas", "pydantic")
+
+type RunProgress = Callable[[Scenario, int, int, int], None]
+"""Called with scenario (its arm), seed, days simulated so far and days in all."""
+
+type Task = tuple[Scenario, int]
+"""A scenario (its arm) and a seed."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class HashedCity:
+    """A city with its content hash, which takes a while to compute."""
+
+    city: City
+    content_hash: str
+
+
+def hashed_city(scenario: Scenario, city: City | None = None) -> HashedCity:
+    """Return the scenario's city, or the given one, with its content hash.
+
+    Raises
+    ------
+    CityDataError
+        If the scenario names a bundle that is not there or broken.
+    """
+    if city is not None:
+        return HashedCity(city, city.content_hash())
+    return _hashed_city(scenario.city.model_dump_json(), scenario)
+
+
+@lru_cache(maxsize=2)
+def _hashed_city(choice: str, scenario: Scenario) -> HashedCity:  # noqa: ARG001 - part of the key
+    city = resolve_city(scenario)
+    return HashedCity(city, city.content_hash())
+
+
+def run(
+    scenario: Scenario,
+    seed: int = 1,
+    out: Path | str = "runs",
+    city: City | None = None,
+    days: int | None = None,
+    progress: simulation.Progress | None = None,
+) -> Run:
+    """Run one scenario (its base; take an arm by `scenario.arm(name)`), or find it done.
+
+    Parameters
+    ----------
+    scenario
+        What to simulate.
+    seed
+        Seed of all random draws.
+    out
+        Folder for runs; this one goes to `out/<city>/<scenario>-<arm>-<hash8>/seed-<n>`.
+    city
+        City to use instead of the scenario's own.
+    days
+        Days to simulate instead of the scenario's period.
+    progress
+        Called with days simulated and days in all, every few days.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written; found out before anything is simulated.
+    """
+    if days is not None:
+        scenario = scenario.shortened(days)
+    return _run(scenario, seed, Path(out), hashed_city(scenario, city), progress)
+
+
+def done_run(scenario: Scenario, seed: int, out: Path, place: HashedCity) -> Run | None:
+    """Return the finished run if there is one, also under the name of another arm."""
+    path = _folder(scenario, seed, out, place)
+    identity = run_id(scenario, seed, place.content_hash)
+    found = find_run(path, identity)
+    if found is not None:
+        return found
+    equal = f"*-{run_key(scenario, place.content_hash)}/seed-{seed}"
+    for other in sorted((out / slug(place.city.name)).glob(equal)):
+        found = find_run(other, identity)
+        if found is not None:
+            return copy_run(found, path, _names(scenario))
+    return None
+
+
+def _folder(scenario: Scenario, seed: int, out: Path, place: HashedCity) -> Path:
+    return run_folder(out, scenario, seed, city_name=place.city.name, city_hash=place.content_hash)
+
+
+def _names(scenario: Scenario) -> dict[str, Any]:
+    """Return the facts of a manifest that do not influence results."""
+    return {
+        "scenario": scenario.name,
+        "arm": scenario.arm_name,
+        "question": scenario.question,
+        "resolved": scenario.resolved(),
+    }
+
+
+def _run(
+    scenario: Scenario,
+    seed: int,
+    out: Path,
+    place: HashedCity,
+    progress: simulation.Progress | None,
+) -> Run:
+    found = done_run(scenario, seed, out, place)
+    if found is not None:
+        return found
+    require_writable(out)
+    done = simulation.simulate(place.city, scenario, seed, progress)
+    manifest = {
+        "run_id": run_id(scenario, seed, place.content_hash),
+        **_names(scenario),
+        "seed": seed,
+        "scenario_hash": scenario.hash,
+        "city": {"name": place.city.name, "content_hash": place.content_hash},
+        "imputed_share": place.city.imputed_share(),
+        "model_version": model_version(),
+        "versions": versions(),
+        "invariants": done.result.invariants,
+        "solves": done.result.solves,
+        "wall_s": round(done.wall_s, 3),
+        "peak_memory_mb": round(done.peak_memory_mb, 1),
+        "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+    }
+    return write_run(done.result, _folder(scenario, seed, out, place), manifest)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages results may depend on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+
+
+def run_all(
+    tasks: Iterable[Task],
+    *,
+    out: Path | str = "runs",
+    jobs: int = 1,
+    progress: RunProgress | None = None,
+) -> list[Run]:
+    """Run many scenarios and seeds; what is done already is only opened.
+
+    Parameters
+    ----------
+    tasks
+        Scenarios (arms) with seeds.
+    out
+        Folder for runs.
+    jobs
+        Processes; with more than one, `progress` hears of finished runs only.
+    progress
+        Called while runs go on.
+
+    Returns
+    -------
+    list of Run
+        In the order of `tasks`.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written, or a process ends without a result.
+    """
+    todo = list(tasks)
+    out = require_writable(out)
+    if jobs <= 1:
+        return [
+            _run(scenario, seed, out, hashed_city(scenario), _told(progress, scenario, seed))
+            for scenario, seed in todo
+        ]
+    found = [done_run(scenario, seed, out, hashed_city(scenario)) for scenario, seed in todo]
+    missing = [i for i, run_found in enumerate(found) if run_found is None]
+    if missing:
+        simulation.warm(todo[missing[0]][0])
+        paths = _in_processes([todo[i] for i in missing], out, jobs, progress)
+        for i, path in zip(missing, paths, strict=True):
+            found[i] = open_run(path)
+    return [run_found for run_found in found if run_found is not None]
+
+
+def _told(
+    progress: RunProgress | None, scenario: Scenario, seed: int
+) -> simulation.Progress | None:
+    if progress is None:
+        return None
+    return lambda done, total: progress(scenario, seed, done, total)
+
+
+def _in_processes(
+    tasks: Sequence[Task], out: Path, jobs: int, progress: RunProgress | None
+) -> list[str]:
+    """Run tasks in fresh processes and return the folders of the runs, in order."""
+    paths = [""] * len(tasks)
+    # spawn, since numba's threads do not survive a fork
+    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
+        places = {
+            pool.submit(run_to_folder, scenario, seed, str(out.resolve())): i
+            for i, (scenario, seed) in enumerate(tasks)
+        }
+        try:
+            for future in as_completed(places):
+                i = places[future]
+                paths[i] = future.result()
+                if progress is not None:
+                    scenario, seed = tasks[i]
+                    progress(scenario, seed, scenario.n_days, scenario.n_days)
+        except BrokenProcessPool as error:
+            raise StoreError(
+                Fault(
+                    str(out),
+                    "a process ended without a result, most likely for want of memory",
+                    "run again with a smaller --jobs; what is finished is kept",
+                )
+            ) from error
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    return paths
+
+
+def run_to_folder(scenario: Scenario, seed: int, out: str) -> str:
+    """Run one task in its own process and return the folder of the run."""
+    return str(run(scenario, seed, out).path)

@@ -1,0 +1,113 @@
+"""One run of the model from start to end, and the first one that compiles the kernels."""
+
+from __future__ import annotations
+
+import logging
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+from twin.experiment.identity import model_version
+from twin.kernels.jit import cache_folder
+from twin.scenario.city import resolve_city
+from twin.scenario.load import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from twin.city.bundle import City
+    from twin.model.tables import RunResult
+    from twin.scenario.spec import Scenario
+
+type Progress = Callable[[int, int], None]
+"""Called with days simulated so far and days in all."""
+
+_LOG = logging.getLogger(__name__)
+_DAYS_PER_REPORT = 5
+_WARM_PEOPLE = 1_000
+_WARM_DAYS = 40
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulated:
+    """Tables of a run and what they cost."""
+
+    result: RunResult
+    wall_s: float
+    peak_memory_mb: float
+    """Largest memory of this process so far."""
+
+
+def simulate(
+    city: City, scenario: Scenario, seed: int, progress: Progress | None = None
+) -> Simulated:
+    """Simulate a scenario's days on a city; `progress` is called every few days."""
+    from twin.model.city_model import (  # noqa: PLC0415 - mesa loads only if something must be run
+        CityModel,
+    )
+
+    started = time.perf_counter()
+    model = CityModel(city, scenario, seed=seed)
+    n_days, done = scenario.n_days, 0
+    while done < n_days:
+        step = min(_DAYS_PER_REPORT if done else 1, n_days - done)
+        model.run_for(step)
+        done += step
+        if progress is not None:
+            progress(done, n_days)
+    if n_days >= _WARM_DAYS:
+        mark_warm()
+    return Simulated(model.result(), time.perf_counter() - started, peak_memory_mb())
+
+
+def peak_memory_mb() -> float:
+    """Return the largest memory this process has held, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
+
+
+def _warm_mark() -> Path:
+    return cache_folder() / f"warm-{model_version()}"
+
+
+def is_warm() -> bool:
+    """Tell whether the kernels of this version are compiled on this machine."""
+    return _warm_mark().is_file()
+
+
+def warm(scenario: Scenario) -> None:
+    """Compile every kernel once, by some weeks of a small town, if that has not been done.
+
+    Processes that compile into one cache at the same time disturb each other
+    (numba issue 4807), so this comes before any are started.
+    """
+    if is_warm():
+        return
+    small = override(
+        scenario,
+        {
+            "city": {"synthesise": {"people": _WARM_PEOPLE, "seed": 1}},
+            "shocks": [],
+            "days": _WARM_DAYS,
+        },
+    )
+    simulate(resolve_city(small), small, seed=0)
+
+
+def mark_warm() -> None:
+    """Remember that a run has compiled the kernels."""
+    mark = _warm_mark()
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    except OSError as error:
+        _LOG.warning(
+            "%s: the kernel cache cannot be written (%s); kernels are compiled in every process. "
+            "Set NUMBA_CACHE_DIR to a folder you may write to.",
+            mark.parent,
+            error.strerror,
+        )
