@@ -1,0 +1,36 @@
+"""People and households as columns, moved on by compiled loops.
+
+Citizens are not Mesa agents: a day is one pass over all of them. Births, moves, opinions and
+votes are not part of it yet; rows keep their place and `person_id` keys every draw, so they can
+come as further columns and streams.
+"""
+
+from twin.citizens.columns import CITIZENS, Channel, Problem
+from twin.citizens.day import CitizenDay, Signals, step_day
+from twin.citizens.params import BehaviourParams, PaymentParams
+from twin.citizens.participation import participation_rate, reporting_by
+from twin.citizens.payment import Households, Payment, pay_bills
+from twin.citizens.population import Population
+from twin.citizens.selection import Citizen, Groups, Selection
+from twin.citizens.voice import Voice
+
+__all__ = [
+    "CITIZENS",
+    "BehaviourParams",
+    "Channel",
+    "Citizen",
+    "CitizenDay",
+    "Groups",
+    "Households",
+    "Payment",
+    "PaymentParams",
+    "Population",
+    "Problem",
+    "Selection",
+    "Signals",
+    "Voice",
+    "participation_rate",
+    "pay_bills",
+    "reporting_by",
+    "step_day",
+]

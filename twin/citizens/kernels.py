@@ -1,0 +1,432 @@
+"""The loops of a citizens' day, and of a month's bills.
+
+Rows are worked in tiles of 1,024 that stay in the first-level cache, each step of the rule a short
+loop over few arrays, which the compiler turns into vector code (one long loop with the generator
+inside is about three times slower). Tiles lie in 64 fixed blocks that end where a building ends,
+so no two blocks write to one building's count and sums never depend on the number of threads.
+"""
+
+import math
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from twin.kernels.jit import kernel, parallel_kernel
+from twin.kernels.rng import philox4x32, uniform01
+
+TILE = 1024
+BLOCKS = 64
+PROBLEMS = 3
+CHANNELS = 3
+_FIELDS = 4  # per building: three severities, then the service felt
+_SERVICE = 3 * TILE
+_TO_UNIT = np.float32(1.0 / 4294967296.0)
+_TO_UNIT_64 = 1.0 / 4294967296.0
+_SAFE = np.float32(1.00001)
+_ZERO = np.float32(0.0)
+_HALF = np.float32(0.5)
+_ONE = np.float32(1.0)
+_LOW = np.uint64(0xFFFFFFFF)
+_SHIFT = np.uint64(32)
+_MOST = 65535
+
+COUNT_AFFECTED = 0
+COUNT_REPORTERS = 1
+COUNT_CHANNEL = 2
+COUNTS = COUNT_CHANNEL + CHANNELS
+SUM_TRUST = 0
+SUM_SATISFACTION = 1
+SUMS = 2
+
+
+class CitizenArrays(NamedTuple):
+    """Columns a day reads and writes, each of shape (n_citizens,)."""
+
+    person_id: np.ndarray  # int32
+    building: np.ndarray  # int32
+    digital_access: np.ndarray  # uint8
+    voice_hazard: np.ndarray  # float32
+    disposition: np.ndarray  # float32
+    trust: np.ndarray  # float32
+    satisfaction: np.ndarray  # float32
+    expectation: np.ndarray  # float32
+    fatigue: np.ndarray  # float32
+    last_report_day: np.ndarray  # int32
+    awaiting: np.ndarray  # uint8
+    affected_days: np.ndarray  # uint16
+    outage_days: np.ndarray  # uint16
+    reports_made: np.ndarray  # uint16
+
+
+class DayRules(NamedTuple):
+    """Parameters of a day in the form the loops use; scalars are float32 where not said."""
+
+    notice: np.float32
+    outage: np.float32
+    weights: np.ndarray  # (PROBLEMS,) share of service lost at severity 1
+    feedback: np.float32  # factor on reporting
+    trust_effect: np.float32
+    fatigue_keep: np.float32
+    fatigue_step: np.float32
+    patience_days: np.int32
+    answer_gain: np.float32
+    ignored_loss: np.float32
+    performance: np.float32
+    disconfirmation: np.float32
+    expectation: np.float32
+    satisfaction_rate: np.float32
+    expectation_rate: np.float32
+    trust_up: np.float32
+    trust_down: np.float32
+    channel_cdf: np.ndarray  # (2, CHANNELS) float64: without and with digital access
+
+
+class DayKey(NamedTuple):
+    """The key of a day's draws: counter (person, 0, day, stream), key = seed."""
+
+    seed: np.uint64
+    stream: np.uint32
+    day: np.uint32
+
+
+class Felt(NamedTuple):
+    """What is felt in the buildings."""
+
+    fields: np.ndarray  # (n_buildings * 4,) float32: three severities, the service felt
+    troubled: np.ndarray  # (n_buildings + 1,) int32: buildings with a problem before each row
+    answered: np.ndarray  # (n_buildings,) uint32
+
+
+@kernel
+def feel(severity, answered, rules):
+    """Return what is felt: severities too small to notice are 0, service is prod_k (1 - w_k s_k).
+
+    The running count of troubled buildings lets a tile of calm ones pass without a look at them.
+    """
+    n = severity.shape[1]
+    felt = Felt(
+        np.empty(n * _FIELDS, dtype=np.float32),
+        np.empty(n + 1, dtype=np.int32),
+        np.empty(n, dtype=np.uint32),
+    )
+    felt.troubled[0] = 0
+    for b in range(n):
+        service = _ONE
+        total = _ZERO
+        for k in range(PROBLEMS):
+            s = severity[k, b] if severity[k, b] >= rules.notice else _ZERO
+            felt.fields[b * _FIELDS + k] = s
+            service *= _ONE - rules.weights[k] * s
+            total += s
+        felt.fields[b * _FIELDS + PROBLEMS] = service
+        felt.troubled[b + 1] = felt.troubled[b] + np.int32(total > _ZERO)
+        felt.answered[b] = answered[b] != 0
+    return felt
+
+
+@kernel
+def _gather_into(building, fields, out_tile):
+    """Copy each resident's building into the tile, field by field, TILE apart."""
+    for j in range(building.size):
+        at = np.uint32(building[j]) * np.uint32(_FIELDS)
+        out_tile[j] = fields[at]
+        out_tile[j + TILE] = fields[at + np.uint32(1)]
+        out_tile[j + 2 * TILE] = fields[at + np.uint32(2)]
+        out_tile[j + _SERVICE] = fields[at + np.uint32(3)]
+
+
+@kernel
+def _count_into(tile, outage, out_affected_days, out_outage_days):
+    """Add a day to the affected and to those without a service; return how many are affected."""
+    n_affected = 0
+    for j in range(out_affected_days.size):
+        hit = tile[j] + tile[j + TILE] + tile[j + 2 * TILE] > _ZERO
+        out_affected_days[j] += np.uint16(hit)
+        n_affected += np.int32(hit)
+    for j in range(out_outage_days.size):
+        out = (tile[j] >= outage) | (tile[j + TILE] >= outage)
+        out_outage_days[j] += np.uint16(out)
+    return n_affected
+
+
+@kernel
+def _draws_into(person_id, key, out_draws):
+    """Draw four uint32 per person, TILE apart: one per problem, the last for the channel."""
+    k0 = np.uint32(key.seed & _LOW)
+    k1 = np.uint32(key.seed >> _SHIFT)
+    for j in range(person_id.size):
+        x0, x1, x2, x3 = philox4x32(
+            np.uint32(person_id[j]), np.uint32(0), key.day, key.stream, k0, k1
+        )
+        out_draws[j] = x0
+        out_draws[j + TILE] = x1
+        out_draws[j + 2 * TILE] = x2
+        out_draws[j + 3 * TILE] = x3
+
+
+@kernel
+def _hazards_into(voice_hazard, trust, fatigue, rules, out_hazard):
+    """Hazard of a report per unit of severity: base, times feedback, trust and weariness."""
+    for j in range(trust.size):
+        willing = _ONE + rules.trust_effect * (trust[j] - _HALF)
+        out_hazard[j] = voice_hazard[j] * rules.feedback * willing * (_ONE - fatigue[j])
+
+
+@kernel
+def _candidates_into(tile, draws, hazard, n, out_flag, out_list):
+    """List who may report; return how many.
+
+    As 1 - exp(-h) <= h, a draw above h cannot be a report. That saves an exponential for nearly
+    everybody; `_reports_of` decides exactly.
+    """
+    for j in range(n):
+        h = hazard[j] * _SAFE
+        first = np.float32(draws[j]) * _TO_UNIT < h * tile[j]
+        second = np.float32(draws[j + TILE]) * _TO_UNIT < h * tile[j + TILE]
+        third = np.float32(draws[j + 2 * TILE]) * _TO_UNIT < h * tile[j + 2 * TILE]
+        out_flag[j] = np.uint32(first | second | third)
+    found = 0
+    for j in range(n):  # no branch: one in twenty is the worst case for the predictor
+        out_list[found] = j
+        found += np.int64(out_flag[j])
+    return found
+
+
+@kernel
+def _judge_into(service, disposition, rules, out_expectation, out_satisfaction):
+    """Move satisfaction and expectation by a day (expectancy-disconfirmation)."""
+    for j in range(disposition.size):
+        p = service[j]
+        e = out_expectation[j]
+        target = rules.performance * p + rules.disconfirmation * (p - e) + rules.expectation * e
+        target += disposition[j]
+        target = max(_ZERO, target)
+        target = min(_ONE, target)
+        out_satisfaction[j] += rules.satisfaction_rate * (target - out_satisfaction[j])
+        out_expectation[j] = e + rules.expectation_rate * (p - e)
+
+
+@kernel
+def _trust_into(satisfaction, rules, out_trust, out_fatigue):
+    """Move trust towards satisfaction, faster down than up, and let weariness fade."""
+    for j in range(satisfaction.size):
+        gap = satisfaction[j] - out_trust[j]
+        rate = rules.trust_up if gap > _ZERO else rules.trust_down
+        out_trust[j] += rate * gap
+    for j in range(satisfaction.size):
+        out_fatigue[j] *= rules.fatigue_keep
+
+
+@kernel
+def _reports_of(tile, draws, hazard, j, building, out_reports):
+    """Decide one person's reports by P = 1 - exp(-hazard severity); return how many."""
+    made = 0
+    for k in range(PROBLEMS):
+        u = (draws[j + k * TILE] + 0.5) * _TO_UNIT_64
+        h = np.float64(hazard[j]) * np.float64(tile[j + k * TILE])
+        if u < h and u < -math.expm1(-h):
+            out_reports[k, building] += 1
+            made += 1
+    return made
+
+
+@kernel
+def _settle_into(building, answered, last_report_day, rules, day, out_awaiting, work):
+    """End the wait of those answered (work = 1) or out of patience (work = 2), else 0."""
+    n = building.size
+    for j in range(n):
+        work[j] = answered[np.uint32(building[j])]
+    for j in range(n):
+        late = day - last_report_day[j] >= rules.patience_days
+        verdict = np.uint32(1) if work[j] != 0 else (np.uint32(2) if late else np.uint32(0))
+        work[j] = verdict if out_awaiting[j] != 0 else np.uint32(0)
+    for j in range(n):
+        out_awaiting[j] = np.uint8(0) if work[j] != 0 else out_awaiting[j]
+
+
+@kernel
+def _answer_into(verdict, rules, out_trust, out_fatigue):
+    """Let an answer lift trust and halve weariness, and silence cost trust."""
+    for j in range(out_trust.size):
+        gain = rules.answer_gain * (_ONE - out_trust[j])
+        loss = rules.ignored_loss * out_trust[j]
+        step = gain if verdict[j] == 1 else -loss
+        out_trust[j] += step if verdict[j] != 0 else _ZERO
+    for j in range(out_trust.size):
+        out_fatigue[j] *= _HALF if verdict[j] == 1 else _ONE
+
+
+@kernel
+def _speak(people, row, tile, draws, hazard, candidates, rules, day, out_reports, out_counts):
+    """Go through those who may report, one by one."""
+    for c in range(candidates.size):
+        j = np.int64(candidates[c])
+        i = row + j
+        made = _reports_of(tile, draws, hazard, j, people.building[i], out_reports)
+        if made == 0:
+            continue
+        digital = np.int64(people.digital_access[i])
+        u = (draws[j + 3 * TILE] + 0.5) * _TO_UNIT_64
+        channel = 0
+        while u >= rules.channel_cdf[digital, channel]:
+            channel += 1
+        out_counts[COUNT_REPORTERS] += 1
+        out_counts[COUNT_CHANNEL + channel] += made
+        people.fatigue[i] += rules.fatigue_step * (_ONE - people.fatigue[i])
+        people.last_report_day[i] = day
+        people.awaiting[i] = 1
+        people.reports_made[i] = min(people.reports_made[i] + made, _MOST)
+
+
+@kernel
+def _waiting(awaiting):
+    """Return how many wait for an answer."""
+    n = np.int32(0)
+    for j in range(awaiting.size):
+        n += np.int32(awaiting[j])
+    return n
+
+
+@kernel
+def _sum_tile(values, work):
+    """Return the sum in float64 by halving, which has one order and still runs as vector code."""
+    n = values.size
+    for j in range(n):
+        work[j] = values[j]
+    for j in range(n, TILE):
+        work[j] = 0.0
+    half = TILE // 2
+    while half > 0:
+        for j in range(half):
+            work[j] += work[j + half]
+        half //= 2
+    return work[0]
+
+
+@kernel
+def _block(people, felt, rules, key, low, high, out_reports, out_sums, out_counts):
+    """Step rows low..high-1 by a day."""
+    tile = np.empty(_FIELDS * TILE, dtype=np.float32)
+    draws = np.empty(4 * TILE, dtype=np.uint32)
+    hazard = np.empty(TILE, dtype=np.float32)
+    marks = np.empty(TILE, dtype=np.uint32)
+    candidates = np.empty(TILE, dtype=np.int32)
+    work = np.empty(TILE)
+    day = np.int32(key.day)
+    for row in range(low, high, TILE):
+        end = min(row + TILE, high)
+        n = end - row
+        building = people.building[row:end]
+        trust = people.trust[row:end]
+        fatigue = people.fatigue[row:end]
+        satisfaction = people.satisfaction[row:end]
+        # A calm tile has no rows to hear. Empty loops and not a branch: calls under a branch are
+        # not inlined, and then their loops are not vector code (four times slower).
+        troubled = felt.troubled[building[n - 1] + 1] > felt.troubled[building[0]]
+        stop = end if troubled else row
+        _gather_into(people.building[row:stop], felt.fields, tile)
+        out_counts[COUNT_AFFECTED] += _count_into(
+            tile, rules.outage, people.affected_days[row:stop], people.outage_days[row:stop]
+        )
+        _draws_into(people.person_id[row:stop], key, draws)
+        _hazards_into(
+            people.voice_hazard[row:stop],
+            people.trust[row:stop],
+            people.fatigue[row:stop],
+            rules,
+            hazard,
+        )
+        found = _candidates_into(tile, draws, hazard, stop - row, marks, candidates)
+        service = tile[_SERVICE : _SERVICE + n]
+        if not troubled:
+            service[:] = _ONE
+        _judge_into(
+            service, people.disposition[row:end], rules, people.expectation[row:end], satisfaction
+        )
+        _trust_into(satisfaction, rules, trust, fatigue)
+        stop = end if _waiting(people.awaiting[row:end]) > 0 else row
+        _settle_into(
+            people.building[row:stop],
+            felt.answered,
+            people.last_report_day[row:stop],
+            rules,
+            day,
+            people.awaiting[row:stop],
+            marks,
+        )
+        _answer_into(marks, rules, people.trust[row:stop], people.fatigue[row:stop])
+        said = candidates[:found]
+        _speak(people, row, tile, draws, hazard, said, rules, day, out_reports, out_counts)
+        out_sums[SUM_TRUST] += _sum_tile(trust, work)
+        out_sums[SUM_SATISFACTION] += _sum_tile(satisfaction, work)
+
+
+@kernel
+def step_serial_into(people, felt, rules, key, block_start, out_reports, out_sums, out_counts):
+    """Step all citizens by a day on one thread.
+
+    Parameters
+    ----------
+    people, felt, rules, key
+        See the tuples above; columns of `people` are moved on in place, `felt` is from `feel`.
+    block_start
+        First row of each block, shape (BLOCKS + 1,), always the first row of a building.
+    out_reports, out_sums, out_counts
+        Shapes (PROBLEMS, n_buildings) int32, (BLOCKS, SUMS) and (BLOCKS, COUNTS); added to.
+    """
+    for b in range(block_start.size - 1):
+        _block(
+            people,
+            felt,
+            rules,
+            key,
+            block_start[b],
+            block_start[b + 1],
+            out_reports,
+            out_sums[b],
+            out_counts[b],
+        )
+
+
+@parallel_kernel
+def step_parallel_into(people, felt, rules, key, block_start, out_reports, out_sums, out_counts):
+    """Do what `step_serial_into` does, with the blocks spread over threads: the same bits."""
+    for b in numba.prange(block_start.size - 1):
+        _block(
+            people,
+            felt,
+            rules,
+            key,
+            block_start[b],
+            block_start[b + 1],
+            out_reports,
+            out_sums[b],
+            out_counts[b],
+        )
+
+
+@kernel
+def mean_report(weights, scale):
+    """Return mean_i (1 - exp(-scale w_i)) and its derivative by scale."""
+    mean = 0.0
+    slope = 0.0
+    for i in range(weights.size):
+        silent = math.exp(-scale * weights[i])
+        mean += 1.0 - silent
+        slope += weights[i] * silent
+    return mean / weights.size, slope / weights.size
+
+
+@kernel
+def pay_into(household_id, bill, income, trust, rules, seed, stream, month, out_paid):
+    """Decide which households pay: share = r0 - r1 bill / income + r2 trust.
+
+    All of shape (n_households,); `rules` is (r0, r1, r2). A household pays the whole bill or
+    nothing this month.
+    """
+    for i in range(bill.size):
+        burden = bill[i] / income[i] if income[i] > 0.0 else np.inf
+        share = rules[0] + rules[2] * trust[i] - rules[1] * burden
+        paid = bill[i] > 0.0 and uniform01(seed, stream, household_id[i], month) < share
+        out_paid[i] = bill[i] if paid else 0.0

@@ -1,0 +1,291 @@
+"""All citizens of a city as columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from twin.citizens.columns import CITIZENS, FIXED, NEVER, OCCUPATIONS
+from twin.citizens.kernels import BLOCKS, CitizenArrays
+from twin.citizens.params import BehaviourParams
+from twin.citizens.payment import Households
+from twin.citizens.selection import Citizen, Groups, Selection, checked_mask, reduce
+from twin.citizens.voice import Voice, voice_hazards
+from twin.core.errors import CityDataError, Fault
+from twin.core.streams import Stream
+from twin.kernels.rng import normals_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    import pyarrow as pa
+    from numpy.typing import ArrayLike, NDArray
+
+    from twin.citizens.selection import Reducer, Values
+    from twin.city.bundle import City
+    from twin.core.arrays import Float64, Int32
+    from twin.core.columns import Column
+
+_HAZARD_COLUMNS = ("age", "education", "digital_access", "income_kzt_month", "civic_propensity")
+_STANDARD_LIMIT = 6.0
+_TRUST_MARGIN = 0.01
+
+
+@final
+class Population:
+    """People as columns, sorted by building, household and id; 60 bytes each.
+
+    Not agents of Mesa and not in `model.agents`: one kernel moves all of them at once. Rows keep
+    their place for the whole run; `person_id` is the key of every draw.
+
+    Attributes
+    ----------
+    day
+        Last day stepped, -1 before the first.
+    n_buildings, n_households
+        Rows of the tables that `building` and `household` point to.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, Values],
+        n_buildings: int,
+        household_income_kzt_month: Float64,
+        params: BehaviourParams,
+    ) -> None:
+        self.params = params
+        self.n_buildings = n_buildings
+        self.n_households = int(household_income_kzt_month.size)
+        self.day = -1
+        self._columns = {
+            column.name: np.ascontiguousarray(columns[column.name], dtype=column.dtype)
+            for column in CITIZENS.columns
+        }
+        self._household_income = household_income_kzt_month
+        self._building_start = np.searchsorted(
+            self._columns["building"], np.arange(n_buildings + 1)
+        ).astype(np.int32)
+        even = np.linspace(0, len(self), BLOCKS + 1).astype(np.int64)
+        self._block_start = self._building_start[np.searchsorted(self._building_start, even)]
+        self._voice: Voice | None = None
+
+    @classmethod
+    def from_city(cls, city: City, seed: int, params: BehaviourParams | None = None) -> Population:
+        """Take the people of a city and draw what its tables do not say.
+
+        Civic propensity is standard normal; disposition normal with `disposition_spread`; trust and
+        satisfaction start at `initial_trust` shifted by it, so a faultless city stands still.
+
+        Raises
+        ------
+        CityDataError
+            With every reference to a building or household that is not there.
+        """
+        params = params or BehaviourParams()
+        persons, households = city.persons, city.households
+        _check_references(city)
+        order = np.lexsort(
+            [persons[name].to_numpy() for name in ("person_id", "household_id", "building_id")]
+        )
+        person = persons["person_id"].to_numpy(dtype=np.int32)[order]
+        household = persons["household_id"].to_numpy(dtype=np.int32)[order]
+        income = households["income_kzt_month"].to_numpy(dtype=np.float64)
+        per_head = income / households["size"].to_numpy(dtype=np.float64)
+        codes = persons["occupation"].map({name: i for i, name in enumerate(OCCUPATIONS)})
+        n = person.size
+        civic = normals_for(seed, int(Stream.CIVIC_PROPENSITY), person, 0, 0)
+        shift = params.disposition_spread * normals_for(
+            seed, int(Stream.INITIAL_TRUST), person, 0, 0
+        )
+        room = min(params.initial_trust, 1.0 - params.initial_trust) - _TRUST_MARGIN * 0.5
+        shift = np.clip(shift, -room, room)
+        columns: dict[str, Values] = {
+            "person_id": person,
+            "building": persons["building_id"].to_numpy()[order],
+            "household": household,
+            "occupation": codes.to_numpy(dtype=np.uint8)[order],
+            "income_kzt_month": per_head[household],
+            "civic_propensity": np.clip(civic, -_STANDARD_LIMIT, _STANDARD_LIMIT),
+            "disposition": shift,
+            "trust": params.initial_trust + shift,
+            "satisfaction": params.initial_trust + shift,
+            "expectation": np.full(n, params.initial_expectation),
+            "last_report_day": np.full(n, NEVER),
+        }
+        for name in ("age", "female", "education", "digital_access"):
+            columns[name] = persons[name].to_numpy(dtype=np.uint8)[order]
+        for column in CITIZENS.columns:
+            columns.setdefault(column.name, np.zeros(n))
+        return cls(columns, len(city.buildings), income, params)
+
+    def __len__(self) -> int:
+        return int(self._columns["person_id"].size)
+
+    def __getitem__(self, i: int) -> Citizen:
+        return Citizen(self, range(len(self))[i])
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of all columns; `columns.CITIZENS` tells what they mean."""
+        return tuple(self._columns)
+
+    @property
+    def building_start(self) -> Int32:
+        """First row of each building's residents, shape (n_buildings + 1,)."""
+        return self._building_start.copy()
+
+    @property
+    def bytes_per_citizen(self) -> int:
+        """Memory of a row."""
+        return sum(values.itemsize for values in self._columns.values())
+
+    def get(self, column: str) -> Values:
+        """Return a column as a read-only view, shape (n_citizens,)."""
+        self._fact(column)
+        view = self._columns[column].view()
+        view.flags.writeable = False
+        return view
+
+    def set(self, column: str, values: ArrayLike) -> None:
+        """Set a column: one value for all, or shape (n_citizens,).
+
+        Raises
+        ------
+        CityDataError
+            If the column is fixed, or a value does not fit its bounds.
+        """
+        fact = self._fact(column)
+        given = np.asarray(values)
+        fault = None
+        if column in FIXED:
+            fault = _fault(column, "is fixed: the order of rows stands on it", "set another column")
+        elif given.ndim and given.shape != (len(self),):
+            fault = _fault(column, f"got shape {given.shape}", f"give shape ({len(self)},) or one")
+        else:
+            fault = _bound_fault(fact, given)
+        if fault:
+            raise CityDataError(fault)
+        self._columns[column][:] = given
+        if column in _HAZARD_COLUMNS:
+            self._voice = None
+
+    def select(self, mask: ArrayLike) -> Selection:
+        """Return the citizens where the mask, shape (n_citizens,), is true."""
+        return Selection(self, np.flatnonzero(checked_mask(mask, len(self))))
+
+    def agg(self, column: str, func: Reducer) -> float:
+        """Reduce a column to a number, such as `agg("trust", np.mean)`."""
+        return reduce(self.get(column), func)
+
+    def groupby(self, column: str) -> Groups:
+        """Group citizens by the values of a column."""
+        return self._all().groupby(column)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a frame with `person_id` as index, occupations as words."""
+        return self._all().to_pandas()
+
+    def to_arrow(self) -> pa.Table:
+        """Return an Arrow table, occupations as a dictionary, units in the schema."""
+        return self._all().to_arrow()
+
+    def households(self) -> Households:
+        """Return the households with the mean trust of their members now."""
+        row = self._columns["household"]
+        members = np.bincount(row, minlength=self.n_households)
+        trust = np.bincount(row, weights=self._columns["trust"], minlength=self.n_households)
+        return Households(
+            household_id=np.arange(self.n_households, dtype=np.int32),
+            income_kzt_month=self._household_income,
+            trust=np.where(members > 0, trust / np.maximum(members, 1), self.params.initial_trust),
+        )
+
+    def arrays(self, voice: Voice) -> CitizenArrays:
+        """Return the columns a day works on, not copied, with hazards for this voice."""
+        if voice != self._voice:
+            self._columns["voice_hazard"][:] = voice_hazards(self, voice, self.params)
+            self._voice = voice
+        return CitizenArrays(*(self._columns[name] for name in CitizenArrays._fields))
+
+    def block_start(self) -> NDArray[np.int64]:
+        """Return the first row of each block of work, shape (BLOCKS + 1,)."""
+        return self._block_start.astype(np.int64)
+
+    def save_state(self) -> dict[str, Values]:
+        """Return a copy of all columns and the day: with the seed, all a checkpoint needs."""
+        state: dict[str, Values] = {name: values.copy() for name, values in self._columns.items()}
+        state["day"] = np.array(self.day)
+        return state
+
+    def load_state(self, state: Mapping[str, Values]) -> None:
+        """Go back to a saved state of the same population."""
+        same = all(np.array_equal(state[name], self._columns[name]) for name in FIXED)
+        if not same:
+            what = "is the state of another population"
+            raise CityDataError(_fault("state", what, "resume with the city it was saved with"))
+        for name, values in self._columns.items():
+            values[:] = state[name]
+        self.day = int(state["day"])
+        self._voice = None
+
+    def _all(self) -> Selection:
+        """Return everybody as a selection."""
+        return Selection(self, np.arange(len(self)))
+
+    def _fact(self, name: str) -> Column:
+        """Return what is known of a column, or refuse an unknown one."""
+        if name not in self._columns:
+            mend = f"use one of {', '.join(self._columns)}"
+            raise CityDataError(_fault(name, "is not a column of citizens", mend))
+        return CITIZENS.column(name)
+
+
+def _fault(column: str, what: str, mend: str) -> Fault:
+    """Write a fault of a column."""
+    return Fault(where=f"citizens.{column}", what=what, mend=mend)
+
+
+def _bound_fault(fact: Column, given: Values) -> Fault | None:
+    """Return the fault of the first value outside a column's bounds or type."""
+    low = -np.inf if fact.low is None else fact.low
+    limit = np.iinfo(fact.dtype).max if fact.dtype[0] in "iu" else np.inf
+    high = limit if fact.high is None else fact.high
+    numbers = np.atleast_1d(given).astype(np.float64)
+    bad = np.flatnonzero(~((numbers >= low) & (numbers <= high)))
+    if not bad.size:
+        return None
+    what = f"row {bad[0]} is {numbers[bad[0]]:g}, outside {low:g} to {high:g} {fact.unit}"
+    return _fault(fact.name, what.rstrip(), "check value and unit")
+
+
+def _check_references(city: City) -> None:
+    """Refuse persons and households that point outside their tables."""
+    faults = []
+    sizes = {"building_id": len(city.buildings), "household_id": len(city.households)}
+    for name, size in sizes.items():
+        rows = city.persons[name].to_numpy()
+        bad = np.flatnonzero((rows < 0) | (rows >= size))
+        if bad.size:
+            faults.append(
+                Fault(
+                    where=f"persons.{name} row {bad[0]}",
+                    what=f"is {rows[bad[0]]}, but there are {size} ({bad.size} rows like it)",
+                    mend="build the city again, or mend the reference",
+                    code="E-REFERENCE",
+                    rows=tuple(int(i) for i in bad[:1000]),
+                )
+            )
+    unknown = ~city.persons["occupation"].isin(OCCUPATIONS).to_numpy()
+    if unknown.any():
+        faults.append(
+            Fault(
+                where=f"persons.occupation row {np.flatnonzero(unknown)[0]}",
+                what="is not a known occupation",
+                mend=f"use one of {', '.join(OCCUPATIONS)}",
+                code="E-VALUE",
+            )
+        )
+    if faults:
+        raise CityDataError(faults)
