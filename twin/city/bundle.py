@@ -101,7 +101,8 @@ class City:
             frame = self.table(table.name)
             for column in table.columns:
                 if column.name.endswith("source") and len(frame):
-                    name = f"{table.name}.{column.name.removesuffix('_source')}"
+                    group = column.name.removesuffix("source").removesuffix("_")
+                    name = f"{table.name}.{group}" if group else table.name
                     shares[name] = float((frame[column.name] != "observed").mean())
         return shares
 
