@@ -101,3 +101,135 @@ def _link_row(link: Any) -> dict[str, Any]:  # noqa: ANN401 - wntr is untyped
             raise UnsupportedError(f"pump {link.name} has a speed pattern")
         return row | {"curve": link.get_pump_curve().points, "speed": link.base_speed}
     raise UnsupportedError(f"link {link.name} is a {link.link_type}")
+
+
+def _library_model(name: str) -> Any:  # noqa: ANN401 - wntr is untyped
+    """Load a network wntr ships, for 24 h, without the elements our tables lack.
+
+    Controls are removed and constant-power pumps get the one-point curve of 60 m at the flow that
+    power lifts there, so both engines solve the same, slightly changed network.
+    """
+    import wntr
+
+    model = wntr.network.WaterNetworkModel(
+        str(Path(wntr.__file__).parent / "library" / "networks" / f"{name}.inp")
+    )
+    for control in list(model.control_name_list):
+        model.remove_control(control)
+    for pump_name, pump in list(model.pumps()):
+        if pump.pump_type != "POWER":
+            continue
+        flow = pump.power / (1000.0 * 9.81 * 60.0)
+        ends = pump.start_node_name, pump.end_node_name
+        model.remove_link(pump_name)
+        model.add_curve(f"curve-{pump_name}", "HEAD", [(flow, 60.0)])
+        model.add_pump(pump_name, *ends, "HEAD", f"curve-{pump_name}")
+    model.options.time.duration = 24 * 3600
+    model.options.quality.parameter = "NONE"
+    return model
+
+
+def time_epanet(model: Any, repeats: int) -> tuple[float, int]:  # noqa: ANN401 - wntr is untyped
+    """Return (median seconds of one run, solves) of EPANET 2.2, its hydraulic loop alone."""
+    import wntr
+    from wntr.epanet.toolkit import ENepanet
+
+    seconds = []
+    solves = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.inp"
+        wntr.network.write_inpfile(model, str(path), version=2.2)
+        engine = ENepanet()
+        engine.ENopen(str(path), str(path.with_suffix(".rpt")), str(path.with_suffix(".bin")))
+        engine.ENopenH()
+        for _ in range(repeats):
+            engine.ENinitH(0)
+            solves = _epanet_loop(engine, seconds)
+        engine.ENcloseH()
+        engine.ENclose()
+    return statistics.median(seconds), solves
+
+
+def _epanet_loop(engine: Any, seconds: list[float]) -> int:  # noqa: ANN401 - wntr is untyped
+    """Run the loop straight on the library, so that no Python wrapper is timed."""
+    library, project = engine.ENlib, getattr(engine, "_project", None)
+    now, left = ctypes.c_long(), ctypes.c_long(1)
+    handle = () if project is None else (project,)
+    run_h = library.ENrunH if project is None else library.EN_runH
+    next_h = library.ENnextH if project is None else library.EN_nextH
+    now_at, left_at = ctypes.byref(now), ctypes.byref(left)
+    solves = 0
+    begin = time.perf_counter()
+    while left.value > 0:
+        run_h(*handle, now_at)
+        next_h(*handle, left_at)
+        solves += 1
+    seconds.append(time.perf_counter() - begin)
+    return solves
+
+
+def time_ours(net: water.WaterNetwork, repeats: int, hours: int = 24) -> tuple[float, int, float]:
+    """Return (median seconds of one run, iterations, worst energy residual in m)."""
+    period_s = np.append(np.full(hours, 3600.0), 0.0)
+    factor = net.factors(np.arange(hours + 1) * 3600.0)
+    plant = plant_arrays(net, factor, pressure_driven=False)
+    work = allocate(plant.links, plant.nodes, plant.outlets)
+    limits = SolveOptions().limits()
+    seconds = []
+    record = empty_record(period_s.size, net.n_nodes, net.n_links)
+    for _ in range(repeats + 1):
+        record = empty_record(period_s.size, net.n_nodes, net.n_links)
+        state = fresh_state(net, plant)
+        begin = time.perf_counter()
+        run_periods_into(plant, period_s, limits, work, state, record)
+        seconds.append(time.perf_counter() - begin)
+    return statistics.median(seconds[1:]), int(record.iterations.sum()), float(record.energy_m.max())
+
+
+def _compare(name: str, repeats: int) -> dict[str, float | str]:
+    """Time one network with both engines, by turns."""
+    model = _library_model(name)
+    net = network_from_wntr(model)
+    ours, epanet = [], []
+    solves = iterations = 0
+    residual = math.nan
+    for _ in range(3):
+        seconds, iterations, residual = time_ours(net, repeats)
+        ours.append(seconds)
+        seconds, solves = time_epanet(model, repeats)
+        epanet.append(seconds)
+    mine, theirs = statistics.median(ours), statistics.median(epanet)
+    return {
+        "network": name,
+        "nodes": net.n_nodes,
+        "links": net.n_links,
+        "ours_ms": 1e3 * mine,
+        "epanet22_ms": 1e3 * theirs,
+        "ratio": theirs / mine,
+        "our_iterations": iterations,
+        "our_worst_energy_residual_m": residual,
+        "epanet_solves": solves,
+    }
+
+
+def time_city_day(system: Any, states: list[Any]) -> float:  # noqa: ANN401 - any flow system
+    """Return the median seconds of one changed day of a city's water system."""
+    system.solve(states[0])
+    seconds = []
+    for state in states:
+        begin = time.perf_counter()
+        system.solve(state)
+        seconds.append(time.perf_counter() - begin)
+    return statistics.median(seconds)
+
+
+def run(repeats: int = 20) -> dict[str, Any]:
+    """Time all networks; hydraulics only, set-up and compilation apart, medians of runs."""
+    import wntr
+
+    return {
+        "what": "24 h extended period, hourly, hydraulics only, one thread",
+        "changed": "controls removed; constant-power pumps given one-point curves",
+        "versions": {"wntr": wntr.__version__, "epanet": "2.2", "numpy": np.__version__},
+        "networks": [_compare(name, repeats) for name in ("Net2", "Net3", "ky4")],
+    }

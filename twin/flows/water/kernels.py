@@ -35,6 +35,8 @@ _SJ_FACTOR = 5.74
 _SJ_AT_4000 = _SJ_FACTOR / _TURBULENT_RE**0.9
 _SJ_LOG = -0.86858896380650365  # -2 / ln(10)
 _CUBIC_SLOPE = 0.9 * 2.0 * 0.86858896380650365 * _SJ_AT_4000  # of Dunlop's joining polynomial
+_SHUT_M3S = 1.0e-7  # a one-way link with less is taken as shut until its drop opens it
+_PIVOT_GUARD = 1.0e-14
 _CALM_ITERATIONS = 15  # after these, steps are shortened
 
 
@@ -148,6 +150,14 @@ def link_loss(links, k, flow_m3s):
 
 
 @kernel
+def flow_of_loss(links, k, loss_m):
+    """Return about the flow at which link k loses `loss_m` > 0, minor loss left out."""
+    if links.law[k] == DARCY_WEISBACH:
+        return math.sqrt(loss_m / (0.02 * links.resistance[k]))
+    return (loss_m / links.resistance[k]) ** (1.0 / links.exponent[k])
+
+
+@kernel
 def _root(parent, i):
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -195,7 +205,7 @@ def mark_supplied_into(links, nodes, way, out_supplied):
 
 
 @kernel
-def _outlet(outlets, o, outflow, head_m):
+def _outlet(outlets, o, outflow, head_m, share):
     """Return (outflow, conductance, head error) of one outlet, linearised.
 
     With an exponent up to 1 the law is convex in the flow and Newton's step is taken there, with
@@ -213,7 +223,7 @@ def _outlet(outlets, o, outflow, head_m):
     if outflow <= 0.0:
         if over <= 0.0 or cap <= 0.0 or coefficient <= 0.0:
             return 0.0, 0.0, 0.0
-        outflow = coefficient * over**exponent
+        outflow = share * min(coefficient * over**exponent, cap)
     outflow = min(outflow, cap)
     if exponent == 0.5:  # noqa: PLR2004 - the orifice, spared two powers
         loss, slope = power_loss(1.0 / (coefficient * coefficient), 2.0, outflow)
@@ -225,7 +235,7 @@ def _outlet(outlets, o, outflow, head_m):
 
 
 @kernel
-def _assemble_links(links, nodes, way, state, work):
+def _assemble_links(links, nodes, way, state, work, share):
     """Add all links to the matrix and both right sides; return the worst energy error."""
     worst = 0.0
     for k in range(way.size):
@@ -236,7 +246,11 @@ def _assemble_links(links, nodes, way, state, work):
             continue
         q = state.flow_m3s[k]
         drop = state.head_m[t] - state.head_m[h] + links.lift_m[k]
-        if way[k] * q < 0.0:
+        if way[k] != BOTH_WAYS and way[k] * q < _SHUT_M3S and way[k] * drop > 0.0:
+            # opening: from the flow this drop would give, as Newton from zero overshoots by far
+            q = way[k] * share * flow_of_loss(links, k, abs(drop))
+            state.flow_m3s[k] = q
+        if way[k] != BOTH_WAYS and way[k] * q <= 0.0:
             conductance = 1.0 / _BARRIER_SM2
             step = conductance * drop - q
         else:
@@ -278,13 +292,13 @@ class WorkArrays(NamedTuple):
 
 
 @kernel
-def _assemble(links, nodes, outlets, demand_m3s, way, state, work):
+def _assemble(links, nodes, outlets, demand_m3s, way, state, work, share):
     """Fill the matrix and right sides; return (worst energy error, worst mass error)."""
     work.diagonal[:] = 0.0
     work.off_diagonal[:] = 0.0
     work.rhs[:] = 0.0
     work.mass[:] = 0.0
-    energy = _assemble_links(links, nodes, way, state, work)
+    energy = _assemble_links(links, nodes, way, state, work, share)
     for o in range(outlets.node.size):
         node = outlets.node[o]
         i = nodes.unknown[node]
@@ -293,7 +307,7 @@ def _assemble(links, nodes, outlets, demand_m3s, way, state, work):
         if not state.supplied[node]:
             state.outflow_m3s[o] = 0.0
             continue
-        q, conductance, error = _outlet(outlets, o, state.outflow_m3s[o], state.head_m[node])
+        q, conductance, error = _outlet(outlets, o, state.outflow_m3s[o], state.head_m[node], share)
         state.outflow_m3s[o] = q
         work.outlet_conductance[o] = conductance
         work.outlet_step[o] = conductance * error
@@ -310,6 +324,8 @@ def _assemble(links, nodes, outlets, demand_m3s, way, state, work):
             work.mass[i] -= demand_m3s[node]
             work.rhs[i] -= demand_m3s[node]
             mass = max(mass, abs(work.mass[i]))
+            # a part behind shut one-way links hangs on 1e-9 beside 1e6; on changes alone, no bias
+            work.diagonal[i] *= 1.0 + _PIVOT_GUARD
         else:
             state.head_m[node] = nodes.elevation_m[node]
             work.diagonal[i] = 1.0
@@ -382,10 +398,12 @@ def solve_heads_into(links, nodes, outlets, demand_m3s, way, limits, work, out_s
     mark_supplied_into(links, nodes, way, out_state.supplied)
     n = nodes.pattern.position.size
     change = 0.0
+    share = 1.0
     energy = math.inf
     mass = math.inf
+    last_energy = math.inf
     for iteration in range(limits.max_iterations + 1):
-        energy, mass = _assemble(links, nodes, outlets, demand_m3s, way, out_state, work)
+        energy, mass = _assemble(links, nodes, outlets, demand_m3s, way, out_state, work, share)
         if (
             energy <= limits.energy_m
             and mass <= limits.mass_m3s
@@ -401,9 +419,9 @@ def solve_heads_into(links, nodes, outlets, demand_m3s, way, limits, work, out_s
         if done < n:
             return NOT_CONVERGED, iteration, energy, mass
         solve_into(pattern, work.l_values, work.d_values, work.rhs, work.change_m)
-        share = 1.0
-        if iteration > _CALM_ITERATIONS and iteration % 4 != 0:
-            share = 0.6
+        if iteration > _CALM_ITERATIONS:
+            share = min(1.1 * share, 1.0) if energy < last_energy else max(0.7 * share, 0.05)
+        last_energy = energy
         change = _update(links, nodes, outlets, way, out_state, work, share)
         if not math.isfinite(change):
             return NOT_CONVERGED, iteration, math.inf, math.inf
