@@ -30,6 +30,16 @@ def parallel_kernel[F: Callable[..., Any]](function: F) -> F:
     return cast("F", compiled)
 
 
+def inline_kernel[F: Callable[..., Any]](function: F) -> F:
+    """Compile like `kernel`, pasted into its callers before they are optimised.
+
+    For a few lines called in an inner loop that must become vector code: the compiler decides on
+    vectors before it has inlined ordinary calls.
+    """
+    compiled: Any = numba.njit(cache=True, error_model="numpy", inline="always")(function)
+    return cast("F", compiled)
+
+
 def kernel_sources() -> list[Path]:
     """List every file that holds compiled code, sorted."""
     files = {*_PACKAGE.glob("kernels/*.py"), *_PACKAGE.glob("**/kernels.py")}
