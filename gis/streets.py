@@ -6,30 +6,24 @@ Which buildings stand at which street is decided here too, by the nearest street
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
-from gis.clean import StreetGraph, StreetLines, clean_streets, keep_edges, merge_passing_nodes
+from gis.clean import StreetGraph, StreetLines, clean_streets
 from gis.draws import uniforms
 from gis.names import stable_id, stable_uids
-from twin.city.validate import component_of
+from gis.reach import LIMIT_M, LINK, drop_idle_stubs, join_pieces, open_traps
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from twin.core.arrays import Float64, Int32, Int64
-
-LIMIT_M = 300.0
-"""Buildings farther than this from every street are left out."""
+    from twin.core.arrays import Float64, Int32
 
 
 @final
@@ -73,10 +67,6 @@ _NOT_OPEN = ("no", "private", "military")
 _SERVICE_LEFT_OUT = ("parking_aisle", "emergency_access", "drive-through")
 _SERVICE = 4
 _SIDES = 2
-_LINK_M = 150.0
-_VILLAGE_BUILDINGS = 20
-LINK = "link"
-"""Origin of streets that are not in the source."""
 _MPH_MS = 0.44704
 _KMH_MS = 1 / 3.6
 _FIRST_YEAR, _OLDEST_PAVEMENT_YEARS = 1900, 45.0
@@ -90,6 +80,7 @@ def build_streets(
     join_crossings: bool,
     seed: int,
     register_year: int,
+    keep_largest: bool = False,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, list[str]]:
     """Return street nodes, street edges and the repairs made.
 
@@ -105,15 +96,17 @@ def build_streets(
         Seed of the years of pavement.
     register_year
         Year for which wear is told.
+    keep_largest
+        Leave out all pieces but the largest, instead of joining inhabited ones by straight links.
     """
     lines, notes = drivable(raw)
     graph, told = clean_streets(lines, join_crossings=join_crossings)
     notes += told
-    graph, told = _join_pieces(graph, buildings)
+    graph, told = join_pieces(graph, buildings, _SERVICE, keep_largest=keep_largest)
     notes += told
-    graph, told = _drop_idle_stubs(graph, buildings)
+    graph, told = drop_idle_stubs(graph, buildings, _SERVICE)
     notes += told
-    graph, told = _open_traps(graph)
+    graph, told = open_traps(graph)
     notes += told
     nodes, edges = street_tables(graph, crs=raw.crs, seed=seed, register_year=register_year)
     return nodes, edges, notes
@@ -158,142 +151,6 @@ def _speed_ms(text: str) -> float:
     if not found:
         return float("nan")
     return float(np.clip(float(found[1]) * (_MPH_MS if found[2] == "mph" else _KMH_MS), 1.4, 36.0))
-
-
-def _nearest_edge(graph: StreetGraph, buildings: gpd.GeoDataFrame) -> Int64:
-    """Return the lines at which buildings stand, each once per building."""
-    tree = shapely.STRtree(graph.lines.line)
-    hits = tree.query_nearest(
-        np.asarray(buildings.geometry.values), max_distance=LIMIT_M, all_matches=False
-    )
-    at: Int64 = hits[1]
-    return at
-
-
-def _join_pieces(graph: StreetGraph, buildings: gpd.GeoDataFrame) -> tuple[StreetGraph, list[str]]:
-    """Join cut-off pieces with buildings by a short link; drop idle and tiny far ones."""
-    part = component_of(len(graph.xy_m), graph.tail, graph.head)
-    if part.max() == 0:
-        return graph, []
-    of_edge = part[graph.tail]
-    houses = np.bincount(of_edge[_nearest_edge(graph, buildings)], minlength=part.max() + 1)
-    main = np.flatnonzero(part == 0)
-    tree = cKDTree(graph.xy_m[main])
-    links: list[tuple[int, int]] = []
-    keep = houses > 0
-    keep[0] = True
-    far: list[int] = []
-    for piece in range(1, part.max() + 1):
-        nodes = np.flatnonzero(part == piece)
-        gap_m, nearest = tree.query(graph.xy_m[nodes])
-        best = int(gap_m.argmin())
-        if houses[piece] and gap_m[best] <= _LINK_M:
-            links.append((int(nodes[best]), int(main[nearest[best]])))
-        elif houses[piece] < _VILLAGE_BUILDINGS:
-            keep[piece] = False
-        else:
-            far.append(int(houses[piece]))
-    dropped = ~keep[of_edge]
-    notes = []
-    if dropped.any():
-        length_km = shapely.length(graph.lines.line[dropped]).sum() / 1000
-        notes.append(
-            f"{(~keep).sum()} pieces of street cut off from the town with {houses[~keep].sum()} "
-            f"buildings ({length_km:.1f} km) were left out."
-        )
-    if links:
-        notes.append(
-            f"{len(links)} pieces of street were joined to the town by a straight link of at most "
-            f"{_LINK_M:g} m, as people live there and only paths or private ways lead to them."
-        )
-        graph = _with_links(graph, links)
-        dropped = np.concatenate([dropped, np.zeros(len(links), dtype=np.bool_)])
-    if far:
-        notes.append(
-            f"{len(far)} pieces of street with {sum(far)} buildings are not joined to the town "
-            "(W-COMPONENTS): nobody can travel between them and the town."
-        )
-    return keep_edges(graph, ~dropped), notes
-
-
-def _with_links(graph: StreetGraph, links: list[tuple[int, int]]) -> StreetGraph:
-    """Add a straight service way for each pair of nodes."""
-    ends = np.array(links, dtype=np.int32)
-    line = np.array(shapely.linestrings(graph.xy_m[ends]), dtype=object)
-    n_links = len(links)
-    more = StreetLines(
-        line=line,
-        street_class=np.full(n_links, _SERVICE, dtype=np.int32),
-        oneway=np.zeros(n_links, dtype=np.bool_),
-        lanes=np.zeros(n_links, dtype=np.int32),
-        speed_ms=np.full(n_links, np.nan),
-        level=np.zeros(n_links, dtype=np.int32),
-        origin=np.full(n_links, LINK, dtype=object),
-    )
-    return StreetGraph(
-        graph.lines.join(more),
-        np.concatenate([graph.tail, ends[:, 0]]),
-        np.concatenate([graph.head, ends[:, 1]]),
-        graph.xy_m,
-    )
-
-
-def _drop_idle_stubs(
-    graph: StreetGraph, buildings: gpd.GeoDataFrame
-) -> tuple[StreetGraph, list[str]]:
-    """Drop service ways that lead nowhere and to no building, end by end."""
-    busy = np.zeros(len(graph.tail), dtype=np.bool_)
-    busy[_nearest_edge(graph, buildings)] = True
-    keep = np.ones(len(graph.tail), dtype=np.bool_)
-    idle = (graph.lines.street_class == _SERVICE) & ~busy
-    while True:
-        degree = np.bincount(
-            np.concatenate([graph.tail[keep], graph.head[keep]]), minlength=len(graph.xy_m)
-        )
-        loose = (degree[graph.tail] == 1) | (degree[graph.head] == 1)
-        loose |= (graph.tail == graph.head) & (degree[graph.tail] <= _SIDES + 1)
-        drop = keep & idle & loose
-        if not drop.any():
-            break
-        keep &= ~drop
-    n_dropped = int((~keep).sum())
-    if not n_dropped:
-        return graph, []
-    note = f"{n_dropped} service ways that lead to no building and no other street were left out."
-    return merge_passing_nodes(keep_edges(graph, keep)), [note]
-
-
-def _open_traps(graph: StreetGraph) -> tuple[StreetGraph, list[str]]:
-    """Make one-way streets two-way where one could not get in, or not out again."""
-    oneway = graph.lines.oneway.copy()
-    n_nodes = len(graph.xy_m)
-    part = component_of(n_nodes, graph.tail, graph.head)
-    opened = 0
-    while True:
-        both = ~oneway
-        start = np.concatenate([graph.tail, graph.head[both]])
-        end = np.concatenate([graph.head, graph.tail[both]])
-        links = coo_matrix((np.ones(start.size), (start, end)), shape=(n_nodes, n_nodes))
-        _, strong = connected_components(links, directed=True, connection="strong")
-        size = np.bincount(strong)
-        largest = np.zeros(part.max() + 1, dtype=np.int64)  # of each weak part, its main block
-        for block in np.argsort(size, kind="stable"):
-            largest[part[np.flatnonzero(strong == block)[0]]] = block
-        trapped = strong != largest[part]
-        wrong = oneway & (strong[graph.tail] != strong[graph.head])
-        wrong &= trapped[graph.tail] | trapped[graph.head]
-        if not wrong.any():
-            break
-        oneway[wrong] = False
-        opened += int(wrong.sum())
-    if not opened:
-        return graph, []
-    note = (
-        f"{opened} one-way streets were opened both ways (E-ONEWAY-TRAP): "
-        "places behind them could not be reached, or not left."
-    )
-    lines = replace(graph.lines, oneway=oneway)
-    return StreetGraph(lines, graph.tail, graph.head, graph.xy_m), [note]
 
 
 def street_tables(
