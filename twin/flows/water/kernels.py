@@ -213,15 +213,20 @@ def _outlet(outlets, o, outflow, head_m, share):
     """
     over = head_m - outlets.least_head_m[o]
     coefficient, exponent, cap = outlets.coefficient[o], outlets.exponent[o], outlets.cap_m3s[o]
+    if coefficient <= 0.0:
+        return 0.0, 0.0, 0.0
     if exponent > 1.0:
         if over <= 0.0:
             return 0.0, 0.0, 0.0
-        outflow = coefficient * over * math.exp((exponent - 1.0) * math.log(over))
+        if exponent == 1.5:  # noqa: PLR2004 - background leakage, spared a power
+            outflow = coefficient * over * math.sqrt(over)
+        else:
+            outflow = coefficient * over * math.exp((exponent - 1.0) * math.log(over))
         if outflow >= cap:
             return cap, 0.0, 0.0
         return outflow, exponent * outflow / over, 0.0
     if outflow <= 0.0:
-        if over <= 0.0 or cap <= 0.0 or coefficient <= 0.0:
+        if over <= 0.0 or cap <= 0.0:
             return 0.0, 0.0, 0.0
         outflow = share * min(coefficient * over**exponent, cap)
     outflow = min(outflow, cap)

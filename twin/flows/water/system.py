@@ -1,0 +1,317 @@
+"""Water as a system of the city: a day in six periods, pressure-driven, with breaks and wear."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+import pandas as pd
+
+from twin.core.errors import CityDataError, Fault
+from twin.flows.base import (
+    AbstractFlowSystem,
+    FlowService,
+    NetworkState,
+    SolveStatus,
+    flow_systems,
+)
+from twin.flows.water import norms
+from twin.flows.water.kernels import CLOSED, CONVERGED, OutletArrays, StateArrays
+from twin.flows.water.network import JUNCTION_KIND, RESERVOIR_KIND, WaterNetwork
+from twin.flows.water.plant import (
+    GRAVITY_MS2,
+    hazen_williams_resistance,
+    orifice_coefficient,
+    plant_arrays,
+)
+from twin.flows.water.solver import SolveOptions, fresh_state, run_record
+
+if TYPE_CHECKING:
+    from twin.city.bundle import City
+    from twin.core.arrays import Float64, Int32, UInt8
+    from twin.flows.water.periods.kernels import PlantArrays, RecordArrays
+
+_PERIOD_S = norms.DAY_S / len(norms.PERIOD_FACTORS)
+_WATER_DENSITY_KGM3 = 1000.0
+_JOULES_PER_KWH = 3.6e6
+_DAY_OPTIONS = SolveOptions(energy_m=1.0e-4, mass_m3s=1.0e-13, flow_change_share=1.0e-3)
+"""The mass limit is tight because a day's volumes must balance to 1e-9."""
+_NODE_COLUMNS = {
+    "util_node_id": "node",
+    "tank_diameter_m": "diameter_m",
+    "tank_min_m": "min_level_m",
+    "tank_max_m": "max_level_m",
+    "tank_init_m": "init_level_m",
+}
+_EDGE_COLUMNS = {
+    "util_edge_id": "link",
+    "tail": "from_node",
+    "head": "to_node",
+    "hazen_williams_c": "roughness",
+}
+
+
+@flow_systems.register("water")
+@final
+class WaterSystem(AbstractFlowSystem):
+    """Water of a city.
+
+    A building's demand stands at its node with that of its neighbours; a node is fully served from
+    the demand-weighted mean of the pressures its buildings need. A break is an orifice, half of its
+    area at either end of its pipe; background leakage is half a pipe's at either end, and the
+    connections' at their node. Pumps take their speed from `capacity_share` and `source_share`;
+    with a source share of 0 the reservoirs are shut. Every day starts at the tanks' stored level
+    of midnight and at the solved state of an undisturbed day.
+    """
+
+    kind = "water"
+    service_unit = "m3/s"
+
+    def __init__(self, net: WaterNetwork, edges: pd.DataFrame, buildings: pd.DataFrame) -> None:
+        """Take a network, its edge rows and all buildings (`water_node` as row of the network)."""
+        self.net = net
+        self._pipe = ~net.is_pump
+        self._grown_m = norms.grown_roughness_m(edges["material"].tolist())
+        self._junction = np.flatnonzero(net.node_kind == JUNCTION_KIND)
+        self._half_m = _half_lengths(net)
+        node = buildings["water_node"].to_numpy(dtype=np.int32)
+        self._connected = np.flatnonzero(node >= 0)
+        self._building_node = node[self._connected]
+        self._n_buildings = node.size
+        self._connections = np.bincount(self._building_node, minlength=net.n_nodes).astype(float)
+        self._other_m3s = norms.other_demand_m3s(
+            buildings["use"].tolist(), buildings["floor_area_m2"].to_numpy(dtype=float)
+        )
+        floors = buildings["floors"].to_numpy(dtype=np.int32)
+        self._needed_m = norms.needed_pressure_m(floors)[self._connected]
+        factor = np.ascontiguousarray(
+            np.stack([np.ones(len(norms.PERIOD_FACTORS)), norms.PERIOD_FACTORS], axis=1)
+        )
+        self._plant = plant_arrays(net, factor, pressure_driven=True)
+        self._start = self._undisturbed(buildings["people"].to_numpy(dtype=np.int32), edges)
+
+    @classmethod
+    def from_city(cls, city: City) -> WaterSystem:
+        """Compile the water network of a city."""
+        nodes = city.util_nodes[city.util_nodes["network"] == "water"]
+        edges = city.network_edges("water").sort_values("util_edge_id")
+        if not len(edges):
+            fault = Fault(
+                "util_edges", "has no water network", "lay one out when building the city"
+            )
+            raise CityDataError(fault)
+        net = WaterNetwork.from_frames(
+            _node_frame(nodes), _edge_frame(edges), patterns={"day": norms.PERIOD_FACTORS}
+        )
+        row_of_id = {int(name): row for row, name in enumerate(net.node_id)}
+        buildings = city.buildings[["use", "floors", "floor_area_m2", "people"]].copy()
+        served = city.buildings["water_node"].to_numpy()
+        buildings["water_node"] = [row_of_id.get(int(node), -1) for node in served]
+        _check_served(net, served, buildings["water_node"].to_numpy())
+        return cls(net, edges, buildings)
+
+    def solve(self, state: NetworkState) -> FlowService:
+        """Solve one day."""
+        plant = self._day_plant(state)
+        start = self._start
+        used = StateArrays(
+            start.head_m.copy(),
+            start.flow_m3s.copy(),
+            start.outflow_m3s.copy(),
+            start.supplied.copy(),
+        )
+        first_head_m = start.head_m[plant.tanks.node].copy()
+        period_s = np.full(len(norms.PERIOD_FACTORS), _PERIOD_S)
+        record = run_record(plant, period_s, used, _DAY_OPTIONS)
+        stored_m3 = float(plant.tanks.area_m2 @ (used.head_m[plant.tanks.node] - first_head_m))
+        return self._service(plant, record, stored_m3)
+
+    def relevant(self, state: NetworkState) -> tuple[object, ...]:
+        """Return closures, breaks, wear, residents and capacities."""
+        pumps = state.capacity_share[self.net.is_pump]
+        parts = state.closed, state.break_area_m2, state.wear_phys, state.people
+        return (*parts, pumps, state.source_share)
+
+    def _undisturbed(self, people: Int32, edges: pd.DataFrame) -> StateArrays:
+        """Return the solved state at midnight of a day without disturbance."""
+        n_edges = self.net.n_links
+        state = NetworkState(
+            day=0,
+            outdoor_temp_c=np.zeros(24),
+            closed=np.zeros(n_edges, dtype=np.uint8),
+            break_area_m2=np.zeros(n_edges),
+            capacity_share=np.ones(n_edges),
+            wear_phys=edges["wear_book"].to_numpy(dtype=float),
+            people=people,
+        )
+        plant = self._day_plant(state)
+        solved = fresh_state(self.net, plant)
+        run_record(plant, np.zeros(1), solved, _DAY_OPTIONS)
+        if not all(np.isfinite(part).all() for part in (solved.head_m, solved.flow_m3s)):
+            return fresh_state(self.net, plant)
+        return solved
+
+    def _day_plant(self, state: NetworkState) -> PlantArrays:
+        """Return the network as wear, breaks, closures and residents leave it."""
+        net, base = self.net, self._plant
+        demand, needed = self._node_demand(state.people)
+        c = norms.worn_hazen_williams_c(
+            net.roughness, net.diameter_m, self._grown_m, state.wear_phys
+        )
+        speed = np.clip(state.capacity_share * state.source_share, 0.0, 1.0)
+        turning = np.where(speed > 0.0, speed, 1.0)
+        worn = hazen_williams_resistance(net.length_m, net.diameter_m, c)
+        slowed = base.links.resistance * turning ** (2.0 - net.pump_exponent)
+        links = base.links._replace(
+            resistance=np.where(self._pipe, worn, slowed),
+            lift_m=base.links.lift_m * turning**2,
+        )
+        shut = (state.closed != 0) | (net.is_pump & (speed <= 0.0))
+        if state.source_share <= 0.0:
+            given = net.node_kind == RESERVOIR_KIND
+            shut = shut | given[net.tail] | given[net.head]
+        outlets, unit = self._outlets(state, needed)
+        demands = base.demands._replace(
+            base_m3s=demand, pattern=self._pattern(), unit_coefficient=unit
+        )
+        way = np.where(shut, CLOSED, base.way).astype(np.int8)
+        return base._replace(links=links, outlets=outlets, demands=demands, way=way)
+
+    def _pattern(self) -> Int32:
+        """Return the daily pattern at junctions, the constant one elsewhere."""
+        return np.where(self.net.node_kind == JUNCTION_KIND, 1, 0).astype(np.int32)
+
+    def _node_demand(self, people: Int32) -> tuple[Float64, Float64]:
+        """Return demand and fully serving pressure of every node."""
+        n = self.net.n_nodes
+        wanted = norms.building_demand_m3s(people, self._other_m3s)[self._connected]
+        demand = np.bincount(self._building_node, wanted, n)
+        weighted = np.bincount(self._building_node, wanted * self._needed_m, n)
+        needed = np.full(n, norms.FIRST_FLOOR_PRESSURE_M)
+        np.divide(weighted, demand, out=needed, where=demand > 0.0)
+        return demand, needed
+
+    def _outlets(self, state: NetworkState, needed_m: Float64) -> tuple[OutletArrays, Float64]:
+        """Return three outlets per junction: demand, breaks, background leakage."""
+        net, junction = self.net, self._junction
+        area = _spread(net, np.where(state.closed != 0, 0.0, state.break_area_m2))
+        leak = self._background(state.wear_phys, state.closed)[junction]
+        n = junction.size
+        zero, endless = np.zeros(n), np.full(n, np.inf)
+        outlets = OutletArrays(
+            node=np.tile(junction, 3).astype(np.int32),
+            least_head_m=np.tile(net.elevation_m[junction], 3),
+            coefficient=np.concatenate([zero, orifice_coefficient(area[junction]), leak]),
+            exponent=np.repeat([0.5, 0.5, norms.BACKGROUND_EXPONENT], n),
+            cap_m3s=np.concatenate([zero, endless, endless]),
+        )
+        unit = np.concatenate([needed_m[junction] ** -0.5, zero, zero])
+        return outlets, unit
+
+    def _background(self, wear_phys: Float64, closed: UInt8) -> Float64:
+        """Return the background leakage of every node at 1 m pressure."""
+        net, n = self.net, self.net.n_nodes
+        factor = norms.condition_factor(wear_phys)
+        mains = np.where(closed != 0, 0.0, self._half_m)
+        length = np.bincount(net.tail, mains * factor, n) + np.bincount(net.head, mains * factor, n)
+        total = np.bincount(net.tail, self._half_m, n) + np.bincount(net.head, self._half_m, n)
+        weighed = np.bincount(net.tail, self._half_m * factor, n)
+        weighed += np.bincount(net.head, self._half_m * factor, n)
+        mean = np.divide(weighed, total, out=np.ones(n), where=total > 0.0)
+        one = np.ones(n)
+        return norms.background_coefficient(length, self._connections * mean, one)
+
+    def _service(self, plant: PlantArrays, record: RecordArrays, stored_m3: float) -> FlowService:
+        """Return what a run means to the city."""
+        net = self.net
+        reservoirs = plant.demands.reservoir
+        produced = -float(record.inflow_m3[reservoirs].sum())
+        delivered = float(record.delivered_m3.sum())
+        demanded = float(record.demanded_m3.sum())
+        leaked = float(record.leaked_m3.sum())
+        lift = record.lift_m4[net.is_pump].clip(min=0.0).sum()
+        joules = _WATER_DENSITY_KGM3 * GRAVITY_MS2 * float(lift) / norms.PUMP_EFFICIENCY
+        through = max(abs(produced), abs(stored_m3), delivered + leaked, 1e-9)
+        service = np.full(self._n_buildings, math.nan)
+        service[self._connected] = self._node_service(plant, record)[self._building_node]
+        status = SolveStatus.CONVERGED
+        if (record.status != CONVERGED).any():
+            status = SolveStatus.NOT_CONVERGED
+        elif not record.supplied.any() or delivered + leaked <= 0.0 < demanded:
+            status = SolveStatus.NO_SOURCE
+        return FlowService(
+            service=service,
+            imbalance=abs(produced - delivered - leaked - stored_m3) / through,
+            status=status,
+            edge_flow=record.volume_m3 / norms.DAY_S,
+            totals={
+                "produced_m3": produced,
+                "delivered_m3": delivered,
+                "leaked_m3": leaked,
+                "demanded_m3": demanded,
+                "unserved_m3": demanded - delivered,
+                "stored_m3": stored_m3,
+                "pump_kwh": joules / _JOULES_PER_KWH,
+            },
+        )
+
+    def _node_service(self, plant: PlantArrays, record: RecordArrays) -> Float64:
+        """Return the share of its demand each node got; without demand, what it would have got."""
+        net = self.net
+        unit = np.zeros(net.n_nodes)
+        unit[self._junction] = plant.demands.unit_coefficient[: self._junction.size]
+        pressure = np.maximum(record.head_m - net.elevation_m, 0.0)
+        offered = np.minimum(unit * np.sqrt(pressure), 1.0) * record.supplied
+        asked = record.demanded_m3 > 0.0
+        out = offered.mean(axis=0)
+        np.divide(record.delivered_m3, record.demanded_m3, out=out, where=asked)
+        return np.clip(out, 0.0, 1.0)
+
+
+def _half_lengths(net: WaterNetwork) -> Float64:
+    """Return half the length of pipes, 0 for pumps."""
+    return np.where(net.is_pump, 0.0, 0.5 * net.length_m)
+
+
+def _spread(net: WaterNetwork, area_m2: Float64) -> Float64:
+    """Return the area of breaks at every junction: half at either end, all where one is none."""
+    junction = net.node_kind == JUNCTION_KIND
+    at_tail, at_head = junction[net.tail], junction[net.head]
+    share = 1.0 / np.maximum(at_tail.astype(float) + at_head, 1.0)
+    out = np.bincount(net.tail, area_m2 * share * at_tail, net.n_nodes)
+    return out + np.bincount(net.head, area_m2 * share * at_head, net.n_nodes)
+
+
+def _node_frame(nodes: pd.DataFrame) -> pd.DataFrame:
+    """Return the bundle's water nodes as a nodes table."""
+    frame = pd.DataFrame(nodes.drop(columns="geometry", errors="ignore"))
+    return frame.rename(columns=_NODE_COLUMNS).drop(columns="uid", errors="ignore")
+
+
+def _edge_frame(edges: pd.DataFrame) -> pd.DataFrame:
+    """Return the bundle's water edges as a links table."""
+    frame = pd.DataFrame(edges.drop(columns="geometry", errors="ignore"))
+    frame = frame.rename(columns=_EDGE_COLUMNS)
+    points = zip(edges["pump_flow_m3s"], edges["pump_head_m"], strict=True)
+    frame["curve"] = [[point] for point in points]
+    return frame
+
+
+def _check_served(net: WaterNetwork, named: Int32, rows: Int32) -> None:
+    """Refuse buildings whose `water_node` is no junction of the water network."""
+    wrong = np.flatnonzero((named >= 0) & (rows < 0))
+    known = rows >= 0
+    given = np.zeros(rows.size, dtype=bool)
+    given[known] = net.node_kind[rows[known]] != JUNCTION_KIND
+    faults = [
+        Fault(
+            where=f"buildings row {row}",
+            what=f"water_node = {named[row]} is no junction of the water network",
+            mend="name a junction, or -1 for a building without piped water",
+            rows=(int(row),),
+        )
+        for row in (*wrong.tolist(), *np.flatnonzero(given).tolist())
+    ]
+    if faults:
+        raise CityDataError(faults)
