@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from twin.kernels.jit import kernel, parallel_kernel
-from twin.kernels.rng import philox4x32, uniform01
+from twin.kernels.rng import philox4x32_inline, uniform01
 
 TILE = 1024
 BLOCKS = 64
@@ -156,7 +156,7 @@ def _draws_into(person_id, key, out_draws):
     k0 = np.uint32(key.seed & _LOW)
     k1 = np.uint32(key.seed >> _SHIFT)
     for j in range(person_id.size):
-        x0, x1, x2, x3 = philox4x32(
+        x0, x1, x2, x3 = philox4x32_inline(
             np.uint32(person_id[j]), np.uint32(0), key.day, key.stream, k0, k1
         )
         out_draws[j] = x0

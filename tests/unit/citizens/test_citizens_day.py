@@ -1,0 +1,262 @@
+"""A day of citizens against the naive loop, the analytic mean, and itself on other threads."""
+
+import numba
+import numpy as np
+import pytest
+
+from tests.naive import citizens as naive
+from twin.citizens import (
+    BehaviourParams,
+    Channel,
+    Population,
+    Problem,
+    Signals,
+    Voice,
+    kernels,
+    step_day,
+)
+from twin.citizens.day import PARALLEL_FROM, day_rules
+from twin.core.errors import CityDataError, ScenarioError
+from twin.core.streams import Stream
+
+SEED = 2**40 + 7
+STREAM = int(Stream.NOTICE_AND_REPORT)
+
+
+def population(n_people=900, n_buildings=60, params=None):
+    return Population.from_city(naive.town(n_people, n_buildings), SEED, params)
+
+
+def signals(n_buildings, day=0, level=1.0, troubled=0.6):
+    rng = np.random.default_rng(day)
+    severity = level * rng.random((len(Problem), n_buildings))
+    severity[:, rng.random(n_buildings) > troubled] = 0.0
+    answered = rng.random(n_buildings) < 0.2
+    return Signals(severity.astype(np.float32), answered.astype(np.uint8))
+
+
+def full(n_buildings, problem=Problem.WATER):
+    severity = np.zeros((len(Problem), n_buildings), dtype=np.float32)
+    severity[problem] = 1.0
+    return Signals(severity, np.zeros(n_buildings, dtype=np.uint8))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.6])
+def test_every_column_and_count_agrees_with_the_naive_loop(share):
+    people = population()
+    voice = Voice(voice_share=share, channels=(Channel.PHONE, Channel.APP, Channel.OFFICE))
+    rules = day_rules(people.params, voice)
+    days = [0, 1, 2, 22, 23, 24]  # past the patience of 21 days
+    for day in days:
+        people.arrays(voice)
+        today = signals(people.n_buildings, day, troubled=0.6 if day else 0.0)
+        expected, reports, by_channel = naive.step_day(
+            people.save_state(), today, rules, SEED, STREAM, day
+        )
+        found = step_day(people, today, voice, day, SEED)
+        np.testing.assert_array_equal(found.reports, reports)
+        np.testing.assert_array_equal(found.reports_by_channel, by_channel)
+        for name, values in expected.items():
+            np.testing.assert_array_equal(people.get(name), values, err_msg=f"{name} day {day}")
+        assert found.trust_mean == pytest.approx(float(np.mean(expected["trust"], dtype=float)))
+        assert found.satisfaction_mean == pytest.approx(
+            float(np.mean(expected["satisfaction"], dtype=float))
+        )
+
+
+@pytest.mark.parametrize("channels", [(Channel.PHONE, Channel.APP), (Channel.OFFICE,)])
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.4])
+def test_mean_probability_over_adults_is_the_voice_share(share, channels):
+    people = population(5000, 300)
+    people.arrays(Voice(voice_share=share, channels=channels))
+    adults = people.get("age") >= 18
+    chance = -np.expm1(-people.get("voice_hazard").astype(float))
+    assert chance[adults].mean() == pytest.approx(share, rel=1e-6)
+    assert (chance[~adults] == 0.0).all()
+
+
+def test_reports_of_a_day_of_full_severity_are_the_voice_share_of_adults():
+    people = population(40_000, 2000)
+    people.set("trust", 0.5)
+    adults = int((people.get("age") >= 18).sum())
+    day = step_day(people, full(2000), Voice(voice_share=0.05), 0, SEED)
+    spread = np.sqrt(0.05 * 0.95 * adults)
+    assert abs(day.n_reports - 0.05 * adults) < 4 * spread
+    assert day.reports[Problem.HEAT].sum() == 0
+    assert day.n_affected == len(people)
+
+
+def test_half_the_severity_follows_the_exponential_law():
+    people = population(40_000, 2000)
+    people.set("trust", 0.5)
+    people.arrays(Voice(voice_share=0.3))
+    half = full(2000)
+    half = Signals(half.severity / 2, half.answered)
+    expected = -np.expm1(-0.5 * people.get("voice_hazard").astype(float))
+    found = step_day(people, half, Voice(voice_share=0.3), 0, SEED)
+    spread = np.sqrt((expected * (1 - expected)).sum())
+    assert abs(found.n_reports - expected.sum()) < 4 * spread
+
+
+def test_digital_share_is_near_the_one_of_astana():
+    people = population(40_000, 2000)
+    day = step_day(people, full(2000), Voice(voice_share=0.2), 0, SEED)
+    assert 0.15 < day.digital_share < 0.27
+
+
+def test_without_voice_nobody_reports():
+    people = population()
+    for day in range(5):
+        found = step_day(people, full(60), Voice(voice_share=0.0), day, SEED)
+        assert found.n_reports == 0
+        assert found.n_reporters == 0
+        assert np.isnan(found.digital_share)
+
+
+def test_app_alone_leaves_out_who_is_not_online():
+    people = population()
+    voice = Voice(voice_share=0.3, channels=(Channel.APP,))
+    found = step_day(people, full(60), voice, 0, SEED)
+    offline = people.select(people.get("digital_access") == 0)
+    assert offline.agg("reports_made", np.sum) == 0
+    assert found.digital_share == 1.0
+
+
+@pytest.mark.parametrize(
+    ("column", "low", "high"),
+    [
+        ("trust", 0.2, 0.8),
+        ("fatigue", 0.8, 0.0),
+        ("education", 0, 3),
+        ("civic_propensity", -1.0, 1.0),
+        ("digital_access", 0, 1),
+    ],
+)
+def test_more_willing_citizens_report_more(column, low, high):
+    people = population(20_000, 900)
+    half = np.arange(20_000) % 2 == 0
+    people.set("trust", 0.5)
+    people.set(column, np.where(half, low, high))
+    step_day(people, full(900), Voice(voice_share=0.2), 0, SEED)
+    made = people.get("reports_made")
+    assert made[~half].sum() > made[half].sum()
+
+
+def test_a_city_that_answers_hears_more():
+    counts = []
+    for rate in (0.0, 1.0):
+        people = population(5000, 300)
+        voice = Voice(voice_share=0.2, feedback_rate=rate)
+        counts.append(step_day(people, full(300), voice, 0, SEED).n_reports)
+    assert counts[1] > 1.3 * counts[0]
+
+
+def test_two_threads_give_the_bits_of_one():
+    n = PARALLEL_FROM
+    voice = Voice(voice_share=0.1)
+    found = []
+    for threads in (1, 2):
+        if threads > numba.config.NUMBA_NUM_THREADS:
+            pytest.skip("one processor only")
+        people = population(n, 1500)
+        before = numba.get_num_threads()
+        numba.set_num_threads(threads)
+        try:
+            days = [step_day(people, signals(1500, d), voice, d, SEED) for d in range(3)]
+        finally:
+            numba.set_num_threads(before)
+        found.append((people.save_state(), days))
+    for name, values in found[0][0].items():
+        np.testing.assert_array_equal(values, found[1][0][name], err_msg=name)
+    for one, two in zip(found[0][1], found[1][1], strict=True):
+        np.testing.assert_array_equal(one.reports, two.reports)
+        np.testing.assert_array_equal(one.reports_by_channel, two.reports_by_channel)
+        assert (one.trust_mean, one.satisfaction_mean) == (two.trust_mean, two.satisfaction_mean)
+
+
+def test_a_faultless_city_stands_still():
+    people = population()
+    trust = people.agg("trust", np.mean)
+    for day in range(365):
+        found = step_day(people, Signals.calm(60), Voice(), day, SEED)
+    assert found.n_affected == 0
+    assert people.agg("trust", np.mean) == pytest.approx(trust, abs=1e-4)
+    assert people.agg("expectation", np.min) == 1.0
+
+
+def test_a_year_of_bad_service_costs_trust_and_a_day_hardly_any():
+    people = population()
+    start = people.agg("trust", np.mean)
+    voice = Voice(voice_share=0.0)
+    first = step_day(people, full(60), voice, 0, SEED).trust_mean
+    for day in range(1, 365):
+        last = step_day(people, full(60), voice, day, SEED).trust_mean
+    assert start - first < 0.001
+    assert 0.1 < start - last < 0.5
+
+
+def test_trust_falls_faster_than_it_rises():
+    people = population(params=BehaviourParams(disposition_spread=0.0))
+    people.set("trust", np.where(np.arange(900) % 2 == 0, 0.3, 0.7))
+    step_day(people, Signals.calm(60), Voice(), 0, SEED)
+    trust = people.get("trust").astype(float)
+    up, down = trust[0] - 0.3, 0.7 - trust[1]
+    assert down / up == pytest.approx(2.25, rel=0.01)
+
+
+def test_an_answer_lifts_trust_and_silence_costs_it():
+    changes = {}
+    for answer in (0, 1):
+        people = population(params=BehaviourParams(disposition_spread=0.0))
+        people.set("awaiting", 1)
+        people.set("last_report_day", 0)
+        calm = Signals.calm(60)
+        today = Signals(calm.severity, np.full(60, answer, dtype=np.uint8))
+        changes[answer] = step_day(people, today, Voice(), 21, SEED).trust_mean - 0.5
+        assert people.agg("awaiting", np.sum) == 0
+    assert changes[1] == pytest.approx(0.03 * 0.5, rel=1e-4)
+    assert changes[0] == pytest.approx(-0.0675 * 0.5, rel=1e-4)
+
+
+def test_small_faults_go_unnoticed():
+    people = population()
+    slight = Signals(full(60).severity * 0.04, full(60).answered)
+    assert step_day(people, slight, Voice(voice_share=0.9), 0, SEED).n_affected == 0
+
+
+def test_wrong_signals_are_refused_all_at_once():
+    people = population()
+    nan = np.full((3, 60), np.nan)
+    with pytest.raises(CityDataError, match=r"WATER, building 0.*outside 0 to 1") as caught:
+        step_day(people, Signals(nan, np.zeros(3, dtype=np.uint8)), Voice(), 0, SEED)
+    assert len(caught.value.faults) == 2
+    with pytest.raises(CityDataError, match=r"give \(3, 60\)"):
+        step_day(people, Signals(nan[:2], np.zeros(60, dtype=np.uint8)), Voice(), 0, SEED)
+
+
+def test_wrong_voice_is_refused_all_at_once():
+    twice = (Channel.APP, Channel.APP)
+    with pytest.raises(ScenarioError, match=r"participation\.voice_share") as caught:
+        Voice(voice_share=5.0, channels=twice, feedback_rate=-1.0)
+    assert len(caught.value.faults) == 3
+
+
+def test_a_share_no_channel_can_carry_is_refused():
+    people = population()
+    with pytest.raises(ScenarioError, match=r"only 0\.\d+ of adults can use an open channel \(app"):
+        step_day(people, full(60), Voice(0.95, (Channel.APP,)), 0, SEED)
+
+
+def test_parameters_out_of_bounds_are_refused_all_at_once():
+    with pytest.raises(ScenarioError, match=r"heat_weight: E-VALUE is 2") as caught:
+        BehaviourParams(heat_weight=2, satisfaction_days=0)
+    assert len(caught.value.faults) == 2
+
+
+def test_kernels_have_one_compiled_signature():
+    people = population()
+    for day in range(2):
+        step_day(people, signals(60, day), Voice(), day, SEED)
+    assert len(kernels.step_serial_into.signatures) == 1
+    assert len(kernels.step_parallel_into.signatures) <= 1
+    assert len(kernels.feel.signatures) == 1
