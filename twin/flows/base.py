@@ -67,6 +67,8 @@ class FlowService:
     """Flow on every edge in the network's own unit, shape (n_edges,)."""
     totals: dict[str, float] = field(default_factory=dict)
     """City totals of the day by name with unit, such as `produced_m3`."""
+    details: dict[str, Float64] = field(default_factory=dict)
+    """Further arrays of the network's own making by name with unit, such as `link_time_s`."""
 
 
 class AbstractFlowSystem(ABC):

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 _PASSES = 60
 """Passes over the pairs of ways before bushes are rebuilt, at most."""
 _LEAVE = 1e-4
-"""Saving of a pass, as share of the first, at which they end: differences have shrunk a hundredfold."""
+"""Share of the first pass's saving at which they end: differences are a hundredth by then."""
 _MAX_SWEEPS = 200
 
 
@@ -130,7 +130,7 @@ def assign(
     start_into(links, wanted, bushes)
     sweeps = 0
     while True:
-        excess = sweep_into(links, _PASSES, _LEAVE, bushes)
+        excess = sweep_into(links, _PASSES, _LEAVE, sweeps > 0, bushes)
         sweeps += 1
         near = excess <= relative_gap * float((bushes.total * bushes.cost).sum())
         if not near and sweeps < max_sweeps:
@@ -221,7 +221,7 @@ def _prepare(net: TrafficNetwork, start: Assignment | None) -> tuple[Bushes, Flo
         _, old, new = np.intersect1d(
             start.bushes.origin, bushes.origin, assume_unique=True, return_indices=True
         )
-        for name in ("flow", "member", "order", "reached"):
+        for name in ("demand", "flow", "member", "order", "begin", "entry", "reached"):
             getattr(bushes, name)[new] = getattr(start.bushes, name)[old]
     return bushes, wanted
 

@@ -69,12 +69,12 @@ def _column_faults(frame: pd.DataFrame, name: str, place: Place) -> list[Fault]:
     else:
         low_is_bad = name == "capacity"
         bad = ~np.isfinite(values) | (values <= 0.0 if low_is_bad else values < 0.0)
-        limit = "is not over 0" if low_is_bad else "is under 0"
+        limit = "is not a number over 0" if low_is_bad else "is not a number of 0 or more"
         mend = _MENDS[name]
     return [
         Fault(
             where=place(int(row)),
-            what=f"{name} = {values[row]:g} {limit if np.isfinite(values[row]) else 'is no number'}",
+            what=f"{name} = {values[row]:g} {limit}",
             mend=mend,
             rows=(int(row),),
         )

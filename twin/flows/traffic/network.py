@@ -110,23 +110,25 @@ class TrafficNetwork:
         faults = table_faults(links, trips, *places)
         if faults:
             raise CityDataError(faults)
-        ends = [links[name].to_numpy(dtype=np.int64) for name in LINK_COLUMNS[:2]]
-        values = [_column(links, name) for name in LINK_COLUMNS[2:]]
+        tail, head = (links[name].to_numpy(dtype=np.int64) for name in LINK_COLUMNS[:2])
         start, end = (trips[name].to_numpy(dtype=np.int64) for name in TRIP_COLUMNS[:2])
         demand = _column(trips, "demand")
         moving = (start != end) & (demand > 0.0)
         fixed = _column(links, "fixed_cost") if "fixed_cost" in links else np.zeros(len(links))
         return cls(
-            ends[0],
-            ends[1],
-            *values,
+            init_node=tail,
+            term_node=head,
+            capacity=_column(links, "capacity"),
+            free_flow_time=_column(links, "free_flow_time"),
+            b=_column(links, "b"),
+            power=_column(links, "power"),
             fixed_cost=fixed,
             first_thru_node=first_thru_node,
             origin=start[moving],
             dest=end[moving],
             demand=demand[moving],
             intrazonal=float(demand[start == end].sum()),
-            graph=_graph(ends[0], ends[1], first_thru_node),
+            graph=_graph(tail, head, first_thru_node),
         )
 
     def with_values(
@@ -167,7 +169,7 @@ def _column(frame: pd.DataFrame, name: str) -> Float64:
 
 
 def _graph(init_node: Int64, term_node: Int64, first_thru_node: int) -> Graph:
-    """Number nodes densely and group links by both ends."""
+    """Return the graph: nodes numbered densely, links grouped by both ends."""
     node = np.unique(np.concatenate([init_node, term_node]))
     tail = np.searchsorted(node, init_node).astype(np.int32)
     head = np.searchsorted(node, term_node).astype(np.int32)

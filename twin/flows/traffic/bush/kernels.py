@@ -219,21 +219,36 @@ def repair_into(links, i, out_bushes, out_labels):
             else:
                 member[link] = 0
         standing += fixed[node]
-    if standing == n:
-        return
-    slot_cost = np.empty(links.tail.size)
-    for slot in range(slot_cost.size):
-        link = links.out.link[slot]
-        slot_cost[slot] = out_bushes.cost[link] if links.is_open[link] else np.inf
-    via = out_labels.short_link
-    grow_tree_into(links.out, slot_cost, origin, links.first_thru, fixed, label, via)
-    for node in range(n):
-        for link in range(links.in_start[node], links.in_start[node + 1]):
+    if standing < n:
+        slot_cost = np.empty(links.tail.size)
+        for slot in range(slot_cost.size):
+            link = links.out.link[slot]
+            slot_cost[slot] = out_bushes.cost[link] if links.is_open[link] else np.inf
+        via = out_labels.short_link
+        grow_tree_into(links.out, slot_cost, origin, links.first_thru, fixed, label, via)
+        for node in range(n):
             if not fixed[node]:
-                member[link] = via[node] == link
-            if not member[link]:
-                out_bushes.total[link] -= out_bushes.flow[i, link]
-                out_bushes.flow[i, link] = 0.0
+                for link in range(links.in_start[node], links.in_start[node + 1]):
+                    member[link] = via[node] == link
+    for link in range(member.size):
+        if not member[link]:
+            out_bushes.total[link] -= out_bushes.flow[i, link]
+            out_bushes.flow[i, link] = 0.0
+
+
+@kernel
+def is_whole(links, i, wanted, bushes):
+    """Tell whether a bush reaches all nodes by open links and carries what is wanted."""
+    n = links.in_start.size - 1
+    if bushes.reached[i] < n:
+        return False
+    for node in range(n):
+        if bushes.demand[i, node] != wanted[i, node]:
+            return False
+    for link in range(links.tail.size):
+        if bushes.member[i, link] and not links.is_open[link]:
+            return False
+    return True
 
 
 @kernel
@@ -252,6 +267,8 @@ def start_into(links, wanted, out_bushes):
     labels = new_labels(links.in_start.size - 1)
     total_into(links, out_bushes)
     for i in range(out_bushes.origin.size):
+        if is_whole(links, i, wanted, out_bushes):
+            continue
         repair_into(links, i, out_bushes, labels)
         order_into(links, i, out_bushes)
         index_into(links, i, out_bushes)

@@ -199,11 +199,16 @@ def collect_into(links, out_bushes, out_labels, out_pairs):
 
 
 @kernel
-def rebuild_into(links, out_bushes, out_labels):
-    """Drop and add links in every bush; return how many links all hold beyond a tree."""
+def rebuild_into(links, settle, out_bushes, out_labels):
+    """Drop and add links in every bush; return how many links all hold beyond a tree.
+
+    With `settle`, flows are first brought back into balance, which takes the traces of rounding
+    off links that carry nothing: these would stay in the bush and hold up the shifts.
+    """
     beyond = 0
     for i in range(out_bushes.origin.size):
-        load_into(links, i, out_bushes)
+        if settle:
+            load_into(links, i, out_bushes)
         dropped = trim_into(links, i, out_bushes, out_labels)
         added = widen_into(links, i, out_labels, out_bushes)
         if added > 0:
@@ -216,7 +221,7 @@ def rebuild_into(links, out_bushes, out_labels):
 
 
 @kernel
-def sweep_into(links, passes, leave, out_bushes):
+def sweep_into(links, passes, leave, settle, out_bushes):
     """Rebuild every bush, even it, and go on evening the pairs of ways that were met.
 
     A pass over the pairs costs a fortieth of labelling all bushes again, and most of the traffic
@@ -228,6 +233,8 @@ def sweep_into(links, passes, leave, out_bushes):
         How often the pairs are evened, at most.
     leave
         Left off when a pass saves less than this share of what the first one saved.
+    settle
+        False if flows are in balance to rounding, as after `start_into`.
 
     Returns
     -------
@@ -236,7 +243,7 @@ def sweep_into(links, passes, leave, out_bushes):
     """
     n = links.in_start.size - 1
     labels = new_labels(n)
-    pairs = new_pairs(rebuild_into(links, out_bushes, labels), n)
+    pairs = new_pairs(rebuild_into(links, settle, out_bushes, labels), n)
     kept = collect_into(links, out_bushes, labels, pairs)
     first = 0.0
     for p in range(passes):
