@@ -347,3 +347,23 @@ def _alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def save_frame(frame: pd.DataFrame, file: Path) -> Path:
+    """Write a frame as Parquet, whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written.
+    """
+    temporary = file.with_name(f".{file.name}-{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_table(pa.Table.from_pandas(frame, preserve_index=False), temporary)
+        temporary.rename(file)
+    except OSError as error:
+        raise unwritable(file, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return file

@@ -290,3 +290,20 @@ def _node(value: Any, mark: Mark) -> Node:  # noqa: ANN401 - plain JSON values
     if isinstance(value, list | tuple):
         return Node(mark, tuple(_node(item, mark) for item in value))
     return Node(mark, value)
+
+
+def scenario_from_resolved(resolved: Mapping[str, Any], shown: str) -> Scenario:
+    """Return the scenario that a run's manifest tells; `shown` names it in messages.
+
+    Expectations about arms that are not among `resolved["arms"]` are left out.
+
+    Raises
+    ------
+    ScenarioError
+        If this program no longer knows a lever, shock or indicator of it.
+    """
+    keys = ("scenario", "question", "seeds", "indicators", *_OVERRIDABLE)
+    plain = {key: resolved[key] for key in keys if resolved.get(key) is not None}
+    plain["arms"] = {name: {"levers": levers} for name, levers in resolved["arms"].items()}
+    plain["expect"] = [item for item in resolved["expect"] if item["arm"] in resolved["arms"]]
+    return build(_node(plain, Mark(shown, 0, 0)), shown)

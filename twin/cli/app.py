@@ -1,0 +1,72 @@
+"""The `twin` command: its sub-commands, and what errors look like from outside."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from twin.cli import check, city, compare, report, run, sweep
+from twin.core.errors import SolveError, TwinError
+
+app = typer.Typer(
+    name="twin",
+    help="Simulate a city day by day and compare policies. A scenario file is one question.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich help costs 0.4 s at every start
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(run.run)
+app.command("compare")(compare.compare)
+app.command("sweep")(sweep.sweep)
+app.command("report")(report.report)
+app.command("check")(check.check)
+app.command("plan")(check.plan)
+app.command("schema")(check.schema)
+app.command("warm")(run.warm)
+app.add_typer(city.app, name="city")
+
+_MANY = ("--against", "--set")
+OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with 0 ok, 1 failed, 2 bad input or 130 interrupted."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        app(args=repeat_options(given), prog_name="twin")
+    except TwinError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(FAILED if failed_while_running(error) else BAD_INPUT)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def failed_while_running(error: TwinError) -> bool:
+    """Tell a run that failed from an input that is wrong."""
+    from concurrent.futures import BrokenExecutor
+
+    return isinstance(error, SolveError) or isinstance(error.__cause__, BrokenExecutor)
+
+
+def repeat_options(arguments: list[str]) -> list[str]:
+    """Return arguments in which an option that takes several values stands before each."""
+    out: list[str] = []
+    current, taken = "", False
+    for argument in arguments:
+        if argument.startswith("-"):
+            current, taken = (argument if argument in _MANY else ""), False
+            if not current:
+                out.append(argument)
+        elif current:
+            out += [current, argument]
+            taken = True
+        else:
+            out.append(argument)
+    if current and not taken:
+        out.append(current)  # the parser says what is missing
+    return out

@@ -1,0 +1,86 @@
+"""`twin check`, `twin plan`, `twin schema`: what a scenario file says, before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - typer reads signatures
+from typing import Annotated
+
+import typer
+
+from twin.cli.shown import Json, load_all, print_json, print_table
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Scenario files.", metavar="FILE...")],
+) -> None:
+    """Check scenario files and report every fault of all of them."""
+    from twin.city.bundle import read_manifest
+    from twin.core.errors import CityDataError, Fault
+
+    faults: list[Fault] = []
+    for scenario in load_all(files):
+        if scenario.city.bundle is not None:
+            try:
+                read_manifest(scenario.city.bundle)
+            except CityDataError as error:
+                faults += error.faults
+        typer.echo(
+            f"{scenario.path}: {1 + len(scenario.arms)} policies, {scenario.n_days} days "
+            f"from {scenario.start}, {scenario.seeds} seeds"
+        )
+    if faults:
+        raise CityDataError(faults)
+
+
+def plan(
+    file: Annotated[Path, typer.Argument(help="Scenario file.")], *, as_json: Json = False
+) -> None:
+    """Print what a scenario will do: the steps of a day, its runs, and every setting."""
+    from twin.model.steps import STEP_ORDER
+
+    scenario = load_all([file])[0]
+    n_policies = 1 + len(scenario.arms)
+    if as_json:
+        print_json(
+            {
+                "steps": [{"name": step.name, "does": step.does} for step in STEP_ORDER],
+                "runs": n_policies * scenario.seeds,
+                "hash": scenario.hash,
+                "resolved": scenario.resolved(),
+            }
+        )
+        return
+    typer.echo(scenario.question)
+    print_table(
+        "A day",
+        ["step", "does"],
+        [[f"{i + 1} {step.name}", step.does] for i, step in enumerate(STEP_ORDER)],
+    )
+    print_table("Policies", ["setting", "base", *scenario.arms], _settings(file))
+    for shock in scenario.shocks:
+        typer.echo(f"shock in every arm: {shock!r}")
+    typer.echo(
+        f"{n_policies} policies x {scenario.seeds} seeds = {n_policies * scenario.seeds} runs of "
+        f"{scenario.n_days} days, {scenario.start} to {scenario.end}"
+    )
+
+
+def _settings(file: Path) -> list[list[str]]:
+    """Return one row per lever field with its value in every policy; `=` where as in the base."""
+    scenario = load_all([file])[0]
+    arms = list(scenario.arms.values())
+    rows = []
+    for kind, lever in scenario.levers.items():
+        for name in type(lever).model_fields:
+            base = getattr(lever, name)
+            others = [getattr(arm.levers[kind], name) for arm in arms]
+            shown = ["=" if other == base else str(other) for other in others]
+            rows.append([f"{kind}.{name}", str(base), *shown])
+    return rows
+
+
+def schema() -> None:
+    """Print the JSON schema of scenario files, levers and shocks included."""
+    from twin.scenario import scenario_schema
+
+    print_json(scenario_schema())

@@ -1,0 +1,169 @@
+"""`twin compare`: effects of policies, and the answer to the question."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from twin.cli.report import check_language, write_page
+from twin.cli.shown import (
+    Jobs,
+    Json,
+    Seeds,
+    load_all,
+    note,
+    parse_seeds,
+    print_json,
+    print_table,
+    run_progress,
+    say_compiling,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from twin.experiment import Run
+    from twin.scenario import Scenario
+
+
+def compare(
+    inputs: Annotated[
+        list[Path], typer.Argument(help="One scenario file, or run folders of a base.")
+    ],
+    *,
+    against: Annotated[
+        list[Path] | None, typer.Option("--against", help="Run folders of policies.")
+    ] = None,
+    seeds: Seeds = None,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, help="Days instead of the whole period.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for runs.")] = Path("runs"),
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="F.html", help="Write a page as well.")
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the page: kk, ru or en.")] = "en",
+    jobs: Jobs = 1,
+    as_json: Json = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show every indicator, not the main ones alone.")
+    ] = False,
+) -> None:
+    """Run what is missing, hold the arms against the base, and answer the question."""
+    from twin.experiment import answer, expectations
+    from twin.experiment.effects import effects as effect_table
+    from twin.experiment.store import require_writable, save_frame
+
+    check_language(lang)
+    if report is not None:
+        require_writable(report.parent)
+    if against:
+        scenario, runs = _from_folders(inputs, against)
+    else:
+        scenario, runs = _from_file(inputs, parse_seeds(seeds), days, out, jobs)
+    effects = effect_table(runs, scenario.indicators)
+    words = answer(scenario, effects)
+    expected = expectations(scenario, runs)
+    saved = save_frame(effects, _effects_file(runs))
+    if as_json:
+        print_json(
+            {
+                "question": scenario.question,
+                "answer": words,
+                "effects": effects.to_dict("records"),
+                "expectations": expected.to_dict("records"),
+                "parquet": str(saved),
+            }
+        )
+    else:
+        _show(scenario, effects, expected, words, everything=everything)
+        typer.echo(f"effects in {saved}")
+    if report is not None:
+        write_page(
+            report, scenario=scenario, effects=effects, expectations=expected, runs=runs, lang=lang
+        )
+        note(f"page in {report}")
+
+
+def _from_file(
+    inputs: list[Path], seeds: list[int] | None, days: int | None, out: Path, jobs: int
+) -> tuple[Scenario, dict[str, list[Run]]]:
+    """Return the scenario of a file and its runs, computing what is missing."""
+    from twin.experiment import scenario_runs
+    from twin.experiment.store import require_writable
+
+    if len(inputs) != 1 or inputs[0].is_dir():
+        message = "give one scenario file, or run folders with --against POLICY_RUN..."
+        raise typer.BadParameter(message)
+    scenario = load_all(inputs)[0]
+    scenario = scenario.shortened(days) if days else scenario
+    chosen = seeds or list(range(scenario.seeds))
+    require_writable(out)
+    say_compiling()
+    with run_progress(len(chosen) * (1 + len(scenario.arms))) as progress:
+        runs = scenario_runs(scenario, seeds=chosen, out=out, jobs=jobs, progress=progress)
+    return scenario, runs
+
+
+def _from_folders(inputs: list[Path], against: list[Path]) -> tuple[Scenario, dict[str, list[Run]]]:
+    """Return runs by arm from their folders, and the scenario their manifests tell."""
+    from twin.experiment import by_arm
+    from twin.experiment.pages import open_runs, scenario_of
+    from twin.scenario import BASE
+
+    base = open_runs(inputs)
+    runs = {BASE: base, **by_arm(open_runs(against))}
+    return scenario_of(runs), runs
+
+
+def _effects_file(runs: dict[str, list[Run]]) -> Path:
+    """Return where the effect table goes: beside the folders of the base's runs."""
+    folder = runs["base"][0].path.parent
+    return folder.parent / f"{folder.name}-effects.parquet"
+
+
+def _show(
+    scenario: Scenario,
+    effects: pd.DataFrame,
+    expected: pd.DataFrame,
+    words: str,
+    *,
+    everything: bool,
+) -> None:
+    """Print question, answer, effects, and expected against found."""
+    from twin.experiment.answer import number
+
+    typer.echo(scenario.question)
+    typer.echo(words)
+    named = list(scenario.indicators)
+    shown = effects
+    if named and not everything:
+        shown = effects[effects["indicator"].isin(named)]
+    figures = ["base", "policy", "delta", "ci_low", "ci_high", "p_better"]
+    rows = [
+        [
+            *(str(row[key]) for key in ("indicator", "arm", "unit")),
+            *(number(float(row[key])) for key in figures),
+            str(row["n"]),
+        ]
+        for row in shown.to_dict("records")
+    ]
+    print_table("Effects", ["indicator", "arm", "unit", *figures, "n"], rows)
+    if len(effects) and int(effects["n"].max()) == 1:
+        note("one seed gives no interval: use --seeds 0:8, say")
+    if len(expected):
+        words_of = ["arm", "expected", "found", "verdict"]
+        table = [
+            [
+                row["indicator"],
+                *(str(row[key]) for key in words_of),
+                number(float(row["delta"])),
+                str(row["after_years"]),
+                row["because"],
+            ]
+            for row in expected.to_dict("records")
+        ]
+        heads = ["indicator", *words_of, "delta", "after years", "because"]
+        print_table("Expected against found", heads, table)

@@ -1,0 +1,90 @@
+"""From run folders to a page: which scenario they tell, and which city they ran on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twin.core.errors import Fault, StoreError
+from twin.experiment.runs import hashed_city
+from twin.experiment.store import Run, open_run
+from twin.scenario.load import scenario_from_resolved
+from twin.scenario.spec import BASE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from twin.city.bundle import City
+    from twin.scenario.spec import Scenario
+
+
+def open_runs(paths: Iterable[Path]) -> list[Run]:
+    """Open run folders; a folder of seeds gives all its runs.
+
+    Raises
+    ------
+    StoreError
+        With every folder that holds no run.
+    """
+    runs: list[Run] = []
+    faults: list[Fault] = []
+    for path in paths:
+        seeds = sorted(path.glob("seed-*"))
+        for folder in seeds or [path]:
+            try:
+                runs.append(open_run(folder))
+            except StoreError as error:
+                faults += error.faults
+    if faults:
+        raise StoreError(faults)
+    return runs
+
+
+def split_arms(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Return runs by arm, the base first; without a base the first arm stands for it.
+
+    Raises
+    ------
+    StoreError
+        If there are no runs.
+    """
+    if not runs:
+        raise StoreError("no runs to report on: name run folders")
+    base_arm = BASE if any(run.arm == BASE for run in runs) else runs[0].arm
+    grouped: dict[str, list[Run]] = {BASE: []}
+    for run in runs:
+        grouped.setdefault(BASE if run.arm == base_arm else run.arm, []).append(run)
+    return grouped
+
+
+def scenario_of(runs: Mapping[str, Sequence[Run]]) -> Scenario:
+    """Return the scenario that runs of a base and of policies tell through their manifests."""
+    base = runs[BASE][0]
+    resolved = dict(base.manifest["resolved"])
+    resolved["arms"] = {
+        arm: group[0].manifest["resolved"]["levers"]
+        for arm, group in runs.items()
+        if arm != BASE and group
+    }
+    return scenario_from_resolved(resolved, str(base.path))
+
+
+def city_of(scenario: Scenario, runs: Mapping[str, Sequence[Run]]) -> City:
+    """Return the city that runs were made on.
+
+    Raises
+    ------
+    StoreError
+        If the city has changed since.
+    """
+    place = hashed_city(scenario)
+    run = runs[BASE][0]
+    if run.manifest["city"]["content_hash"] != place.content_hash:
+        raise StoreError(
+            Fault(
+                str(run.path),
+                "was made on a city that has changed since",
+                "run again, or restore the city bundle",
+            )
+        )
+    return place.city
