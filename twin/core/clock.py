@@ -26,6 +26,14 @@ class Clock:
         date = self.date(day)
         return day == 0 or (date.month == 1 and date.day == 1)
 
+    def is_month_start(self, day: int) -> bool:
+        """Tell whether a month opens: on its first, and on the first day."""
+        return day == 0 or self.date(day).day == 1
+
+    def months_left(self, day: int) -> int:
+        """Return how many months of the year there are from this day's on, this one counted."""
+        return 13 - self.date(day).month
+
     def is_month_end(self, day: int) -> bool:
         """Tell whether the next day is in another month."""
         return self.date(day + 1).month != self.date(day).month

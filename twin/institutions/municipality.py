@@ -60,8 +60,9 @@ class Municipality(mesa.Agent):
     """Holds the purse. Emergencies are paid as they come; what is left renews next season.
 
     At the start of a year: revenue = plan x (transfers + own share x bills collected over bills
-    counted on). The ring-fenced share goes to the renewal fund, the rest to repairs. Repair money
-    left at the end of a year moves to the renewal fund of the next.
+    counted on). The ring-fenced share goes to the renewal fund, the rest to repairs, released in
+    equal parts month by month. Repair money left at the end of a year moves to the renewal fund of
+    the next.
     """
 
     def __init__(self, model: mesa.Model, assets: Assets) -> None:
@@ -69,6 +70,8 @@ class Municipality(mesa.Agent):
         self.assets = assets
         self.ledger = Ledger()
         self.purses_kzt = np.zeros(len(NETWORK_KINDS))
+        self.unreleased_kzt = 0.0
+        """Repair money of the year that is still to be released, a part each month."""
         self.separate_purses = False
         self.renewal_fund_kzt = 0.0
         self.ring_fence_share = 0.0
@@ -97,7 +100,7 @@ class Municipality(mesa.Agent):
         self.detection_kzt_year = action.cost_kzt
 
     def open_year(self, people: int, collected_kzt: float | None, share_of_year: float) -> float:
-        """Receive the year's money and divide it; return it.
+        """Receive the year's money, divide it between renewal and repairs; return it.
 
         Parameters
         ----------
@@ -117,14 +120,21 @@ class Municipality(mesa.Agent):
         transfer = self.budget.transfer_share
         received = self.budget.planned_kzt * (transfer + (1.0 - transfer) * own) * share_of_year
         self.ledger.received_kzt += received
-        self.renewal_fund_kzt += float(self.purses_kzt.sum())
+        self.renewal_fund_kzt += float(self.purses_kzt.sum()) + self.unreleased_kzt
         protected = self.ring_fence_share * received
         self.renewal_fund_kzt += protected
         running = min(self.detection_kzt_year * share_of_year, received - protected)
         self.ledger.detection_kzt += running
         self.separate_purses = self.budget.separate_purses
-        self.purses_kzt = self._shares() * (received - protected - running)
+        self.purses_kzt = np.zeros(len(NETWORK_KINDS))
+        self.unreleased_kzt = received - protected - running
         return received
+
+    def open_month(self, months_left: int) -> None:
+        """Release this month's part of the repair money; `months_left` counts this one."""
+        part = self.unreleased_kzt / months_left
+        self.unreleased_kzt -= part
+        self.purses_kzt += self._shares() * part
 
     def _shares(self) -> Float64:
         """Return each network's share of repair money: by replacement value, or one purse."""
@@ -210,7 +220,7 @@ class Municipality(mesa.Agent):
 
     def imbalance(self) -> float:
         """Return the relative difference between money received and spent or held."""
-        held = float(self.purses_kzt.sum()) + self.renewal_fund_kzt
+        held = float(self.purses_kzt.sum()) + self.unreleased_kzt + self.renewal_fund_kzt
         received = self.ledger.received_kzt
         if received <= 0.0:
             return 0.0

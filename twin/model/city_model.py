@@ -12,9 +12,11 @@ from twin.citizens import BehaviourParams, Channel, Population, Voice
 from twin.city.validate import require_valid
 from twin.city.view import NETWORK_KINDS, CityView, WorksView
 from twin.core.clock import Clock
-from twin.flows.base import CachedFlow, flow_systems
+from twin.flows.base import CachedFlow
 from twin.flows.heat.buildings import INDOOR_C, building_params
+from twin.flows.heat.system import HeatSystem
 from twin.flows.traffic.system import TrafficSystem
+from twin.flows.water.system import WaterSystem
 from twin.indicators import Sums
 from twin.institutions import ContactCentre, Municipality, NetworkService, RepairCrew
 from twin.model.decisions import open_year
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from twin.citizens import CitizenDay
     from twin.city.bundle import City
     from twin.core.arrays import Float64, Int32
-    from twin.flows.base import FlowService
+    from twin.flows.base import AbstractFlowSystem, FlowService
     from twin.model.tables import RunResult
     from twin.scenario import Scenario
 
@@ -111,12 +113,14 @@ class CityModel(mesa.Model):
 
     def _compile_flows(self) -> None:
         """Build every registered flow system for this city."""
-        self.flows: dict[str, CachedFlow] = {}
-        for kind in NETWORK_KINDS:
-            self.flows[kind] = CachedFlow(flow_systems[kind].from_city(self.city))
+        self.traffic = TrafficSystem.from_city(self.city)
+        systems: dict[str, AbstractFlowSystem] = {
+            "street": self.traffic,
+            "water": WaterSystem.from_city(self.city),
+            "heat": HeatSystem.from_city(self.city),
+        }
+        self.flows = {kind: CachedFlow(systems[kind]) for kind in NETWORK_KINDS}
         self.flow_service: dict[str, FlowService] = {}
-        street = self.flows["street"].system
-        self.traffic = street if isinstance(street, TrafficSystem) else None
 
     def set_crews(self, crews: tuple[int, ...]) -> None:
         """Put a number of crews per network on duty; new ones start from the depot."""

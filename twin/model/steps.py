@@ -44,7 +44,9 @@ class Step:
 
 
 def weather_and_calendar(model: CityModel) -> None:
-    """Take today's weather; count the people."""
+    """Take today's weather; count the people; release the month's repair money."""
+    if model.clock.is_month_start(model.day):
+        model.municipality.open_month(model.clock.months_left(model.day))
     model.temp_c = model.weather.temp_c(model.day)
     model.sums.person_days = float(model.people.sum())
 
@@ -113,7 +115,7 @@ def _close(model: CityModel, failure: Failure) -> None:
 def _travel_s(model: CityModel, from_node: int, asset: int) -> float:
     """Return a crew's way to an asset on yesterday's congested streets."""
     street = int(model.assets.street_edge[asset])
-    if model.traffic is None or street < 0 or "street" not in model.flow_service:
+    if street < 0 or "street" not in model.flow_service:
         return 0.0
     times = model.traffic.travel_times_s(from_node, model.flow_service["street"])
     edges = model.city.street_edges
