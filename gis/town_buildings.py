@@ -230,7 +230,7 @@ def _works(plan: Plan, ground: Ground, seed: int) -> Pieces:
     rows = ground.of("industry")
     lots = frontage_lots(ground.blocks[rows], rows, setback_m=38.0, frontage_m=105.0)
     order = np.argsort(np.hypot(*lots.centre_m.T), kind="stable")
-    lots = lots.rows(order[: max(round(plan.scale.people / 600), 8)])
+    lots = lots.rows(order[: max(round(plan.scale.people / 480), 8)])
     draw = uniforms(seed, Stream.BUILDINGS, 400_000 + np.arange(len(lots)))
     width = 45.0 + 45.0 * draw
     depth = 20.0 + 22.0 * uniforms(seed, Stream.BUILDINGS, 410_000 + np.arange(len(lots)))

@@ -27,6 +27,8 @@ LAND_PER_HOUSE_M2 = 1_330.0
 """Parcel of 600 to 1,000 m2 with its part of streets, schools and waste ground."""
 SLAB_DENSITY_M2_PER_HA = 4_600.0
 """Floor area of slabs per hectare of superblock, schools and yards included."""
+CIVIC_LAND_M2 = 11.0
+"""Land per person of the centre with its offices, shops and low flats."""
 RIVER_HALF_WIDTH_M = 30.0
 RAIL_HALF_WIDTH_M = 28.0
 FABRICS = ("house", "slab", "new", "civic", "industry")
@@ -41,6 +43,8 @@ class Scale:
     people: int
     apartment_share: float
     """Share of floor area in apartment buildings."""
+    civic_share: float
+    """Share of the core's land in the centre proper."""
     core_radius_m: float
     """Of the ring round centre and apartment quarters."""
     radius_m: float
@@ -95,12 +99,14 @@ def scale_for(people: int, *, spread: float = 1.0) -> Scale:
     apartment_share = float(np.clip(0.38 + 0.36 * grown, 0.22, 0.82))
     floor_area = people * FLOOR_AREA_PER_PERSON_M2
     density = SLAB_DENSITY_M2_PER_HA * float(np.clip(1.0 + 0.45 * grown, 0.8, 1.6))
-    core_m2 = apartment_share * floor_area / density * 1e4 + 9.0 * people
+    civic_m2 = CIVIC_LAND_M2 * people
+    core_m2 = apartment_share * floor_area / density * 1e4 + civic_m2
     houses = (1.0 - apartment_share) * floor_area / HOUSE_FLOOR_AREA_M2
     town_m2 = core_m2 + spread * houses * LAND_PER_HOUSE_M2
     return Scale(
         people=people,
         apartment_share=apartment_share,
+        civic_share=civic_m2 / core_m2,
         core_radius_m=float(np.sqrt(core_m2 / np.pi)),
         radius_m=float(np.sqrt(town_m2 / np.pi)),
     )
@@ -284,8 +290,10 @@ def _quarters(
     fabric[points[:, 1] < rail_y] = "industry"
     order = core_rows[np.argsort(uniforms(seed, Stream.STREETS, 7000 + core_rows))]
     area = np.cumsum(shapely.area(faces[order]))
-    share = (area - 0.5 * shapely.area(faces[order])) / max(float(area[-1]), 1.0)
-    fabric[order] = np.where(share < 0.27, "civic", np.where(share < 0.85, "slab", "new"))
+    share = (area - 0.6 * shapely.area(faces[order])) / max(float(area[-1]), 1.0)
+    fabric[order] = np.where(
+        share < scale.civic_share, "civic", np.where(share < 0.86, "slab", "new")
+    )
     quarters = []
     for row, face in enumerate(faces):
         along_rail = grid_draw[row] < 0.55 or bool(core[row]) or fabric[row] == "industry"
