@@ -1,0 +1,203 @@
+"""A draft becomes a city: zones, people, facilities, water and heat along streets, weather."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.facilities import draw_facilities
+from gis.heat_layout import lay_heat
+from gis.population import populate
+from gis.town_plan import FLOOR_AREA_PER_PERSON_M2
+from gis.water_layout import lay_water
+from gis.weather import AKMOLA, typical_year
+from gis.zones import draw_zones
+from twin.city.bundle import City
+from twin.city.tables import BUILDINGS, TABLES, UTIL_EDGES, UTIL_NODES
+from twin.city.validate import require_valid
+from twin.core.columns import Table, conform
+from twin.core.errors import CityDataError, Fault
+
+if TYPE_CHECKING:
+    from gis.draft import Draft, UtilityLayout
+    from gis.weather import Climate
+    from twin.core.arrays import Int32
+
+_log = logging.getLogger(__name__)
+_AREA_BAND_M2 = (14.0, 45.0)
+_HOMES = ("house", "apartment")
+
+
+def assemble(
+    draft: Draft,
+    *,
+    people: int | None = None,
+    climate: Climate = AKMOLA,
+    weather: pd.DataFrame | None = None,
+) -> City:
+    """Return the city of a draft, complete and checked.
+
+    Parameters
+    ----------
+    draft
+        Streets and buildings.
+    people
+        Exact number of residents; None takes 22.5 m2 of homes per person.
+    climate
+        Gives the typical year and the design cold of the heating.
+    weather
+        A measured year from `gis.weather.read_weather` instead of a drawn one.
+
+    Raises
+    ------
+    CityDataError
+        With every fault of the draft or the result at once.
+    """
+    buildings = draft.buildings.reset_index(drop=True)
+    _require_homes(buildings)
+    area = float(buildings.loc[buildings["use"].isin(_HOMES), "floor_area_m2"].sum())
+    notes = list(draft.notes)
+    if people is None:
+        people = max(round(area / FLOOR_AREA_PER_PERSON_M2), 1)
+        notes.append(
+            f"The number of people was not told; {people} follow from {area:.0f} m2 of homes at "
+            f"{FLOOR_AREA_PER_PERSON_M2:g} m2 each."
+        )
+    notes += _area_notes(area, people)
+    _log.info("%s: drawing zones and %d people", draft.name, people)
+    zones, zone_id = draw_zones(buildings, draft.street_nodes, people)
+    buildings["zone_id"] = zone_id
+    population = populate(buildings, people=people, seed=draft.seed)
+    notes += population.notes
+    buildings["people"], buildings["jobs"] = population.people, population.jobs
+    for column in ("people", "jobs"):
+        counted = np.bincount(zone_id, weights=buildings[column], minlength=len(zones))
+        zones[column] = counted.astype(np.int32)
+    _log.info("%s: laying water and heat", draft.name)
+    water, heat = _utilities(draft, buildings, climate)
+    notes += [*water.notes, *heat.notes]
+    util_nodes, util_edges = _joined(water, heat, draft.crs)
+    shift = len(water.nodes)
+    buildings["water_node"] = water.building_node.astype(np.int32)
+    buildings["heat_node"] = _shifted(heat.building_node, shift)
+    facilities = draw_facilities(buildings, util_nodes, draft.street_nodes, people)
+    notes.append(f"The weather is a typical year: {climate.source}." if weather is None else "")
+    tables: dict[str, pd.DataFrame] = {
+        "street_nodes": draft.street_nodes,
+        "street_edges": draft.street_edges,
+        "zones": zones,
+        "buildings": buildings,
+        "facilities": facilities,
+        "util_nodes": util_nodes,
+        "util_edges": util_edges,
+        "households": population.households,
+        "persons": population.persons,
+        "weather": typical_year(climate, seed=draft.seed) if weather is None else weather,
+    }
+    city = City(
+        name=draft.name,
+        crs=draft.crs,
+        seed=draft.seed,
+        sources=draft.sources,
+        notes=tuple(note for note in notes if note),
+        **{table.name: _as_table(table, tables[table.name], draft.crs) for table in TABLES},
+    )
+    for warning in require_valid(city):
+        _log.warning("%s", warning)
+    return city
+
+
+def _require_homes(buildings: pd.DataFrame) -> None:
+    """Raise where nobody could live in the draft."""
+    if not buildings["use"].isin(_HOMES).any():
+        raise CityDataError(
+            Fault(
+                where="buildings",
+                what=f"has no home among {len(buildings)} buildings",
+                mend="give houses or blocks of flats their use, or another extract",
+                code="E-NO-DWELLINGS",
+            )
+        )
+
+
+def _area_notes(area_m2: float, people: int) -> list[str]:
+    """Return a sentence where homes and people do not fit together."""
+    each = area_m2 / people
+    if _AREA_BAND_M2[0] <= each <= _AREA_BAND_M2[1]:
+        return []
+    return [
+        f"W-POP-MISMATCH: {people} people have {each:.1f} m2 of homes each, "
+        f"outside {_AREA_BAND_M2[0]:g} to {_AREA_BAND_M2[1]:g}."
+    ]
+
+
+def _utilities(
+    draft: Draft, buildings: gpd.GeoDataFrame, climate: Climate
+) -> tuple[UtilityLayout, UtilityLayout]:
+    """Lay water and heat."""
+    water = lay_water(
+        draft.street_nodes,
+        draft.street_edges,
+        buildings,
+        seed=draft.seed,
+        register_year=draft.register_year,
+    )
+    heat = lay_heat(
+        draft.street_nodes,
+        draft.street_edges,
+        buildings,
+        design_outdoor_c=climate.design_five_day_c,
+        seed=draft.seed,
+        register_year=draft.register_year,
+    )
+    return water, heat
+
+
+def _shifted(node: Int32, shift: int) -> Int32:
+    """Return node rows moved behind another network's, -1 staying -1."""
+    moved: Int32 = np.where(node >= 0, node + shift, -1).astype(np.int32)
+    return moved
+
+
+def _joined(
+    water: UtilityLayout, heat: UtilityLayout, crs: str
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return both networks as one table of nodes and one of edges."""
+    shift = len(water.nodes)
+    heat_edges = heat.edges.copy()
+    heat_edges["tail"] = heat_edges["tail"].to_numpy() + shift
+    heat_edges["head"] = heat_edges["head"].to_numpy() + shift
+    nodes = _stacked(UTIL_NODES, (water.nodes, heat.nodes), crs)
+    edges = _stacked(UTIL_EDGES, (water.edges, heat_edges), crs)
+    return nodes, edges
+
+
+def _stacked(
+    table: Table, frames: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame], crs: str
+) -> gpd.GeoDataFrame:
+    """Put two frames of a table under each other and number them anew."""
+    columns = {
+        column.name: np.concatenate([frame[column.name].to_numpy() for frame in frames])
+        for column in table.columns
+    }
+    columns[table.id_column] = np.arange(sum(len(frame) for frame in frames), dtype=np.int32)
+    shapes = np.concatenate([np.asarray(frame.geometry.values) for frame in frames])
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=crs)
+
+
+def _as_table(table: Table, frame: pd.DataFrame, crs: str) -> pd.DataFrame:
+    """Return the frame with the columns of the table alone, in its order and types."""
+    names = [column.name for column in table.columns]
+    if not table.geometry:
+        return conform(table, frame[names])
+    shapes = np.asarray(frame["geometry"].to_numpy())
+    if table is BUILDINGS:
+        shapes = shapely.normalize(shapes)
+    return gpd.GeoDataFrame(
+        conform(table, pd.DataFrame(frame[names])), geometry=shapes, crs=crs
+    )
