@@ -95,22 +95,23 @@ class Felt(NamedTuple):
 
     fields: np.ndarray  # (n_buildings * 4,) float32: three severities, the service felt
     troubled: np.ndarray  # (n_buildings + 1,) int32: buildings with a problem before each row
-    answered: np.ndarray  # (n_buildings,) uint32
+    answered: np.ndarray  # (n_buildings + 1,) int32: buildings answered before each row
 
 
 @kernel
 def feel(severity, answered, rules):
     """Return what is felt: severities too small to notice are 0, service is prod_k (1 - w_k s_k).
 
-    The running count of troubled buildings lets a tile of calm ones pass without a look at them.
+    Running counts let a tile of calm or unanswered buildings pass without a look at each.
     """
     n = severity.shape[1]
     felt = Felt(
         np.empty(n * _FIELDS, dtype=np.float32),
         np.empty(n + 1, dtype=np.int32),
-        np.empty(n, dtype=np.uint32),
+        np.empty(n + 1, dtype=np.int32),
     )
     felt.troubled[0] = 0
+    felt.answered[0] = 0
     for b in range(n):
         service = _ONE
         total = _ZERO
@@ -121,7 +122,7 @@ def feel(severity, answered, rules):
             total += s
         felt.fields[b * _FIELDS + PROBLEMS] = service
         felt.troubled[b + 1] = felt.troubled[b] + np.int32(total > _ZERO)
-        felt.answered[b] = answered[b] != 0
+        felt.answered[b + 1] = felt.answered[b] + np.int32(answered[b] != 0)
     return felt
 
 
@@ -233,10 +234,16 @@ def _reports_of(tile, draws, hazard, j, building, out_reports):
 
 @kernel
 def _settle_into(building, answered, last_report_day, rules, day, out_awaiting, work):
-    """End the wait of those answered (work = 1) or out of patience (work = 2), else 0."""
-    n = building.size
+    """End the wait of those answered (work = 1) or out of patience (work = 2), else 0.
+
+    `building` is empty where no building of the tile was answered.
+    """
+    n = last_report_day.size
     for j in range(n):
-        work[j] = answered[np.uint32(building[j])]
+        work[j] = 0
+    for j in range(building.size):
+        b = np.uint32(building[j])
+        work[j] = np.uint32(answered[b + np.uint32(1)] - answered[b])
     for j in range(n):
         late = day - last_report_day[j] >= rules.patience_days
         verdict = np.uint32(1) if work[j] != 0 else (np.uint32(2) if late else np.uint32(0))
@@ -321,8 +328,8 @@ def _block(people, felt, rules, key, low, high, out_reports, out_sums, out_count
         trust = people.trust[row:end]
         fatigue = people.fatigue[row:end]
         satisfaction = people.satisfaction[row:end]
-        # A calm tile has no rows to hear. Empty loops and not a branch: calls under a branch are
-        # not inlined, and then their loops are not vector code (four times slower).
+        # A calm tile has no rows to hear. Empty loops and not a branch: under a branch the same
+        # calls were seen to lose their vector code (four times slower).
         troubled = felt.troubled[building[n - 1] + 1] > felt.troubled[building[0]]
         stop = end if troubled else row
         _gather_into(people.building[row:stop], felt.fields, tile)
@@ -346,8 +353,9 @@ def _block(people, felt, rules, key, low, high, out_reports, out_sums, out_count
         )
         _trust_into(satisfaction, rules, trust, fatigue)
         stop = end if _waiting(people.awaiting[row:end]) > 0 else row
+        heard = felt.answered[building[n - 1] + 1] > felt.answered[building[0]]
         _settle_into(
-            people.building[row:stop],
+            people.building[row : (stop if heard else row)],
             felt.answered,
             people.last_report_day[row:stop],
             rules,
