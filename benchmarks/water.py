@@ -8,7 +8,7 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,6 @@ from twin.flows.water.kernels import allocate
 from twin.flows.water.periods.kernels import run_periods_into
 from twin.flows.water.plant import empty_record, plant_arrays
 from twin.flows.water.solver import SolveOptions, fresh_state
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _HEADLOSS = {
     "H-W": water.Headloss.HAZEN_WILLIAMS,
@@ -58,7 +55,8 @@ def _node_row(node: Any, options: Any) -> dict[str, Any]:  # noqa: ANN401 - wntr
     row["elevation_m"] = node.elevation
     if row["kind"] == "tank":
         if node.vol_curve is not None:
-            raise UnsupportedError(f"tank {node.name} has a volume curve")
+            message = f"tank {node.name} has a volume curve"
+            raise UnsupportedError(message)
         return row | {
             "diameter_m": node.diameter,
             "min_level_m": node.min_level,
@@ -67,7 +65,8 @@ def _node_row(node: Any, options: Any) -> dict[str, Any]:  # noqa: ANN401 - wntr
         }
     demands = [d for d in node.demand_timeseries_list if d.base_value != 0.0]
     if len({d.pattern_name for d in demands}) > 1:
-        raise UnsupportedError(f"junction {node.name} has demands with several patterns")
+        message = f"junction {node.name} has demands with several patterns"
+        raise UnsupportedError(message)
     if demands:
         row["pattern"] = demands[0].pattern_name or options.pattern
     return row | {
@@ -98,9 +97,11 @@ def _link_row(link: Any) -> dict[str, Any]:  # noqa: ANN401 - wntr is untyped
         }
     if row["kind"] == "pump" and link.pump_type == "HEAD":
         if link.speed_pattern_name:
-            raise UnsupportedError(f"pump {link.name} has a speed pattern")
+            message = f"pump {link.name} has a speed pattern"
+            raise UnsupportedError(message)
         return row | {"curve": link.get_pump_curve().points, "speed": link.base_speed}
-    raise UnsupportedError(f"link {link.name} is a {link.link_type}")
+    message = f"link {link.name} is a {link.link_type}"
+    raise UnsupportedError(message)
 
 
 def _library_model(name: str) -> Any:  # noqa: ANN401 - wntr is untyped
@@ -183,7 +184,11 @@ def time_ours(net: water.WaterNetwork, repeats: int, hours: int = 24) -> tuple[f
         begin = time.perf_counter()
         run_periods_into(plant, period_s, limits, work, state, record)
         seconds.append(time.perf_counter() - begin)
-    return statistics.median(seconds[1:]), int(record.iterations.sum()), float(record.energy_m.max())
+    return (
+        statistics.median(seconds[1:]),
+        int(record.iterations.sum()),
+        float(record.energy_m.max()),
+    )
 
 
 def _compare(name: str, repeats: int) -> dict[str, float | str]:

@@ -1,4 +1,4 @@
-"""Reading network tables: every column with its bounds, every fault found before the first raise."""
+"""Reading network tables: every column with its bounds, every fault before the first raise."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ class FrameReader:
         return curves
 
 
-def fit_curve(points: object) -> Curve | str:
+def fit_curve(points: object) -> Curve | str:  # noqa: PLR0911 - one return per sort of fault
     """Return (a, b, c) of head = a - b flow^c, or what is wrong with the points.
 
     One point (q, h) gives a = 4/3 h, c = 2; three give the power law through them (Rossman et al.,

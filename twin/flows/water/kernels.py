@@ -205,7 +205,7 @@ def mark_supplied_into(links, nodes, way, out_supplied):
 
 
 @kernel
-def _outlet(outlets, o, outflow, head_m, share):
+def _outlet(outlets, o, outflow, head_m, share):  # noqa: PLR0911 - one return per state
     """Return (outflow, conductance, head error) of one outlet, linearised.
 
     With an exponent up to 1 the law is convex in the flow and Newton's step is taken there, with
@@ -258,6 +258,7 @@ def _assemble_links(links, nodes, way, state, work, share):
         if way[k] != BOTH_WAYS and way[k] * q <= 0.0:
             conductance = 1.0 / _BARRIER_SM2
             step = conductance * drop - q
+            worst = max(worst, abs(step) * _BARRIER_SM2)
         else:
             loss, slope = link_loss(links, k, q)
             conductance = 1.0 / slope

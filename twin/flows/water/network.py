@@ -260,7 +260,7 @@ def _link_columns(reader: FrameReader, nodes: FrameReader) -> dict[str, np.ndarr
 
 
 def _topology(nodes: Mapping[str, np.ndarray], links: Mapping[str, np.ndarray]) -> NodeArrays:
-    """Number the unknown heads and find their order of elimination."""
+    """Return rows of the unknown heads and their order of elimination."""
     free = nodes["node_kind"] == JUNCTION_KIND
     unknown = np.full(free.size, -1, dtype=np.int32)
     unknown[free] = np.arange(free.sum(), dtype=np.int32)

@@ -122,7 +122,7 @@ def _times(net: WaterNetwork, duration_s: float, step_s: float) -> Float64:
     if faults:
         raise CityDataError(faults)
     whole = int(np.floor(duration_s / step_s + 1e-9))
-    times = np.arange(whole + 1) * float(step_s)
+    times: Float64 = np.arange(whole + 1, dtype=np.float64) * float(step_s)
     return np.append(times, duration_s) if duration_s - times[-1] > 1e-6 * step_s else times
 
 
