@@ -1,4 +1,22 @@
-"""A day in the life of all citizens: sense, decide, judge."""
+"""A day in the life of all citizens: sense, decide, judge.
+
+With the values of the morning, for problem k of severity s_k (0 below `notice_severity`)::
+
+    P_k   = 1 - exp(-theta s_k)                  Liu et al. 2023: reports as a Poisson process
+    theta = theta_i F (1 + b_t (trust - 0.5)) (1 - fatigue),  F = 1 + b_f (feedback - reference)
+    p     = prod_k (1 - weight_k s_k)                                       service felt
+    sat  += (a1 p + a2 (p - e) + a3 e + disposition - sat) / satisfaction_days    cut to 0-1
+    e    += (p - e) / expectation_days                             Van Ryzin 2013 for both
+    trust += max(sat - trust, 0) / trust_up_days - max(trust - sat, 0) / trust_down_days
+    fatigue *= exp(-1 / fatigue_days)
+
+Then, who waits for an answer: `answered` lifts trust by answer_gain (1 - trust) and halves
+fatigue; `patience_days` without one cost ignored_loss * trust. Who reports makes all reports
+of the day through one channel, tires by fatigue_per_report (1 - fatigue), and waits. All read
+the same morning, so the order of citizens means nothing.
+
+Every number stands in `twin.citizens.params` with unit and source.
+"""
 
 from __future__ import annotations
 
@@ -19,22 +37,18 @@ from twin.citizens.kernels import (
     SUM_TRUST,
     SUMS,
     DayKey,
-    DayRules,
     feel,
     step_parallel_into,
     step_serial_into,
 )
-from twin.citizens.voice import channel_cdf
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
-    from twin.citizens.params import BehaviourParams
     from twin.citizens.population import Population
     from twin.citizens.voice import Voice
     from twin.core.arrays import Float32, Int32, Int64, UInt8
 
-_SMALLEST = 1e-30
 PARALLEL_FROM = 50_000
 """Citizens from which threads gain more than they cost."""
 
@@ -96,7 +110,7 @@ def step_day(
     Parameters
     ----------
     population
-        Changed in place.
+        Changed in place, by the rule at the top of this module.
     signals
         What is wrong today.
     voice
@@ -106,23 +120,6 @@ def step_day(
     seed
         Run seed.
 
-    Notes
-    -----
-    With the values of the morning, for problem k of severity s_k (0 below `notice_severity`)::
-
-        P_k   = 1 - exp(-theta s_k)                  Liu et al. 2023: reports as a Poisson process
-        theta = theta_i F (1 + b_t (trust - 0.5)) (1 - fatigue),  F = 1 + b_f (feedback - reference)
-        p     = prod_k (1 - weight_k s_k)                                       service felt
-        sat  += (a1 p + a2 (p - e) + a3 e + disposition - sat) / satisfaction_days    cut to 0-1
-        e    += (p - e) / expectation_days                             Van Ryzin 2013 for both
-        trust += max(sat - trust, 0) / trust_up_days - max(trust - sat, 0) / trust_down_days
-        fatigue *= exp(-1 / fatigue_days)
-
-    Then, who waits for an answer: `answered` lifts trust by answer_gain (1 - trust) and halves
-    fatigue; `patience_days` without one cost ignored_loss * trust. Who reports makes all reports
-    of the day through one channel, tires by fatigue_per_report (1 - fatigue), and waits. All read
-    the same morning, so the order of citizens means nothing.
-
     Raises
     ------
     CityDataError
@@ -131,7 +128,7 @@ def step_day(
         If the voice share cannot be reached through the open channels.
     """
     severity, answered = _checked(signals, population.n_buildings)
-    rules = day_rules(population.params, voice)
+    rules = population.rules(voice)
     arguments = (
         population.arrays(voice),
         feel(severity, answered, rules),
@@ -159,32 +156,6 @@ def step_day(
         n_affected=int(total[COUNT_AFFECTED]),
         trust_mean=trust_sum / n if n else np.nan,
         satisfaction_mean=satisfaction_sum / n if n else np.nan,
-    )
-
-
-def day_rules(params: BehaviourParams, voice: Voice) -> DayRules:
-    """Return the parameters of a day in the kernels' form."""
-    f32 = np.float32
-    feedback = 1.0 + params.feedback_effect * (voice.feedback_rate - params.feedback_reference)
-    return DayRules(
-        notice=f32(max(params.notice_severity, _SMALLEST)),
-        outage=f32(params.outage_severity),
-        weights=np.array([params.water_weight, params.heat_weight, params.street_weight], f32),
-        feedback=f32(feedback),
-        trust_effect=f32(params.trust_effect),
-        fatigue_keep=f32(np.exp(-1.0 / params.fatigue_days)),
-        fatigue_step=f32(params.fatigue_per_report),
-        patience_days=np.int32(params.patience_days),
-        answer_gain=f32(params.answer_gain),
-        ignored_loss=f32(params.ignored_loss),
-        performance=f32(params.performance_coefficient),
-        disconfirmation=f32(params.disconfirmation_coefficient),
-        expectation=f32(params.expectation_coefficient),
-        satisfaction_rate=f32(1.0 / params.satisfaction_days),
-        expectation_rate=f32(1.0 / params.expectation_days),
-        trust_up=f32(1.0 / params.trust_up_days),
-        trust_down=f32(1.0 / params.trust_down_days),
-        channel_cdf=channel_cdf(voice, params),
     )
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.citizens.columns import CITIZENS, FIXED, NEVER, OCCUPATIONS
-from twin.citizens.kernels import BLOCKS, CitizenArrays
+from twin.citizens.kernels import BLOCKS, CitizenArrays, DayRules
 from twin.citizens.params import BehaviourParams
 from twin.citizens.payment import Households
 from twin.citizens.selection import Citizen, Groups, Selection, checked_mask, reduce
-from twin.citizens.voice import Voice, voice_hazards
+from twin.citizens.voice import Voice, day_rules, voice_hazards
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
 from twin.kernels.rng import normals_for
@@ -68,8 +68,11 @@ class Population:
             self._columns["building"], np.arange(n_buildings + 1)
         ).astype(np.int32)
         even = np.linspace(0, len(self), BLOCKS + 1).astype(np.int64)
-        self._block_start = self._building_start[np.searchsorted(self._building_start, even)]
+        self._block_start = self._building_start[
+            np.searchsorted(self._building_start, even)
+        ].astype(np.int64)
         self._voice: Voice | None = None
+        self._rules: tuple[Voice, DayRules] | None = None
 
     @classmethod
     def from_city(cls, city: City, seed: int, params: BehaviourParams | None = None) -> Population:
@@ -209,9 +212,15 @@ class Population:
             self._voice = voice
         return CitizenArrays(*(self._columns[name] for name in CitizenArrays._fields))
 
+    def rules(self, voice: Voice) -> DayRules:
+        """Return the parameters of a day under this voice, worked out when the voice changes."""
+        if self._rules is None or self._rules[0] != voice:
+            self._rules = (voice, day_rules(self.params, voice))
+        return self._rules[1]
+
     def block_start(self) -> NDArray[np.int64]:
         """Return the first row of each block of work, shape (BLOCKS + 1,)."""
-        return self._block_start.astype(np.int64)
+        return self._block_start
 
     def save_state(self) -> dict[str, Values]:
         """Return a copy of all columns and the day: with the seed, all a checkpoint needs."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.citizens.columns import ADULT_AGE_YEARS, Channel
-from twin.citizens.kernels import mean_report
+from twin.citizens.kernels import DayRules, mean_report
 from twin.core.errors import Fault, ScenarioError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from twin.core.arrays import Float64
 
 _STEPS = 200
+_SMALLEST = 1e-30
 _CLOSE = 1e-13
 
 
@@ -159,3 +160,29 @@ def voice_hazards(population: Population, voice: Voice, params: BehaviourParams)
         scale += (voice.voice_share - mean) / slope
     hazards: Float64 = weights * (scale / size)
     return hazards
+
+
+def day_rules(params: BehaviourParams, voice: Voice) -> DayRules:
+    """Return the parameters of a day in the kernels' form."""
+    f32 = np.float32
+    feedback = 1.0 + params.feedback_effect * (voice.feedback_rate - params.feedback_reference)
+    return DayRules(
+        notice=f32(max(params.notice_severity, _SMALLEST)),
+        outage=f32(params.outage_severity),
+        weights=np.array([params.water_weight, params.heat_weight, params.street_weight], f32),
+        feedback=f32(feedback),
+        trust_effect=f32(params.trust_effect),
+        fatigue_keep=f32(np.exp(-1.0 / params.fatigue_days)),
+        fatigue_step=f32(params.fatigue_per_report),
+        patience_days=np.int32(params.patience_days),
+        answer_gain=f32(params.answer_gain),
+        ignored_loss=f32(params.ignored_loss),
+        performance=f32(params.performance_coefficient),
+        disconfirmation=f32(params.disconfirmation_coefficient),
+        expectation=f32(params.expectation_coefficient),
+        satisfaction_rate=f32(1.0 / params.satisfaction_days),
+        expectation_rate=f32(1.0 / params.expectation_days),
+        trust_up=f32(1.0 / params.trust_up_days),
+        trust_down=f32(1.0 / params.trust_down_days),
+        channel_cdf=channel_cdf(voice, params),
+    )

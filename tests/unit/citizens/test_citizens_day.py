@@ -15,7 +15,7 @@ from twin.citizens import (
     kernels,
     step_day,
 )
-from twin.citizens.day import PARALLEL_FROM, day_rules
+from twin.citizens.day import PARALLEL_FROM
 from twin.core.errors import CityDataError, ScenarioError
 from twin.core.streams import Stream
 
@@ -45,7 +45,7 @@ def full(n_buildings, problem=Problem.WATER):
 def test_every_column_and_count_agrees_with_the_naive_loop(share):
     people = population()
     voice = Voice(voice_share=share, channels=(Channel.PHONE, Channel.APP, Channel.OFFICE))
-    rules = day_rules(people.params, voice)
+    rules = people.rules(voice)
     days = [0, 1, 2, 22, 23, 24]  # past the patience of 21 days
     for day in days:
         people.arrays(voice)
