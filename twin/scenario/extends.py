@@ -31,8 +31,9 @@ def read_chain(path: Path) -> Node:
     """
     node, origin = read_source(path, shown_path(path)), path.resolve()
     tree, chain = expand_arms(node), [origin]
+    roots = (_root_of(origin), scenario_root().resolve())
     while (parent := node.child("extends")) is not None:
-        origin = _parent_path(origin, parent)
+        origin = _parent_path(origin, parent, roots)
         if origin in chain:
             names = " -> ".join(shown_path(file) for file in [*chain, origin])
             raise ScenarioError(
@@ -60,7 +61,7 @@ def shown_path(path: Path) -> str:
         return path.as_posix()
 
 
-def _parent_path(child: Path, parent: Node) -> Path:
+def _parent_path(child: Path, parent: Node, roots: tuple[Path, ...]) -> Path:
     """Return the file a parent's name means, inside the tree the child lies in."""
     name = parent.value
     mend = "name a file such as `_base/town.yaml`, relative to this file or to `scenarios`"
@@ -71,7 +72,6 @@ def _parent_path(child: Path, parent: Node) -> Path:
         raise ScenarioError(
             Fault(str(parent.mark), f"extends: {name!r} leaves the scenario folder", mend)
         )
-    roots = [_root_of(child), scenario_root().resolve()]
     for folder in (child.parent, *roots):
         found = (folder / relative).resolve()
         if found.is_file():

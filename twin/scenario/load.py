@@ -24,7 +24,7 @@ from twin.scenario.faults import faults_of
 from twin.scenario.fields import ScenarioForm, levers_form, scenario_form
 from twin.scenario.quantities import convert_quantities
 from twin.scenario.source import Entry, Mark, Node, parse_text
-from twin.scenario.spec import BASE, LeverItems, Scenario
+from twin.scenario.spec import BASE, LeverItems, Scenario, anniversary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -231,17 +231,14 @@ def _period_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
                 )
             )
     for i, expected in enumerate(form.expect):
-        if (
-            expected.after_years * 365 >= trial.n_days
-            and expect
-            and isinstance(expect.value, tuple)
-        ):
+        reached = anniversary(trial.start, expected.after_years) <= trial.end
+        if not reached and expect and isinstance(expect.value, tuple):
             place = expect.value[i].child("after_years") or expect.value[i]
             faults.append(
                 Fault(
                     str(place.mark),
                     f"expect[{i}].after_years = {expected.after_years} leaves no simulated year",
-                    f"simulate longer, or use less than {trial.n_days // 365 or 1} years",
+                    "simulate longer, or leave out fewer years",
                 )
             )
     return faults

@@ -243,7 +243,9 @@ class _Walk:
                     "keep one of the two",
                 )
             else:
-                entries[key] = Entry(mark, self.node(raw_value, depth + 1))
+                node = self.node(raw_value, depth + 1)
+                # an absent value has the mark of whatever comes next
+                entries[key] = Entry(mark, Node(mark, None) if node.value is None else node)
         return entries
 
     def _scalar(self, raw: Any, mark: Mark) -> Scalar:  # noqa: ANN401
