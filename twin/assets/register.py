@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, final
 import numpy as np
 
 from twin.assets.cost import CostRates
+from twin.assets.exposure import people_served
 from twin.assets.hazard import NORM_YEARS, hazard_tables
 from twin.assets.kernels import age_and_fail_into, first_thresholds, values_at_age
 from twin.city.view import NETWORK_KINDS, AssetView
@@ -133,7 +134,7 @@ class Assets:
         self.renewal_cost_kzt = self.rates.renewal_kzt(network, length_m, self.diameter_m, lanes)
         self.renewal_cost_kzt[self.is_pump] = np.inf  # pumps are run to plan outside this budget
         self.n_renewals = np.zeros(length_m.size, dtype=np.int32)
-        self.people_served = _people_along(city, self.street_edge)
+        self.people_served = people_served(city, self.street_edge)
 
     def _classes(self, frames: Sequence[object]) -> Int32:
         """Return each asset's hazard class."""
@@ -239,13 +240,3 @@ def _joined(frames: Sequence[object], column: str) -> Float64:
     """Return one column of all networks, shape (n_assets,)."""
     values = [frame[column].to_numpy(dtype=np.float64) for frame in frames]  # type: ignore[index]
     return np.concatenate(values)
-
-
-def _people_along(city: City, street_edge: Int32) -> Float64:
-    """Return residents of the buildings at each asset's street, shape (n_assets,)."""
-    buildings = city.buildings
-    people = np.bincount(
-        buildings["street_edge_id"], weights=buildings["people"], minlength=len(city.street_edges)
-    )
-    served: Float64 = np.where(street_edge >= 0, people[np.maximum(street_edge, 0)], 0.0)
-    return served

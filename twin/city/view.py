@@ -36,7 +36,7 @@ class AssetView:
     renewal_cost_kzt: Float64
     """Cost of laying it new."""
     people_served: Float64
-    """Residents of the buildings along it."""
+    """Residents who live along it or are cut off when it is shut, the larger number."""
 
 
 @final

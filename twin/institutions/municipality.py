@@ -150,9 +150,13 @@ class Municipality(mesa.Agent):
         """Return what mending an asset costs under the present conduct."""
         return float(self.assets.repair_cost_kzt[asset]) * self.conduct.cost_factor
 
+    def purse_of(self, network: int) -> int:
+        """Return which purse pays a network's repairs."""
+        return network if self.separate_purses else 0
+
     def pay_repair(self, network: int, cost_kzt: float) -> bool:
         """Pay a repair if its purse can; tell whether it did."""
-        purse = network if self.separate_purses else 0
+        purse = self.purse_of(network)
         if self.purses_kzt[purse] < cost_kzt:
             self.refused += 1
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import mesa
@@ -14,12 +15,9 @@ from twin.institutions.crew import median_hours
 from twin.kernels.rng import exponential, uniform01
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from twin.assets import Assets, Failure
     from twin.core.arrays import Float64, UInt8
     from twin.institutions.crew import RepairCrew
-    from twin.institutions.municipality import Municipality
 
 BURST_SEVERITY = 0.5
 """From here a known failure is shut off at once; a smaller leak runs until a crew comes."""
@@ -33,6 +31,17 @@ FAULTY_STREET_SHARE = 0.7
 """Capacity of a street with an open defect, over its own; an assumption."""
 DUG_UP_LANES = 1.0
 """Lanes (of both directions) that a dig takes from a street."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a crew gets to work today."""
+
+    day: int
+    travel_s: float
+    time_factor: float
+    """On the norm hours of a repair."""
 
 
 @final
@@ -134,66 +143,14 @@ class NetworkService(mesa.Agent):
             return failure
         return None
 
-    def dispatch(
-        self,
-        day: int,
-        score: Float64,
-        crews: list[RepairCrew],
-        municipality: Municipality,
-        travel_s: Callable[[int, int], float],
-    ) -> list[Failure]:
-        """Send free crews to the best-ranked failures that can be paid; return those started.
-
-        Parameters
-        ----------
-        day
-            Today.
-        score
-            Rank of `self.waiting`, highest first, shape (n_waiting,).
-        crews
-            Crews of this network on duty.
-        municipality
-            Pays, or refuses.
-        travel_s
-            Travel time in seconds from a street node to the street of an asset.
-        """
-        free = [crew for crew in crews if crew.is_free(day)]
-        started: list[Failure] = []
-        for place in np.argsort(-score, kind="stable"):
-            if not free:
-                break
-            failure = self.waiting[int(place)]
-            cost_kzt = municipality.repair_cost_kzt(failure.asset)
-            if not municipality.pay_repair(self.network, cost_kzt):
-                continue
-            failure.cost_kzt = cost_kzt
-            self._send(free, failure, day, municipality.conduct.repair_time_factor, travel_s)
-            started.append(failure)
-            free = [crew for crew in free if crew.is_free(day)]
-        if started:
-            gone = {failure.asset for failure in started}
-            self.waiting = [failure for failure in self.waiting if failure.asset not in gone]
-        return started
-
-    def _send(
-        self,
-        free: list[RepairCrew],
-        failure: Failure,
-        day: int,
-        time_factor: float,
-        travel_s: Callable[[int, int], float],
-    ) -> None:
-        """Send the crew that is free first."""
-        crew = min(free, key=lambda one: (one.free_from_hour, one.unique_id))
-        crew.take(
-            failure,
-            day,
-            travel_s(crew.home_street_node, failure.asset),
-            time_factor * median_hours(self.network, float(self.assets.diameter_m[failure.asset])),
-            self.seed,
-        )
+    def send(self, crew: RepairCrew, failure: Failure, way: Way) -> None:
+        """Send a crew to a known failure; the pipe is shut while it digs."""
+        diameter_m = float(self.assets.diameter_m[failure.asset])
+        hours = way.time_factor * median_hours(self.network, diameter_m)
+        crew.take(failure, way.day, way.travel_s, hours, self.seed)
         if self.kind != "street":
             self._isolate(failure)
+        self.waiting.remove(failure)
         self._mended_on.setdefault(failure.end_day + 1, []).append(failure)
 
     def digging(self) -> list[Failure]:

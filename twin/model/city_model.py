@@ -89,7 +89,7 @@ class CityModel(mesa.Model):
         self.sums = Sums()
         self.temp_c: Float64 = self.weather.temp_c(0)
         self.citizen_day: CitizenDay | None = None
-        self.repair_scores: list[Float64] = [np.empty(0) for _ in NETWORK_KINDS]
+        self.repair_score: Float64 = np.empty(0)
         self.paid_this_year_kzt: float | None = None
         self.months_billed = 0
         self.bill_kzt_per_person_month = 0.0

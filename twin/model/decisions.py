@@ -17,7 +17,6 @@ from twin.city.actions import (
     SetTariff,
     SetVoice,
 )
-from twin.city.view import NETWORK_KINDS
 from twin.policy import Cadence
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def decide(model: CityModel, cadence: Cadence, day: int | None = None) -> None:
     """Ask every lever of a cadence and carry out its actions."""
     due = [lever for lever in model.levers.values() if lever.cadence is cadence]
     if cadence is Cadence.DAY and not model.waiting() and model.day:
-        model.repair_scores = [np.empty(0) for _ in NETWORK_KINDS]
+        model.repair_score = np.empty(0)
         return
     view = model.view(day)
     for lever in due:
@@ -59,8 +58,7 @@ def _carry_out(model: CityModel, action: Action) -> None:
             for service in model.services:
                 service.detection = action
         case RankRepairs(score):
-            ends = np.cumsum([len(service.waiting) for service in model.services])[:-1]
-            model.repair_scores = np.split(score, ends)
+            model.repair_score = score
         case SetCrews(crews):
             model.set_crews(crews)
         case SetVoice(voice_share, channels, feedback_rate):

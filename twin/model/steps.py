@@ -12,6 +12,7 @@ from twin.city.view import NETWORK_KINDS
 from twin.core.streams import Stream
 from twin.flows.base import NetworkState
 from twin.flows.heat.buildings import indoor_day
+from twin.institutions import send_crews
 from twin.institutions.municipality import SEASON_END, SEASON_START
 from twin.institutions.service import DUG_UP_LANES, FAULTY_STREET_SHARE
 from twin.kernels.rng import uniform01
@@ -91,17 +92,21 @@ def dispatch_and_repair(model: CityModel) -> None:
         service.survey(model.day)
     _renew(model)
     decide(model, Cadence.DAY)
+    crews = [group[:n] for group, n in zip(model.crews, model.crews_on_duty, strict=True)]
+    started = send_crews(
+        model.day,
+        model.repair_score,
+        model.services,
+        crews,
+        model.municipality,
+        lambda from_node, asset: _travel_s(model, from_node, asset),
+    )
+    for failure in started:
+        model.sums.repairs[failure.network] += 1.0
+        model.sums.repair_kzt += failure.cost_kzt
+        model.sums.travel_s += failure.travel_s
+        model.sums.days_to_mended += failure.end_day + 1 - failure.day
     for code, service in enumerate(model.services):
-        score = model.repair_scores[code]
-        crews = model.crews[code][: model.crews_on_duty[code]]
-        started = service.dispatch(
-            model.day, score, crews, model.municipality, lambda a, b: _travel_s(model, a, b)
-        )
-        for failure in started:
-            model.sums.repairs[code] += 1.0
-            model.sums.repair_kzt += failure.cost_kzt
-            model.sums.travel_s += failure.travel_s
-            model.sums.days_to_mended += failure.end_day + 1 - failure.day
         model.sums.waiting_failure_days[code] += len(service.waiting)
 
 

@@ -32,6 +32,11 @@ def _by_severity(works: WorksView) -> Float64:
     return works.severity - 1e-6 * works.known_day
 
 
+def _by_impact(works: WorksView) -> Float64:
+    """Most people hit times size of the break first, ties by age of the report."""
+    return works.severity * works.people_affected - 1e-6 * works.known_day
+
+
 def _by_people(works: WorksView) -> Float64:
     """Most people affected first, ties by age of the report."""
     return works.people_affected - 1e-6 * works.known_day
@@ -42,6 +47,7 @@ _ORDERS: dict[str, Callable[[WorksView], Float64]] = {
     "complaints": _by_complaints,
     "severity": _by_severity,
     "people": _by_people,
+    "impact": _by_impact,
 }
 
 
@@ -52,8 +58,9 @@ class Dispatch(AbstractLever):
 
     cadence: ClassVar[Cadence] = Cadence.DAY
 
-    order: Literal["first_come", "complaints", "severity", "people"] = "first_come"
-    """Which failure is taken first: longest known, most reported, largest, or most people hit."""
+    order: Literal["first_come", "complaints", "severity", "people", "impact"] = "impact"
+    """Which failure is taken first: longest known, most reported, largest, most people hit, or
+    size times people."""
     water_crews: Annotated[int, Field(ge=0, le=500)] = 2
     """[crews] for water mains."""
     heat_crews: Annotated[int, Field(ge=0, le=500)] = 1
