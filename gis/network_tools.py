@@ -136,18 +136,29 @@ def _piece_lines(
 class Paths:
     """Shortest paths over weighted pieces, and the piece that joins two neighbours."""
 
-    def __init__(self, n_nodes: int, tail: Int32, head: Int32, weight: Float64) -> None:
-        self.n_nodes = n_nodes
-        one, two = np.minimum(tail, head).astype(np.int64), np.maximum(tail, head).astype(np.int64)
+    def __init__(self, graph: TrenchGraph, weight: Float64, *, pieces: Int64 | None = None) -> None:
+        """Weigh the pieces of a graph, all or some; `weight` has shape (n_all_pieces,)."""
+        rows = np.arange(graph.tail.size) if pieces is None else pieces
+        self._trenches = graph
+        self._weights = weight
+        n_nodes = self.n_nodes = graph.n_nodes
+        tail, head = graph.tail[rows].astype(np.int64), graph.head[rows].astype(np.int64)
+        one, two = np.minimum(tail, head), np.maximum(tail, head)
         pair = one * n_nodes + two
-        order = np.lexsort((np.arange(pair.size), weight, pair))
+        order = np.lexsort((rows, weight[rows], pair))
         order = order[one[order] != two[order]]
         _, first = np.unique(pair[order], return_index=True)
-        self._piece = order[first]  # the shortest of parallel pieces
-        self._pair = pair[self._piece]
-        self.tail, self.head = one[self._piece], two[self._piece]
+        best = order[first]  # the shortest of parallel pieces
+        self._piece, self._pair = rows[best], pair[best]
+        self.tail, self.head = one[best], two[best]
         self.weight = weight[self._piece]
         self.graph = _symmetric(n_nodes, self.tail, self.head, self.weight)
+
+    def within(self, around: Bool) -> Paths:
+        """Return the paths that stay at nodes marked `around`, shape (n_nodes,)."""
+        graph = self._trenches
+        inside = np.flatnonzero(around[graph.tail] & around[graph.head])
+        return Paths(graph, self._weights, pieces=inside)
 
     def piece(self, a: Int64, b: Int64) -> Int64:
         """Return the piece between neighbouring nodes, shape of `a`."""
@@ -183,12 +194,24 @@ def _symmetric(n_nodes: int, a: Int64, b: Int64, weight: Float64) -> csr_matrix:
     )
 
 
-def steiner_tree(paths: Paths, terminals: Int64) -> Int64:
-    """Return the pieces of a tree that joins all terminals (Mehlhorn, 1988).
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Span:
+    """The lightest tree over terminals when each pair costs its shortest way over one bridge."""
 
-    At most 2 (1 - 1/n) times as heavy as the lightest one. Terminals that no path reaches are
-    joined among those they can reach.
-    """
+    terminals: Int64
+    one: Int64
+    """(n_links,) row of `terminals`"""
+    two: Int64
+    cost: Float64
+    bridge: Int64
+    """(n_links,) row of the paths' pieces that joins the two terminals' surroundings"""
+    before: Int64
+    """(n_nodes,) node before, on the way to the nearest terminal"""
+
+
+def _span(paths: Paths, terminals: Int64) -> _Span:
+    """Return Mehlhorn's tree over terminals."""
     terminals = np.unique(terminals)
     dist, before, seed = paths.from_any(terminals)
     bridge = np.flatnonzero((seed[paths.tail] != seed[paths.head]) & (seed[paths.tail] >= 0))
@@ -199,20 +222,52 @@ def steiner_tree(paths: Paths, terminals: Int64) -> Int64:
     order = np.lexsort((bridge, cost, pair))
     _, first = np.unique(pair[order], return_index=True)
     best = order[first]
-    spanning = minimum_spanning_tree(
-        csr_matrix((cost[best], (one[best], two[best])), shape=(terminals.size, terminals.size))
-    ).tocoo()
-    chosen = np.searchsorted(
-        pair[best],
-        np.minimum(spanning.row, spanning.col).astype(np.int64) * terminals.size
-        + np.maximum(spanning.row, spanning.col),
-    )
-    links = bridge[best[chosen]]
-    ends = np.concatenate([paths.tail[links], paths.head[links]])
-    pieces = np.concatenate(
-        [paths.piece(paths.tail[links], paths.head[links]), paths.trace(ends, before)]
-    )
+    shape = (terminals.size, terminals.size)
+    tree = minimum_spanning_tree(csr_matrix((cost[best], (one[best], two[best])), shape=shape))
+    a, b = tree.tocoo().row.astype(np.int64), tree.tocoo().col.astype(np.int64)
+    chosen = best[np.searchsorted(pair[best], np.minimum(a, b) * terminals.size + np.maximum(a, b))]
+    return _Span(terminals, one[chosen], two[chosen], cost[chosen], bridge[chosen], before)
+
+
+def steiner_tree(paths: Paths, terminals: Int64) -> Int64:
+    """Return the pieces of a tree that joins all terminals (Mehlhorn, 1988).
+
+    At most 2 (1 - 1/n) times as heavy as the lightest one. Terminals that no path reaches are
+    joined among those they can reach.
+    """
+    span = _span(paths, terminals)
+    ends = np.concatenate([paths.tail[span.bridge], paths.head[span.bridge]])
+    half = span.bridge.size
+    pieces = np.concatenate([paths.piece(ends[:half], ends[half:]), paths.trace(ends, span.before)])
     return np.unique(pieces).astype(np.int64)
+
+
+def settlements(
+    paths: Paths, terminals: Int64, size: Float64, *, gap_m: float, least: float
+) -> list[Int64]:
+    """Return terminals in groups with no empty way longer than `gap_m` within a group.
+
+    Parameters
+    ----------
+    paths, terminals
+        Streets and the places to be served.
+    size
+        Weight of each terminal, shape (n_terminals,), in the order of sorted `terminals`.
+    gap_m
+        Longest way between neighbours of one group.
+    least
+        Groups lighter than this join their nearest neighbour, however far.
+    """
+    span = _span(paths, terminals)
+    group = np.arange(span.terminals.size)
+    weight = size.astype(np.float64).copy()
+    for link in np.argsort(span.cost, kind="stable").tolist():
+        a, b = int(group[span.one[link]]), int(group[span.two[link]])
+        near = span.cost[link] <= gap_m or min(weight[a], weight[b]) < least
+        if a != b and near:
+            group[group == max(a, b)] = min(a, b)
+            weight[min(a, b)] = weight[a] + weight[b]
+    return [span.terminals[group == name] for name in np.unique(group)]
 
 
 @final
@@ -244,13 +299,13 @@ class RootedTree:
 
 def rooted(graph: TrenchGraph, pieces: Int64, root: int) -> RootedTree:
     """Walk the chosen pieces breadth-first from a root; pieces that close loops are passed over."""
-    paths = Paths(graph.n_nodes, graph.tail[pieces], graph.head[pieces], graph.length_m[pieces])
+    paths = Paths(graph, graph.length_m, pieces=pieces)
     order, before = breadth_first_order(paths.graph, root, directed=False)
     parent = np.where(before >= 0, before, -1).astype(np.int64)
     parent_piece = np.full(graph.n_nodes, -1, dtype=np.int64)
     reached = order[1:].astype(np.int64)
     if reached.size:
-        parent_piece[reached] = pieces[paths.piece(reached, parent[reached])]
+        parent_piece[reached] = paths.piece(reached, parent[reached])
     return RootedTree(order.astype(np.int64), parent, parent_piece)
 
 

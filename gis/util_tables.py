@@ -58,13 +58,6 @@ def _table(
     return gpd.GeoDataFrame(out, geometry=list(shapes), crs=crs)
 
 
-def one_row(size: int, row: int, value: float) -> Float64:
-    """Return a column that is NaN but in one row."""
-    column = np.full(size, np.nan)
-    column[row] = value
-    return column
-
-
 def lines_from(graph: TrenchGraph, pieces: Int64, tail: Int64) -> NDArray[np.object_]:
     """Return the shapes of pieces, turned so that each starts at its node in `tail`."""
     lines = graph.line[pieces].copy()

@@ -18,6 +18,7 @@ from gis.network_tools import (
     TrenchGraph,
     loops,
     rooted,
+    settlements,
     steiner_tree,
     trench_graph,
 )
@@ -30,12 +31,11 @@ from gis.water_sizing import (
     headloss_m,
     sized_by_pressure,
 )
-from twin.city.validate import component_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from twin.core.arrays import Float64, Int32, Int64
+    from twin.core.arrays import Bool, Float64, Int32, Int64
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +63,7 @@ _CLASS_WEIGHT = {"trunk": 1.5}
 _MAIN_WEIGHT = 0.9  # a main rather lies under a wider street
 _LOOP_LONGEST_M, _LOOP_GAIN, _LOOP_SHARE = 700.0, 1.5, 0.15
 _LOOP_BORE_M = 0.1
+_VILLAGE_GAP_M, _VILLAGE_NODES = 1500.0, 8
 _WELLS_AWAY_M = (250.0, 2000.0)
 _TOWER_HEAD_M = 32.0
 _TANK_DEPTH_M, _TANK_LOW_M, _TANK_INIT_M = 6.0, 1.0, 4.0
@@ -109,7 +110,8 @@ def lay_water(
     Returns
     -------
     UtilityLayout
-        One reservoir, pump and tower per connected part of the streets that has buildings.
+        One reservoir, pump and tower per settlement; a village behind 1.5 km of empty road has its
+        own.
 
     Notes
     -----
@@ -123,14 +125,17 @@ def lay_water(
         graph.building_node, weights=_mean_demand(buildings), minlength=graph.n_nodes
     )
     wanted = np.unique(graph.building_node[served])
-    part = component_of(graph.n_nodes, graph.tail, graph.head)
     rule = RegisterRule(seed, register_year, past_norm_share)
     rank = street_edges["road_class"].map({"arterial": _MAIN_WEIGHT, "collector": _MAIN_WEIGHT,
                                            **_CLASS_WEIGHT}).fillna(1.0).to_numpy()  # fmt: skip
-    paths = Paths(graph.n_nodes, graph.tail, graph.head, graph.length_m * rank[graph.street_edge])
+    paths = Paths(graph, graph.length_m * rank[graph.street_edge])
+    groups = []
+    if wanted.size:
+        ones = np.ones(wanted.size)
+        groups = settlements(paths, wanted, ones, gap_m=_VILLAGE_GAP_M, least=_VILLAGE_NODES)
+    _, _, nearest = paths.from_any(wanted)
     networks = [
-        _network(graph, paths, wanted[part[wanted] == piece], mean_m3s)
-        for piece in np.unique(part[wanted]).tolist()
+        _network(graph, paths, group, mean_m3s, around=np.isin(nearest, group)) for group in groups
     ]
     return _layout(graph, networks, buildings, served, rule)
 
@@ -141,6 +146,7 @@ class _Network:
     """One laid and sized network, in nodes of the trench graph."""
 
     nodes: Int64
+    """Sorted"""
     pieces: Int64
     tail: Int64
     head: Int64
@@ -167,9 +173,12 @@ def _mean_demand(buildings: gpd.GeoDataFrame) -> Float64:
     return demand
 
 
-def _network(graph: TrenchGraph, paths: Paths, wanted: Int64, mean_m3s: Float64) -> _Network:
-    """Lay and size the network of one connected part of the streets."""
-    places = _plant_places(graph, paths, wanted, mean_m3s)
+def _network(
+    graph: TrenchGraph, paths: Paths, wanted: Int64, mean_m3s: Float64, *, around: Bool
+) -> _Network:
+    """Lay and size the network of one settlement within the nodes `around` it, (n_nodes,)."""
+    paths = paths.within(around)
+    places = _plant_places(graph, wanted, mean_m3s, around)
     terminals = np.union1d(wanted, [places.source, places.tower])
     tree = rooted(graph, steiner_tree(paths, terminals), places.tower)
     tree_pieces = tree.parent_piece[tree.order[1:]]
@@ -182,7 +191,7 @@ def _network(graph: TrenchGraph, paths: Paths, wanted: Int64, mean_m3s: Float64)
         most_added_m=_LOOP_SHARE * float(graph.length_m[tree_pieces].sum()),
     )
     mean = np.zeros(graph.n_nodes)
-    mean[tree.order] = mean_m3s[tree.order] * (1.0 + LOSS_SHARE)
+    mean[wanted] = mean_m3s[wanted] * (1.0 + LOSS_SHARE)
     pump_m3s = max(float(mean.sum()) * DAY_FACTOR * _PUMP_MARGIN, 1e-4)
     pieces, tail, head, bore_m = _first_bores(graph, tree, closures, mean, places, pump_m3s)
     nodes = np.unique(np.concatenate([tail, head, [places.tower]]))
@@ -222,18 +231,17 @@ def _network(graph: TrenchGraph, paths: Paths, wanted: Int64, mean_m3s: Float64)
     )
 
 
-def _plant_places(graph: TrenchGraph, paths: Paths, wanted: Int64, mean_m3s: Float64) -> _Places:
+def _plant_places(graph: TrenchGraph, wanted: Int64, mean_m3s: Float64, around: Bool) -> _Places:
     """Return where tower and wells go.
 
     The tower stands on high ground near the middle of demand (5 m of height make up for 1 km);
     the wells are the street's end nearest to it that is 250-2,000 m away from all houses, or else
     the house farthest out.
     """
-    reach, _, _ = paths.from_any(wanted)
     weight = mean_m3s[wanted] + 1e-9
     centre = np.average(graph.xy_m[wanted], axis=0, weights=weight)
     away = np.hypot(*(graph.xy_m - centre).T)
-    on_street = (graph.street_node >= 0) & np.isfinite(reach)
+    on_street = (graph.street_node >= 0) & around
     value = graph.elevation_m - _HEIGHT_VALUE_M_KM * away / 1000.0
     tower = int(np.where(on_street, value, -np.inf).argmax())
     near = shapely.STRtree(shapely.points(graph.xy_m[wanted])).query_nearest(
@@ -325,7 +333,6 @@ def _layout(
     bore = np.concatenate([net.bore_m for net in networks])
     length = graph.length_m[pieces]
     tail = np.concatenate([net.tail for net in networks])
-    head = np.concatenate([net.head for net in networks])
     uid = stable_uids("water", np.full(pieces.size, "", object), middles(graph, pieces))
     register = water_register(
         years_of_houses(graph, pieces, buildings), bore, length, stable_id(uid), rule
@@ -336,7 +343,7 @@ def _layout(
         "uid": uid,
         "kind": np.full(pieces.size, "pipe", dtype=object),
         "tail": row[tail],
-        "head": row[head],
+        "head": row[np.concatenate([net.head for net in networks])],
         "length_m": length,
         "diameter_m": bore,
         "material": register.material,
