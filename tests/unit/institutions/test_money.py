@@ -1,0 +1,105 @@
+"""The purse, the renewal fund, and that no tenge gets lost."""
+
+import mesa
+import numpy as np
+import pytest
+
+from tests.builders import grid_city
+from twin.assets import Assets
+from twin.city.actions import RankRenewals, SetBudget, SetConduct, SetRingFence
+from twin.institutions import Municipality
+
+
+@pytest.fixture
+def office():
+    model = mesa.Model(rng=1)
+    office = Municipality(model, Assets(grid_city(), 2026, seed=1))
+    office.adopt(SetBudget(120e6, 0.5, separate_purses=False))
+    return office
+
+
+def test_money_comes_as_planned_in_the_first_year(office):
+    assert office.open_year(1000, None, 1.0) == 120e6
+
+
+def test_a_late_start_gets_its_part_of_the_year(office):
+    assert office.open_year(1000, None, 0.25) == 30e6
+
+
+def test_bills_left_unpaid_lower_the_next_budget(office):
+    half_of_expected = 0.5 * 36_000 * 0.95 * 1000
+    assert office.open_year(1000, half_of_expected, 1.0) == pytest.approx(90e6)
+
+
+def test_ring_fenced_money_is_not_spent_on_repairs(office):
+    office.adopt(SetRingFence(0.4))
+    office.open_year(1000, None, 1.0)
+    office.open_month(1)
+    assert office.renewal_fund_kzt == pytest.approx(48e6)
+    assert office.pay_repair(1, 72e6)
+    assert not office.pay_repair(1, 1.0)
+
+
+def test_repair_money_comes_month_by_month(office):
+    office.open_year(1000, None, 1.0)
+    for month in range(12):
+        office.open_month(12 - month)
+        assert office.purses_kzt.sum() == pytest.approx((month + 1) * 10e6)
+
+
+def test_what_is_left_renews_next_year(office):
+    office.open_year(1000, None, 1.0)
+    office.open_month(12)
+    office.pay_repair(1, 4e6)
+    office.open_year(1000, None, 1.0)
+    assert office.renewal_fund_kzt == pytest.approx(116e6)
+
+
+def test_separate_purses_protect_one_network_from_another(office):
+    office.adopt(SetBudget(120e6, 1.0, separate_purses=True))
+    office.open_year(1000, None, 1.0)
+    office.open_month(1)
+    assert office.purses_kzt.sum() == pytest.approx(120e6)
+    heat = office.purses_kzt[2]
+    assert not office.pay_repair(1, office.purses_kzt[1] + 1.0)
+    assert office.purses_kzt[2] == heat
+
+
+def test_the_best_ranked_are_renewed_until_the_fund_is_spent(office):
+    score = np.arange(len(office.assets), dtype=float)
+    office.adopt(RankRenewals(score))
+    office.adopt(SetRingFence(1.0))
+    office.open_year(1000, None, 1.0)
+    jobs = office.plan_season(121, 152)
+    dear = office.assets.renewal_cost_kzt > office.renewal_fund_kzt
+    chosen = {job.asset for job in jobs}
+    passed_over = set(range(min(chosen), len(score))) - chosen
+    assert {len(score) - 1, len(score) - 2, len(score) - 3} <= chosen
+    assert all(dear[list(passed_over)])
+    assert all(121 <= job.start_day <= job.end_day <= 273 for job in jobs)
+    assert sum(job.cost_kzt for job in jobs) <= 120e6
+    assert office.imbalance() < 1e-12
+
+
+def test_assets_without_a_score_are_never_renewed(office):
+    office.adopt(SetRingFence(1.0))
+    office.open_year(1000, None, 1.0)
+    assert office.plan_season(121, 152) == []
+
+
+def test_digging_once_paves_the_street_at_half_price(office):
+    score = np.full(len(office.assets), np.nan)
+    pipe = office.assets.rows("water").start + 2
+    street = int(office.assets.street_edge[pipe])
+    score[[pipe, street]] = 1.0
+    office.adopt(RankRenewals(score))
+    office.adopt(SetConduct(1.0, 1.0, coordinated_digs=True))
+    office.adopt(SetRingFence(1.0))
+    office.open_year(1000, None, 1.0)
+    score[street] = 0.5
+    jobs = {job.asset: job.cost_kzt for job in office.plan_season(121, 152)}
+    assert jobs[street] == pytest.approx(0.5 * office.assets.renewal_cost_kzt[street])
+
+
+def test_pumps_are_outside_this_budget(office):
+    assert np.isinf(office.assets.renewal_cost_kzt[office.assets.is_pump]).all()

@@ -1,0 +1,193 @@
+"""Failures from the day they happen to the day they are mended."""
+
+import mesa
+import numpy as np
+import pytest
+
+from tests.builders import grid_city
+from twin.assets import Assets
+from twin.assets.register import Failure
+from twin.city.actions import SetBudget, SetDetection
+from twin.city.view import NETWORK_KINDS
+from twin.institutions import (
+    ContactCentre,
+    Municipality,
+    NetworkService,
+    RepairCrew,
+    send_crews,
+)
+
+WATER, HEAT = NETWORK_KINDS.index("water"), NETWORK_KINDS.index("heat")
+
+
+class Town:
+    def __init__(self, purse_kzt=1e9):
+        self.model = mesa.Model(rng=1)
+        self.city = grid_city()
+        self.assets = Assets(self.city, 2026, seed=1)
+        self.office = Municipality(self.model, self.assets)
+        self.office.adopt(SetBudget(purse_kzt, 1.0, separate_purses=False))
+        self.office.open_year(1000, None, 1.0)
+        self.office.open_month(1)
+        self.services = [NetworkService(self.model, self.assets, c, 1) for c in range(3)]
+        self.crews = [[RepairCrew(self.model, c, 0)] for c in range(3)]
+        self.centre = ContactCentre(self.model, self.city, self.assets)
+
+    def fail(self, network, offset=2, severity=0.3, *, day=0, surfaces=True):
+        row = int(self.assets.start[network]) + offset
+        failure = self.assets.break_now(row, day)
+        failure.severity, failure.surfaces = severity, surfaces
+        self.services[network].begin(failure)
+        return failure
+
+    def send(self, day, score=None):
+        waiting = sum(len(s.waiting) for s in self.services)
+        score = np.zeros(waiting) if score is None else np.asarray(score)
+        return send_crews(day, score, self.services, self.crews, self.office, lambda _a, _b: 60.0)
+
+
+def test_an_unknown_leak_runs_and_is_not_shut():
+    town = Town()
+    failure = town.fail(WATER)
+    service = town.services[WATER]
+    assert service.break_area_m2[2] > 0
+    assert service.closed.sum() == 0
+    assert failure.known_day == -1
+
+
+def test_a_known_burst_is_shut_at_once_and_a_small_leak_runs_on():
+    town = Town()
+    burst, leak = town.fail(WATER, 2, 0.7), town.fail(WATER, 3, 0.2)
+    service = town.services[WATER]
+    service.learn(burst, 4, "report")
+    service.learn(leak, 4, "report")
+    assert service.closed[2] == 1
+    assert service.break_area_m2[2] == 0
+    assert service.closed[3] == 0
+    assert service.break_area_m2[3] > 0
+
+
+def test_repair_shuts_the_pipe_and_ends_in_service():
+    town = Town()
+    leak = town.fail(WATER)
+    service = town.services[WATER]
+    service.learn(leak, 0, "report")
+    assert town.send(0) == [leak]
+    assert service.closed[2] == 1
+    assert service.waiting == []
+    assert service.finish(leak.end_day + 1) == [leak]
+    assert service.closed[2] == 0
+    assert town.assets.arrays.failed.sum() == 0
+
+
+def test_without_money_nothing_is_mended():
+    town = Town(purse_kzt=0.0)
+    leak = town.fail(WATER)
+    town.services[WATER].learn(leak, 0, "report")
+    assert town.send(0) == []
+    assert town.office.refused == 1
+
+
+def test_money_gathers_for_the_first_in_rank():
+    town = Town()
+    dear, cheap = town.fail(HEAT), town.fail(WATER)
+    for failure in (dear, cheap):
+        town.services[failure.network].learn(failure, 0, "report")
+    cost = [town.office.repair_cost_kzt(f.asset) for f in (cheap, dear)]
+    town.office.purses_kzt[0] = cost[0] * 1.01
+    assert cost[0] < cost[1]
+    assert town.send(0, score=[0.0, 1.0]) == []  # water waits behind heat
+    town.office.purses_kzt[0] = sum(cost)
+    assert town.send(1, score=[0.0, 1.0]) == [dear, cheap]
+
+
+def test_one_crew_takes_one_job_after_another():
+    town = Town()
+    for offset in range(2, 12):
+        town.services[WATER].learn(town.fail(WATER, offset), 0, "report")
+    days = 0
+    while town.services[WATER].waiting:
+        town.send(days)
+        days += 1
+    assert days >= 4  # ten repairs of about nine hours in shifts of twelve
+
+
+def test_alarm_finds_a_great_burst_on_the_next_day():
+    town = Town()
+    burst = town.fail(WATER, severity=0.95)
+    town.services[WATER].survey(1)
+    assert (burst.known_day, burst.known_by) == (1, "alarm")
+
+
+def test_sensors_find_hidden_leaks_sooner():
+    def found(share):
+        town = Town()
+        service = town.services[WATER]
+        service.detection = SetDetection(180.0, share, 3.0, 0.0)
+        for offset in range(2, 26):
+            town.fail(WATER, offset, severity=0.1, surfaces=False)
+        return np.mean([day for day, some in service._found_on.items() for _ in some])
+
+    assert found(1.0) < 0.1 * found(0.0)
+
+
+def test_reports_go_to_the_failure_in_the_street_else_to_the_nearest():
+    town = Town()
+    here, far = town.fail(WATER, 2), town.fail(WATER, 20)
+    street = town.assets.street_edge[here.asset]
+    buildings = town.city.buildings
+    reports = np.zeros(len(buildings), dtype=np.int32)
+    reports[np.flatnonzero(buildings["street_edge_id"] == street)[0]] = 3
+    town.centre.assign(town.services[WATER], reports, 5)
+    assert (here.reports, far.reports) == (3, 0)
+    assert here.known_day == 5
+    assert far.known_day == -1
+
+
+def test_reports_without_a_failure_are_counted_as_unfounded():
+    town = Town()
+    reports = np.ones(len(town.city.buildings), dtype=np.int32)
+    town.centre.assign(town.services[WATER], reports, 0)
+    assert town.centre.unfounded == len(town.city.buildings)
+
+
+def test_an_answer_is_seen_where_the_report_came_from():
+    town = Town()
+    failure = town.fail(WATER)
+    reports = np.zeros(len(town.city.buildings), dtype=np.int32)
+    reports[7] = 1
+    town.centre.assign(town.services[WATER], reports, 0)
+    town.centre.close(failure, 3, answer=True)
+    assert np.flatnonzero(town.centre.answered(10)).tolist() == [7]
+    assert town.centre.answered(34).sum() == 0
+
+
+def test_renewal_ends_a_waiting_failure():
+    town = Town()
+    failure = town.fail(WATER)
+    town.services[WATER].learn(failure, 0, "report")
+    assert town.services[WATER].replaced(failure.asset) is failure
+    assert town.services[WATER].waiting == []
+    assert town.services[WATER].open == {}
+
+
+def test_the_same_failure_takes_the_same_hours_whoever_mends_it():
+    def end_day(first):
+        town = Town()
+        if first:
+            town.services[WATER].learn(town.fail(WATER, 9), 0, "report")
+            town.send(0)
+        leak = town.fail(HEAT, 3)
+        town.services[HEAT].learn(leak, 0, "report")
+        town.send(0)
+        return leak.end_day
+
+    assert end_day(first=False) == end_day(first=True)
+
+
+def test_a_failure_record_keeps_the_stable_id():
+    town = Town()
+    failure = town.fail(HEAT, 4)
+    assert isinstance(failure, Failure)
+    assert failure.asset_id == 2 * 100_000_000 + 4
+    assert failure.cost_kzt == pytest.approx(0.0)
