@@ -249,7 +249,7 @@ def sweep_into(links, passes, leave, settle, out_bushes):
     for p in range(passes):
         saved = 0.0
         for pair in range(kept):
-            saved += even_into(links, pairs, pair, out_bushes)
+            saved += even_into(links, pairs, np.int64(pair), out_bushes)
         if p == 0:
             first = saved
         if saved <= leave * first:
