@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from gis.facilities import draw_facilities
-from gis.heat_layout import lay_heat
+from gis.heat_layout import HeatPlan, lay_heat
 from gis.population import populate
 from gis.town_plan import FLOOR_AREA_PER_PERSON_M2
 from gis.water_layout import lay_water
@@ -154,6 +154,7 @@ def _utilities(
         design_outdoor_c=climate.design_five_day_c,
         seed=draft.seed,
         register_year=draft.register_year,
+        plan=HeatPlan(source_xy_m=draft.boiler_xy_m),
     )
     return water, heat
 
@@ -198,6 +199,4 @@ def _as_table(table: Table, frame: pd.DataFrame, crs: str) -> pd.DataFrame:
     shapes = np.asarray(frame["geometry"].to_numpy())
     if table is BUILDINGS:
         shapes = shapely.normalize(shapes)
-    return gpd.GeoDataFrame(
-        conform(table, pd.DataFrame(frame[names])), geometry=shapes, crs=crs
-    )
+    return gpd.GeoDataFrame(conform(table, pd.DataFrame(frame[names])), geometry=shapes, crs=crs)

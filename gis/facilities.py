@@ -97,9 +97,7 @@ def draw_facilities(
     )
 
 
-def _hosts(
-    kind: str, count: int, buildings: pd.DataFrame, at: Float64, taken: np.ndarray
-) -> Int64:
+def _hosts(kind: str, count: int, buildings: pd.DataFrame, at: Float64, taken: np.ndarray) -> Int64:
     """Return the buildings that house a kind of facility."""
     use = buildings["use"].to_numpy(dtype=object)
     people = np.maximum(buildings["people"].to_numpy(dtype=np.float64), 1e-6)

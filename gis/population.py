@@ -20,7 +20,7 @@ from twin.core.streams import Stream
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from twin.core.arrays import Float64, Int32, Int64
+    from twin.core.arrays import Float64, Int32
 
 _WAGE_KZT_MONTH = 265_000.0
 _WAGE_BY_EDUCATION = np.array([0.72, 0.82, 0.95, 1.35])

@@ -15,6 +15,7 @@ from twin.city import tables
 from twin.city.bundle import SCHEMA_VERSION, load_city, save_city
 from twin.core import streams
 from twin.core.errors import CityDataError
+from twin.kernels import rng
 
 if TYPE_CHECKING:
     from gis.weather import Climate
@@ -59,7 +60,7 @@ def city_key(people: int, seed: int, name: str) -> str:
     """Hash everything a synthetic city depends on: generator sources, tables, arguments."""
     digest = hashlib.sha256(f"{GENERATOR_VERSION}|{SCHEMA_VERSION}|{people}|{seed}|{name}".encode())
     sources = sorted(Path(__file__).parent.glob("*.py"))
-    for path in (*sources, Path(tables.__file__), Path(streams.__file__)):
+    for path in (*sources, *(Path(str(module.__file__)) for module in (tables, streams, rng))):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

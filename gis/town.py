@@ -80,8 +80,6 @@ def draw_town(people: int, seed: int, *, name: str = "akkol") -> Draft:
     nodes, edges = _street_tables(plan, streets, turn_rad, seed)
     buildings = _building_table(frame, shapes, turn_rad)
     buildings, notes = attach_buildings(buildings, nodes, edges)
-    boiler = np.flatnonzero((buildings["use"] == "utility").to_numpy())
-    point = buildings.geometry.iloc[int(boiler[0])].centroid if boiler.size else None
     _log.info("drew a town: %d streets, %d buildings", len(edges), len(buildings))
     return Draft(
         name=name,
@@ -92,10 +90,20 @@ def draw_town(people: int, seed: int, *, name: str = "akkol") -> Draft:
         buildings=buildings,
         centre_m=CENTRE_M,
         register_year=REGISTER_YEAR,
-        boiler_xy_m=None if point is None else (float(point.x), float(point.y)),
+        boiler_xy_m=_boiler_site(buildings),
         sources=(DataSource(path="generator", licence="BSD-3-Clause"),),
         notes=("The town is made up: streets, buildings and people are synthetic.", *notes),
     )
+
+
+def _boiler_site(buildings: gpd.GeoDataFrame) -> tuple[float, float] | None:
+    """Return the middle of the utility building nearest to the centre, None without one."""
+    works = np.flatnonzero((buildings["use"] == "utility").to_numpy())
+    if not works.size:
+        return None
+    at = shapely.get_coordinates(shapely.centroid(buildings.geometry.values[works]))
+    x, y = at[np.argmin(np.hypot(*(at - np.array(CENTRE_M)).T))].tolist()
+    return x, y
 
 
 def _fitted_town(
@@ -215,9 +223,7 @@ def _building_table(
 ) -> gpd.GeoDataFrame:
     """Return the buildings as a table of a draft, along a space-filling order of the map."""
     points, owner = shapely.get_coordinates(shapes, return_index=True)
-    placed = shapely.polygons(
-        shapely.linearrings(_placed(points, turn_rad), indices=owner)
-    )
+    placed = shapely.polygons(shapely.linearrings(_placed(points, turn_rad), indices=owner))
     series = gpd.GeoSeries(placed, crs=CRS)
     order = np.lexsort((np.arange(len(frame)), series.hilbert_distance(level=16).to_numpy()))
     frame, placed = frame.iloc[order].reset_index(drop=True), placed[order]

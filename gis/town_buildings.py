@@ -180,9 +180,7 @@ def _public_sites(plan: Plan, ground: Ground, streets: StreetLines) -> Pieces:
         fits[at] &= away > _STREET_GAP_M + 3.0
         chosen = spread_over(middle, weight, fits, count)
         taken[chosen] = True
-        lots = Lots(
-            middle[chosen], angle[chosen], np.zeros((chosen.size, 2)), rows[chosen]
-        )
+        lots = Lots(middle[chosen], angle[chosen], np.zeros((chosen.size, 2)), rows[chosen])
         width = np.full(chosen.size, site.width_m)
         depth = np.full(chosen.size, site.depth_m)
         parts.append(_pieces(lots, width, depth, site.use, site.floors, "site"))
@@ -270,9 +268,7 @@ def _houses(ground: Ground, seed: int) -> Pieces:
     return Pieces(frame=frame, shapes=np.concatenate([houses.shapes, sheds.shapes]))
 
 
-def _clear_of_streets(
-    frame: pd.DataFrame, shapes: shapely.Geometry, streets: StreetLines
-) -> Bool:
+def _clear_of_streets(frame: pd.DataFrame, shapes: shapely.Geometry, streets: StreetLines) -> Bool:
     """Tell which shapes keep clear of all streets and yet stand at one."""
     tree = shapely.STRtree(streets.lines)
     (row, _), away = tree.query_nearest(shapes, all_matches=False, return_distance=True)

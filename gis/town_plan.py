@@ -274,9 +274,7 @@ def _cut_at_barrier(
     return kept, kept_classes
 
 
-def _quarters(
-    faces: shapely.Geometry, scale: Scale, seed: int, rail_y: float
-) -> list[Quarter]:
+def _quarters(faces: shapely.Geometry, scale: Scale, seed: int, rail_y: float) -> list[Quarter]:
     """Tell what each face is built of, and which way its grid runs."""
     points = shapely.get_coordinates(shapely.point_on_surface(faces))
     reach = np.hypot(points[:, 0] / 1.08, points[:, 1])
@@ -296,9 +294,9 @@ def _quarters(
     )
     quarters = []
     for row, face in enumerate(faces):
-        along_rail = grid_draw[row] < 0.55 or bool(core[row]) or fabric[row] == "industry"
+        along_rail = grid_draw[row] < 0.35 or bool(core[row]) or fabric[row] == "industry"
         angle = 0.0 if along_rail else float(bearing[row])
-        angle += np.deg2rad(8.0) * (turn_draw[row] - 0.5)
+        angle += np.deg2rad(14.0) * (turn_draw[row] - 0.5)
         if fabric[row] != "industry" and uniform(seed, Stream.STREETS, 8000 + row) < 0.4:
             angle += 0.5 * np.pi
         quarters.append(Quarter(outline=face, fabric=str(fabric[row]), angle_rad=float(angle)))

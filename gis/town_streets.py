@@ -90,7 +90,8 @@ def draw_streets(plan: Plan, seed: int) -> StreetLines:
     graph = _merge_close_junctions(_merge_close_junctions(graph))
     graph = _thin(_without_stubs(_largest_part(graph), _STUB_M), seed)
     graph = _without_stubs(_largest_part(graph), _STUB_M)
-    return _merge_close_junctions(_with_driveways(graph, plan))
+    graph = _merge_close_junctions(_with_driveways(graph, plan))
+    return _kept(graph, graph.tail != graph.head)
 
 
 def with_exits(graph: StreetLines, plan: Plan) -> StreetLines:
@@ -100,9 +101,7 @@ def with_exits(graph: StreetLines, plan: Plan) -> StreetLines:
     return replace(graph, rank=np.where(leaves, RANK["trunk"], graph.rank))
 
 
-def _lanes_along(
-    edge: shapely.Geometry, plan: Plan, seed: int, number: int
-) -> list[LineString]:
+def _lanes_along(edge: shapely.Geometry, plan: Plan, seed: int, number: int) -> list[LineString]:
     """Return lanes along the fringe, a river bank or the railway, in some of the quarters."""
     lanes = []
     open_ground = shapely.difference(plan.limit.buffer(-0.5 * _LANE_INSET_M), plan.barrier)

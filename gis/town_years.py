@@ -24,9 +24,7 @@ _INFILL_SHARE = {"house": 0.11, "slab": 0.03, "civic": 0.12, "industry": 0.10, "
 _LAST_SOVIET_YEAR = 1991
 
 
-def built_years(
-    frame: pd.DataFrame, shapes: shapely.Geometry, plan: Plan, seed: int
-) -> Int32:
+def built_years(frame: pd.DataFrame, shapes: shapely.Geometry, plan: Plan, seed: int) -> Int32:
     """Return construction years: blocks built as a piece from the centre outwards, later infill.
 
     Most fall in 1955-1990, hardly any in 1992-2006, as housing statistics of northern Kazakhstan's

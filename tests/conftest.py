@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.fixtures_city import small_city as build_small_city
+
 settings.register_profile(
     "twin",
     deadline=None,  # a first call compiles
@@ -24,3 +26,9 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no test data at {folder}; set TWIN_TEST_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_city():
+    """Synthetic town of 3,000 people, shared by all tests of a process; do not change it."""
+    return build_small_city()
