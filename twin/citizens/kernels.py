@@ -221,12 +221,15 @@ def _trust_into(satisfaction, rules, out_trust, out_fatigue):
 
 @kernel
 def _reports_of(tile, draws, hazard, j, building, out_reports):
-    """Decide one person's reports by P = 1 - exp(-hazard severity); return how many."""
+    """Decide one person's reports by P = 1 - exp(-h), h = hazard severity; return how many.
+
+    h - h^2 / 2 <= P <= h, so the exponential is needed only for a draw between the two.
+    """
     made = 0
     for k in range(PROBLEMS):
         u = (draws[j + k * TILE] + 0.5) * _TO_UNIT_64
         h = np.float64(hazard[j]) * np.float64(tile[j + k * TILE])
-        if u < h and u < -math.expm1(-h):
+        if u < h - 0.5 * h * h or (u < h and u < -math.expm1(-h)):
             out_reports[k, building] += 1
             made += 1
     return made
