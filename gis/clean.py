@@ -165,7 +165,8 @@ def _foot_on(line: shapely.LineString, point: shapely.Point) -> Float64:
     here = shapely.get_coordinates(point)[0]
     away = np.hypot(*(xy - here).T)
     if away.min() <= SNAP_M:
-        return xy[int(away.argmin())]
+        nearest: Float64 = xy[int(away.argmin())]
+        return nearest
     along = shapely.line_interpolate_point(line, shapely.line_locate_point(line, point))
     foot: Float64 = shapely.get_coordinates(along)[0]
     return foot

@@ -153,7 +153,7 @@ def _networks(
     groups.sort(key=lambda group: -float(node_load[group].sum()))
     _, _, nearest = paths.from_any(places)
     curve = None
-    networks = []
+    networks: list[_Network] = []
     for group in groups:
         load = np.zeros_like(node_load)
         load[group] = node_load[group]

@@ -294,7 +294,8 @@ def _dwellings(raw: gpd.GeoDataFrame, out: gpd.GeoDataFrame) -> Int32:
         0.0,
     )
     told = np.isfinite(flats) & (flats > 0) & (usual > 0)
-    return np.clip(np.where(told, flats, usual), 0, 5000).astype(np.int32)
+    homes: Int32 = np.clip(np.where(told, flats, usual), 0, 5000).astype(np.int32)
+    return homes
 
 
 def _years(

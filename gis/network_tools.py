@@ -52,6 +52,8 @@ class TrenchGraph:
     """(n_pieces,) LineStrings"""
     building_node: Int32
     """(n_buildings,) nearest node on the building's street"""
+    building_piece: Int32
+    """(n_buildings,) piece of street it stands at"""
 
     @property
     def n_nodes(self) -> int:
@@ -100,7 +102,9 @@ def trench_graph(
     )
     ground = street_nodes["elevation_m"].to_numpy()
     cut_ground = ground[tail[cut_edge]] * (1 - cut_share) + ground[head[cut_edge]] * cut_share
-    place = np.rint(along_street(buildings, street_edges) * pieces[edge_of]).astype(np.int64)
+    along = along_street(buildings, street_edges) * pieces[edge_of]
+    place = np.rint(along).astype(np.int64)
+    at_piece = np.minimum(along.astype(np.int64), pieces[edge_of] - 1) + first_piece[edge_of]
     node = np.where(
         place == 0, tail[edge_of], ends[first_piece[edge_of] + np.maximum(place, 1) - 1]
     )
@@ -116,6 +120,7 @@ def trench_graph(
         street_edge=part_edge.astype(np.int32),
         line=_piece_lines(lines, part_edge, part, pieces),
         building_node=node.astype(np.int32),
+        building_piece=at_piece.astype(np.int32),
     )
 
 

@@ -138,8 +138,8 @@ def _read_file(file: Path, faults: list[Fault]) -> Iterator[gpd.GeoDataFrame]:
         faults.append(Fault(str(file), "is empty", mend, "E-EMPTY"))
         return
     if file.name.lower().endswith(_OSM_SUFFIXES):
-        tags = (*STREET_TAGS, *BUILDING_TAGS, "building:levels", *LANDUSE_TAGS)
-        tags = tuple(tag for tag in tags if tag != "levels")
+        asked = (*STREET_TAGS, *BUILDING_TAGS, "building:levels", *LANDUSE_TAGS)
+        tags = tuple(tag for tag in asked if tag != "levels")
         yield from pbf.read_osm(file, tags, faults)
         return
     try:

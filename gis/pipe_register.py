@@ -72,7 +72,7 @@ def years_of_houses(graph: TrenchGraph, pieces: Int64, buildings: gpd.GeoDataFra
     """Return the middle year of the houses along each piece, or of the nearest eight."""
     year = buildings["built_year"].to_numpy(dtype=np.float64)
     by_street = pd.Series(year).groupby(buildings["street_edge_id"].to_numpy()).median()
-    found = by_street.reindex(graph.street_edge[pieces]).to_numpy(copy=True)
+    found: Float64 = by_street.reindex(graph.street_edge[pieces]).to_numpy(copy=True)
     bare = np.flatnonzero(np.isnan(found))
     if bare.size:
         middle = shapely.line_interpolate_point(graph.line[pieces[bare]], 0.5, normalized=True)

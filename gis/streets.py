@@ -291,4 +291,5 @@ def _near_end(
     head = street_edges["head"].to_numpy()[edge]
     from_tail = np.hypot(*(xy[tail] - here).T)
     from_head = np.hypot(*(xy[head] - here).T)
-    return np.where(from_tail <= from_head, tail, head).astype(np.int32)
+    near: Int32 = np.where(from_tail <= from_head, tail, head).astype(np.int32)
+    return near

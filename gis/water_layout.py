@@ -63,6 +63,7 @@ _CLASS_WEIGHT = {"trunk": 1.5}
 _MAIN_WEIGHT = 0.9  # a main rather lies under a wider street
 _LOOP_LONGEST_M, _LOOP_GAIN, _LOOP_SHARE = 700.0, 1.5, 0.15
 _LOOP_BORE_M = 0.1
+_HOUSES_FOR_MAIN = 3
 _VILLAGE_GAP_M, _VILLAGE_NODES = 1500.0, 8
 _WELLS_AWAY_M = (250.0, 2000.0)
 _TOWER_HEAD_M = 32.0
@@ -115,7 +116,8 @@ def lay_water(
 
     Notes
     -----
-    Mehlhorn's tree over the places buildings are served from, then closures that put most of the
+    Mehlhorn's tree over the places buildings are served from, a main along every piece of street
+    with three buildings, then (for a sparse net) closures that put most of the
     tree on loops per length. First bores follow the flow of the tree; the network is then solved
     at the peak hour, with worn pipes (C 100) and the tower low, and widened until 15 m are kept.
     """
@@ -125,17 +127,20 @@ def lay_water(
         graph.building_node, weights=_mean_demand(buildings), minlength=graph.n_nodes
     )
     wanted = np.unique(graph.building_node[served])
+    houses = np.bincount(graph.building_piece[served], minlength=graph.tail.size)
     rule = RegisterRule(seed, register_year, past_norm_share)
     rank = street_edges["road_class"].map({"arterial": _MAIN_WEIGHT, "collector": _MAIN_WEIGHT,
                                            **_CLASS_WEIGHT}).fillna(1.0).to_numpy()  # fmt: skip
     paths = Paths(graph, graph.length_m * rank[graph.street_edge])
     groups = []
+    nearest = np.full(graph.n_nodes, -1, dtype=np.int64)
     if wanted.size:
         ones = np.ones(wanted.size)
         groups = settlements(paths, wanted, ones, gap_m=_VILLAGE_GAP_M, least=_VILLAGE_NODES)
-    _, _, nearest = paths.from_any(wanted)
+        _, _, nearest = paths.from_any(wanted)
     networks = [
-        _network(graph, paths, group, mean_m3s, around=np.isin(nearest, group)) for group in groups
+        _network(graph, paths, group, (mean_m3s, houses), around=np.isin(nearest, group))
+        for group in groups
     ]
     return _layout(graph, networks, buildings, served, rule)
 
@@ -174,22 +179,35 @@ def _mean_demand(buildings: gpd.GeoDataFrame) -> Float64:
 
 
 def _network(
-    graph: TrenchGraph, paths: Paths, wanted: Int64, mean_m3s: Float64, *, around: Bool
+    graph: TrenchGraph,
+    paths: Paths,
+    wanted: Int64,
+    wish: tuple[Float64, Int64],
+    *,
+    around: Bool,
 ) -> _Network:
-    """Lay and size the network of one settlement within the nodes `around` it, (n_nodes,)."""
+    """Lay and size the network of one settlement within the nodes `around` it, (n_nodes,).
+
+    `wish` holds the mean demand of each node and the number of houses along each piece.
+    """
+    mean_m3s, houses = wish
     paths = paths.within(around)
     places = _plant_places(graph, wanted, mean_m3s, around)
     terminals = np.union1d(wanted, [places.source, places.tower])
     tree = rooted(graph, steiner_tree(paths, terminals), places.tower)
     tree_pieces = tree.parent_piece[tree.order[1:]]
+    lived = np.setdiff1d(np.flatnonzero(houses >= _HOUSES_FOR_MAIN), tree_pieces)
+    lived = lived[around[graph.tail[lived]] & around[graph.head[lived]]]
+    share_m = _LOOP_SHARE * float(graph.length_m[tree_pieces].sum())
     closures = loops(
         graph,
         paths,
         tree,
         longest_m=_LOOP_LONGEST_M,
         least_gain=_LOOP_GAIN,
-        most_added_m=_LOOP_SHARE * float(graph.length_m[tree_pieces].sum()),
+        most_added_m=share_m - float(graph.length_m[lived].sum()),
     )
+    closures = np.setdiff1d(np.union1d(lived, closures), tree_pieces)
     mean = np.zeros(graph.n_nodes)
     mean[wanted] = mean_m3s[wanted] * (1.0 + LOSS_SHARE)
     pump_m3s = max(float(mean.sum()) * DAY_FACTOR * _PUMP_MARGIN, 1e-4)
