@@ -173,7 +173,7 @@ def even_into(links, pairs, pair, out_bushes):
     if difference < 0.0:
         step = -step
     for p in range(first, last):
-        link = pairs.link[p]
+        link = np.int64(pairs.link[p])
         change = -step if p < middle else step
         flow[link] += change
         out_bushes.total[link] += change
@@ -186,7 +186,7 @@ def collect_into(links, out_bushes, out_labels, out_pairs):
     """Even every bush once, farthest node first, and keep the pairs met; return how many."""
     n = links.in_start.size - 1
     room = out_pairs.row.size - 1
-    kept = 0
+    kept = np.int64(0)  # a bare 0 would compile `even_into` a second time, for a literal
     for i in range(out_bushes.origin.size):
         n_uneven = label_into(links, i, out_bushes, out_labels)[0]
         for k in range(n_uneven - 1, -1, -1):
@@ -249,7 +249,7 @@ def sweep_into(links, passes, leave, settle, out_bushes):
     for p in range(passes):
         saved = 0.0
         for pair in range(kept):
-            saved += even_into(links, pairs, np.int64(pair), out_bushes)
+            saved += even_into(links, pairs, pair, out_bushes)
         if p == 0:
             first = saved
         if saved <= leave * first:
