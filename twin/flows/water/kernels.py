@@ -36,6 +36,7 @@ _SJ_AT_4000 = _SJ_FACTOR / _TURBULENT_RE**0.9
 _SJ_LOG = -0.86858896380650365  # -2 / ln(10)
 _CUBIC_SLOPE = 0.9 * 2.0 * 0.86858896380650365 * _SJ_AT_4000  # of Dunlop's joining polynomial
 _SHUT_M3S = 1.0e-7  # a one-way link with less is taken as shut until its drop opens it
+_NO_OUTLET = 1.0e-18  # m3/s at 1 m; less would overflow when squared and inverted
 _PIVOT_GUARD = 1.0e-14
 _CALM_ITERATIONS = 15  # after these, steps are shortened
 
@@ -213,7 +214,7 @@ def _outlet(outlets, o, outflow, head_m, share):  # noqa: PLR0911 - one return p
     """
     over = head_m - outlets.least_head_m[o]
     coefficient, exponent, cap = outlets.coefficient[o], outlets.exponent[o], outlets.cap_m3s[o]
-    if coefficient <= 0.0:
+    if coefficient <= _NO_OUTLET:
         return 0.0, 0.0, 0.0
     if exponent > 1.0:
         if over <= 0.0:
@@ -373,6 +374,16 @@ def _update(links, nodes, outlets, way, state, work, share):
 
 
 @kernel
+def _still_into(nodes, out_state):
+    """Leave finite numbers after a failure: no flow, and no pressure where the head is unknown."""
+    out_state.flow_m3s[:] = 0.0
+    out_state.outflow_m3s[:] = 0.0
+    for node in range(nodes.unknown.size):
+        if nodes.unknown[node] >= 0:
+            out_state.head_m[node] = nodes.elevation_m[node]
+
+
+@kernel
 def allocate(links, nodes, outlets):
     """Return room for solves of one network."""
     n = nodes.pattern.position.size
@@ -430,5 +441,6 @@ def solve_heads_into(links, nodes, outlets, demand_m3s, way, limits, work, out_s
         last_energy = energy
         change = _update(links, nodes, outlets, way, out_state, work, share)
         if not math.isfinite(change):
+            _still_into(nodes, out_state)
             return NOT_CONVERGED, iteration, math.inf, math.inf
     return NOT_CONVERGED, limits.max_iterations, energy, mass

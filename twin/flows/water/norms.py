@@ -79,7 +79,8 @@ def worn_hazen_williams_c(
     new_m = diameter_m * 10.0 ** ((18.0 - c_new) / 37.2)
     worn = 18.0 - 37.2 * np.log10((new_m + grown_m * wear_phys) / diameter_m)
     floor: Float64 = np.minimum(_LEAST_C, c_new)
-    return np.clip(worn, floor, c_new)
+    clipped: Float64 = np.clip(worn, floor, c_new)
+    return clipped
 
 
 def condition_factor(wear_phys: Float64) -> Float64:

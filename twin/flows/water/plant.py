@@ -35,7 +35,8 @@ _HW_EXPONENT = 1.852
 def hazen_williams_resistance(length_m: Float64, diameter_m: Float64, c: Float64) -> Float64:
     """Return r of loss = r q^1.852 in SI, EPANET's 4.727 L / (C^1.852 d^4.871) in feet."""
     factor = 4.727 * _FOOT_M ** (4.871 - 3.0 * _HW_EXPONENT)
-    return factor * length_m / (c**_HW_EXPONENT * diameter_m**4.871)
+    resistance: Float64 = factor * length_m / (c**_HW_EXPONENT * diameter_m**4.871)
+    return resistance
 
 
 def chezy_manning_resistance(length_m: Float64, diameter_m: Float64, n: Float64) -> Float64:

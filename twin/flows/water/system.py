@@ -266,7 +266,8 @@ class WaterSystem(AbstractFlowSystem):
         asked = record.demanded_m3 > 0.0
         out = offered.mean(axis=0)
         np.divide(record.delivered_m3, record.demanded_m3, out=out, where=asked)
-        return np.clip(out, 0.0, 1.0)
+        share: Float64 = np.clip(out, 0.0, 1.0)
+        return share
 
 
 def _half_lengths(net: WaterNetwork) -> Float64:

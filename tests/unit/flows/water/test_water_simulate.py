@@ -41,7 +41,7 @@ def test_a_pump_fills_a_tank_to_its_limit_and_no_further():
     result = water.simulate(network(nodes, links), 12 * 3600.0)
     level = result.pressure_m["T"]
     assert level.is_monotonic_increasing
-    assert level.iloc[-1] == pytest.approx(5.0, abs=1e-5)
+    assert level.iloc[-1] == pytest.approx(5.0, abs=1e-4)
     assert abs(result.flow_m3s["p"].iloc[-1]) < 1e-6
     assert result.unbalanced_steps == ()
 
