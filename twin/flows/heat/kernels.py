@@ -23,6 +23,9 @@ SINGULAR = 2
 
 _STILL = 1e-12  # share of the largest flow below which water counts as still
 _GROWTH = 3.0  # largest change of a consumer's flow in one step
+_EASE_AFTER = 10  # iterations after which mean temperatures move part of the way only
+_EASE = 0.6
+_EASE_LATE = 0.3
 _CALM_AFTER = 30  # iterations after which valves switch in every third one only
 
 
@@ -65,7 +68,8 @@ def order_into(net, flow_kgs, still_kgs, work):
     Nodes of a closed circuit, which buoyancy can drive, come last on their side and use the
     temperatures of the iteration before.
     """
-    work.missing[:] = 0
+    for i in range(work.missing.size):
+        work.missing[i] = 0
     for p in range(net.tail.size):
         if flow_kgs[p] > still_kgs:
             work.missing[net.head[p]] += 1
@@ -102,15 +106,19 @@ def order_into(net, flow_kgs, still_kgs, work):
 
 
 @kernel
-def _mix_into(net, inp, fluid, still_kgs, nodes, out, work):
+def _mix_into(net, inp, fluid, steps, nodes, out, work):
     """Mix what flows into each of `nodes`, in order; return the largest change of temperature.
 
     Along a pipe T_out = T_ground + (T_in - T_ground) exp(-U pi D L / (m cp)), with cp at the
-    mean temperature of the iteration before; what a pipe loses is its fall of enthalpy.
+    mean temperature of the iteration before; what a pipe loses is its fall of enthalpy. The mean
+    is the exact one along the pipe, which reaches the ground's as flow ceases. `steps` is the
+    flow that counts as still and the share of the way that mean temperatures move: in a slow
+    loop buoyancy and temperature otherwise chase each other.
     """
     temps, heats, answers, flows = out.temp_c, out.enthalpy_jkg, out.sensitivity_k, out.flow_kgs
     means, losses, tails, heads = out.mean_temp_c, out.loss_w, net.tail, net.head
     starts, pipes, ambient, loss_wk = net.pipe_start, net.node_pipes, net.ambient_c, inp.loss_wk
+    still_kgs, ease = steps
     largest = 0.0
     for node in nodes:
         mass = work.inject_kgs[node]
@@ -132,7 +140,10 @@ def _mix_into(net, inp, fluid, still_kgs, nodes, out, work):
             kept = math.exp(-decay)
             over = (temps[up] - ground) * kept
             arriving = enthalpy_at(fluid, ground + over)
-            means[pipe] = 0.5 * (temps[up] + ground + over)
+            mean = ground + over
+            if decay > 1e-6:
+                mean = ground + (temps[up] - ground) * (1.0 - kept) / decay
+            means[pipe] += ease * (mean - means[pipe])
             losses[pipe] = flow * (heats[up] - arriving)
             mass += flow
             heat += flow * arriving
@@ -175,18 +186,19 @@ def _sources_into(net, inp, fluid, out, work):
 
 
 @kernel
-def sweep_into(net, inp, fluid, still_kgs, out, work):
+def sweep_into(net, inp, fluid, steps, out, work):
     """Carry heat along the flow: supply, consumers, return; return the largest change in K."""
-    work.inject_kgs[:] = 0.0
-    work.inject_w[:] = 0.0
+    for i in range(work.inject_kgs.size):
+        work.inject_kgs[i] = 0.0
+        work.inject_w[i] = 0.0
     for p in range(net.tail.size):
-        if abs(out.flow_kgs[p]) <= still_kgs:
+        if abs(out.flow_kgs[p]) <= steps[0]:
             out.loss_w[p] = 0.0
-            out.mean_temp_c[p] = net.ambient_c[p]
-    n_supply = order_into(net, out.flow_kgs, still_kgs, work)
+            out.mean_temp_c[p] += steps[1] * (net.ambient_c[p] - out.mean_temp_c[p])
+    n_supply = order_into(net, out.flow_kgs, steps[0], work)
     _sources_into(net, inp, fluid, out, work)
     supply = work.order[:n_supply]
-    largest = _mix_into(net, inp, fluid, still_kgs, supply, out, work)
+    largest = _mix_into(net, inp, fluid, steps, supply, out, work)
     for c in range(inp.heat_w.size):
         s = net.consumer_supply[c]
         flow = max(out.consumer_kgs[c], 0.0)
@@ -197,7 +209,7 @@ def sweep_into(net, inp, fluid, still_kgs, out, work):
         work.inject_kgs[net.consumer_return[c]] += flow
         work.inject_w[net.consumer_return[c]] += flow * back
     back_nodes = work.order[n_supply:]
-    largest = max(largest, _mix_into(net, inp, fluid, still_kgs, back_nodes, out, work))
+    largest = max(largest, _mix_into(net, inp, fluid, steps, back_nodes, out, work))
     makeup = enthalpy_at(fluid, inp.makeup_temp_c)
     for k in range(net.source_supply.size):
         given = out.source_supply_kgs[k]
@@ -225,7 +237,10 @@ def solve_heat_into(net, inp, fluid, pattern, options, out, work):
         moved, top = hydraulic_into(net, inp, fluid, pattern, out, work)
         if moved < 0.0:
             return SINGULAR, iteration
-        warmed = sweep_into(net, inp, fluid, _STILL * top, out, work)
+        ease = 1.0
+        if iteration > _EASE_AFTER:
+            ease = _EASE_LATE if iteration > _CALM_AFTER else _EASE
+        warmed = sweep_into(net, inp, fluid, (_STILL * top, ease), out, work)
         switched = 0
         if may_open and (iteration < _CALM_AFTER or iteration % 3 == 0):
             switched = switch_into(net, inp, out)

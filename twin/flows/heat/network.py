@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _LEAST_DROP_K = 5.0  # a valve without max_flow_kgs passes the flow that needs no less than this
 _HEAT_CAPACITY_JKGK = 4190.0  # for that bound only
 _MAKEUP_C = 5.0
+_WATER_KGM3 = 970.0  # replaced in each solve by the densities at its temperatures
 
 
 @final
@@ -262,5 +263,6 @@ def _base_input(frames: dict[str, pd.DataFrame], net: HeatArrays) -> HeatInput:
         supply_temp_c=_numbers(sources, "supply_temp_c"),
         supply_pressure_pa=pressure,
         return_pressure_pa=pressure - _numbers(sources, "lift_pa"),
+        column_kgm3=np.full(2, _WATER_KGM3),
         makeup_temp_c=_MAKEUP_C,
     )

@@ -10,14 +10,13 @@ import pandas as pd
 
 from twin.flows.base import SolveStatus
 from twin.flows.heat.kernels import CONVERGED, solve_heat_into
+from twin.flows.heat.medium.kernels import density_and_viscosity, enthalpy_at
 from twin.flows.heat.pressure.kernels import (
     CONTROLLED,
     OPEN,
     SHUT,
     HeatState,
     HeatWork,
-    cold_start_into,
-    mass_error_kgs,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ _CAPACITY_TOLERANCE = 1e-5  # share of capacity by which a limited part may miss
 _CAPACITY_STEPS = 60
 _SHORT = 1e-6  # share of wanted heat whose absence counts as a shortage
 _STILL_KGS = 1e-9
+_START_KGSM2 = 300.0  # first guess of every pipe's flow per area
+_BACK_C = 50.0  # first guess of return temperature without consumers
 
 OK = "ok"
 LOW_PRESSURE = "low pressure"
@@ -66,7 +67,7 @@ class RawSolution:
     status: SolveStatus
     iterations: int
     energy_error: float
-    """Source heat - delivered - lost, relative to source heat."""
+    """Source heat - delivered - lost, relative to source heat (or 0.1 % of wanted heat)."""
     mass_error: float
     """Largest node imbalance, relative to the flow of the sources."""
     makeup_kgs: float
@@ -98,8 +99,36 @@ def new_state(net: HeatNetwork, given: HeatInput) -> HeatState:
         source_return_kgs=np.zeros(n_sources),
         source_heat_w=np.zeros(n_sources),
     )
-    cold_start_into(net.arrays, given, net.fluid, state)
+    _cold_start_into(net, given, state)
     return state
+
+
+def _cold_start_into(net: HeatNetwork, given: HeatInput, out_state: HeatState) -> None:
+    """Fill a state with a first guess."""
+    arrays, supply = net.arrays, net.arrays.side == 0
+    k = int(np.argmax(arrays.source_holds))
+    back_c = float(given.return_temp_c.mean()) if given.return_temp_c.size else _BACK_C
+    out_state.temp_c[:] = np.where(supply, given.supply_temp_c[k], back_c)
+    out_state.pressure_pa[:] = np.where(
+        supply, given.supply_pressure_pa[k], given.return_pressure_pa[k]
+    )
+    out_state.enthalpy_jkg[:] = _enthalpy(net, out_state.temp_c)
+    out_state.mean_temp_c[:] = out_state.temp_c[arrays.tail]
+    out_state.flow_kgs[:] = _START_KGSM2 * 0.25 * np.pi * arrays.diameter_m**2
+
+
+def _column_kgm3(net: HeatNetwork, given: HeatInput) -> Float64:
+    """Return the densities at mean source and mean return temperature, shape (2,)."""
+    back_c = float(given.return_temp_c.mean()) if given.return_temp_c.size else _BACK_C
+    hot_c = float(given.supply_temp_c.mean())
+    return np.array([density_and_viscosity(net.fluid, t)[0] for t in (hot_c, back_c)])
+
+
+def _enthalpy(net: HeatNetwork, temp_c: Float64) -> Float64:
+    """Return enthalpy at temperatures of the fluid's grid, linear between."""
+    grid = net.fluid.start_c + net.fluid.step_k * np.arange(net.fluid.enthalpy_jkg.size)
+    enthalpy: Float64 = np.interp(temp_c, grid, net.fluid.enthalpy_jkg)
+    return enthalpy
 
 
 def copy_state(state: HeatState) -> HeatState:
@@ -214,6 +243,7 @@ def solve_arrays(
 
     `start` is left as it is; `capacity_share` derates every source (infinite: no limit).
     """
+    given = given._replace(column_kgm3=_column_kgm3(net, given))
     state = new_state(net, given) if start is None else copy_state(start)
     code, iterations, work = _iterate(net, given, tolerance, state)
     limited = np.zeros(net.arrays.source_supply.size, dtype=np.bool_)
@@ -233,8 +263,8 @@ def solve_arrays(
         limited=limited,
         status=SolveStatus.CONVERGED if code == CONVERGED else SolveStatus.NOT_CONVERGED,
         iterations=iterations,
-        energy_error=gap / max(abs(given_w), 1.0),
-        mass_error=float(mass_error_kgs(net.arrays, state, work.draw_kgs)) / max(supplied, 1e-9),
+        energy_error=gap / max(abs(given_w), 1e-3 * float(given.heat_w.sum()), 1.0),
+        mass_error=_mass_error_kgs(net, state, work) / max(supplied, 1e-9),
         makeup_kgs=supplied - float(state.source_return_kgs.sum()),
         leaked_w=leaked_w,
     )
@@ -242,10 +272,19 @@ def solve_arrays(
 
 def _leaked_w(net: HeatNetwork, given: HeatInput, state: HeatState) -> float:
     """Return the heat that leaves with leaks, over water at the temperature of make-up."""
-    from_c = np.array([given.makeup_temp_c])
-    grid = net.fluid.start_c + net.fluid.step_k * np.arange(net.fluid.enthalpy_jkg.size)
-    makeup = float(np.interp(from_c, grid, net.fluid.enthalpy_jkg)[0])
+    if not np.any(state.leak_kgs):
+        return 0.0
+    makeup = enthalpy_at(net.fluid, given.makeup_temp_c)
     return float(np.sum(state.leak_kgs * (state.enthalpy_jkg - makeup)))
+
+
+def _mass_error_kgs(net: HeatNetwork, state: HeatState, work: HeatWork) -> float:
+    """Return the largest gap of a node's water balance, held nodes apart."""
+    arrays, n = net.arrays, net.arrays.side.size
+    leaves = np.bincount(arrays.tail, weights=state.flow_kgs, minlength=n)
+    enters = np.bincount(arrays.head, weights=state.flow_kgs, minlength=n)
+    gap = np.abs(leaves - enters + work.draw_kgs)
+    return float(gap.max(initial=0.0, where=arrays.unknown >= 0))
 
 
 @final

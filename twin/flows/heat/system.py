@@ -36,6 +36,7 @@ DISCHARGE = 0.6  # sharp-edged hole
 _LIQUID_KGM3 = 1000.0  # make-up at 5 C
 _CP_JKGK = 4190.0  # for design flows only
 _HOURS = 24.0
+_SHORT = 1e-6
 _BASE_OUTDOOR_C = (5.0, -5.0, -15.0, -25.0, -35.0)
 _TOLERANCE = Tolerance(flow=1e-8, temp_k=1e-6)
 
@@ -205,7 +206,8 @@ class HeatSystem(AbstractFlowSystem):
     def _service(self, given: HeatInput, found: RawSolution) -> FlowService:
         state = found.state
         share = np.ones(given.heat_w.size)
-        np.divide(state.delivered_w, given.heat_w, out=share, where=given.heat_w > 0)
+        short = state.delivered_w < (1.0 - _SHORT) * given.heat_w  # what is whole is exactly 1
+        np.divide(state.delivered_w, given.heat_w, out=share, where=short)
         service = np.full(self._consumer.size, np.nan)
         service[self._connected] = np.clip(share, 0.0, 1.0)[self._consumer[self._connected]]
         mwh = _HOURS / 1e6

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.flows.heat.medium.kernels import density_and_viscosity, enthalpy_at, friction_pa
+from twin.flows.heat.medium.kernels import density_and_viscosity, friction_pa
 from twin.kernels.jit import kernel
 from twin.kernels.ldl import factorise_into, solve_into
 
@@ -19,7 +19,6 @@ OPEN = 1  # wide open and still short of pressure
 SHUT = 2  # the pressure would drive it backwards
 
 _GRAVITY = 9.80665
-_START_VELOCITY_MS = 0.3
 _LEAK_LINEAR_PA = 100.0  # below this a leak is linear in pressure, so its slope stays finite
 
 
@@ -63,6 +62,7 @@ class HeatInput(NamedTuple):
     supply_temp_c: np.ndarray  # (n_sources,)
     supply_pressure_pa: np.ndarray  # (n_sources,) over atmosphere
     return_pressure_pa: np.ndarray  # (n_sources,)
+    column_kgm3: np.ndarray  # (2,) density of water columns, supply and return
     makeup_temp_c: float  # of the water that replaces leaks
 
 
@@ -112,7 +112,8 @@ class HeatWork(NamedTuple):
 def reach_into(net, closed, out_reached):
     """Mark the nodes joined to a pressure source of their side by open pipes."""
     queue = np.empty(out_reached.size, dtype=np.int32)
-    out_reached[:] = 0
+    for i in range(out_reached.size):
+        out_reached[i] = 0
     filled = 0
     for k in range(net.source_supply.size):
         if net.source_holds[k]:
@@ -135,37 +136,6 @@ def reach_into(net, closed, out_reached):
 
 
 @kernel
-def cold_start_into(net, inp, fluid, out):
-    """Fill a state with a first guess: all water at source temperature, slow flow everywhere."""
-    for k in range(net.source_supply.size - 1, -1, -1):
-        if not net.source_holds[k]:
-            continue
-        for i in range(out.temp_c.size):
-            if net.side[i] == 0:
-                out.temp_c[i] = inp.supply_temp_c[k]
-                out.pressure_pa[i] = inp.supply_pressure_pa[k]
-            else:
-                out.pressure_pa[i] = inp.return_pressure_pa[k]
-    back = 0.0
-    for c in range(inp.return_temp_c.size):
-        back += inp.return_temp_c[c] / inp.return_temp_c.size
-    for i in range(out.temp_c.size):
-        if net.side[i] == 1:
-            out.temp_c[i] = back
-        out.enthalpy_jkg[i] = enthalpy_at(fluid, out.temp_c[i])
-        out.sensitivity_k[i] = 0.0
-    for p in range(net.tail.size):
-        area = 0.25 * math.pi * net.diameter_m[p] ** 2
-        out.mean_temp_c[p] = out.temp_c[net.tail[p]]
-        rho, _ = density_and_viscosity(fluid, out.mean_temp_c[p])
-        out.flow_kgs[p] = _START_VELOCITY_MS * rho * area
-    for c in range(inp.heat_w.size):
-        out.valve[c] = CONTROLLED
-        out.want_kgs[c] = 0.0
-        out.consumer_kgs[c] = 0.0
-
-
-@kernel
 def hold_into(net, inp, out):
     """Set held pressures, and empty what no source reaches."""
     for k in range(net.source_supply.size):
@@ -182,7 +152,12 @@ def hold_into(net, inp, out):
 
 @kernel
 def _assemble_pipes(net, inp, fluid, pattern, out, work):
-    """Linearise every open pipe about its flow: p_tail - p_head = friction + rho g rise."""
+    """Linearise every open pipe about its flow: p_tail - p_head = friction + rho g rise.
+
+    Friction has the pipe's own density, the water column that of its side. With each pipe's own
+    density there too, natural circulation in slow loops and temperature chase each other: tried,
+    no convergence in 100 iterations on hilly grids at low load, for a gain of some hPa.
+    """
     tails, heads, unknown, slots = net.tail, net.head, net.unknown, pattern.slot_of_link
     pressure, flows, reached, elevation = (
         out.pressure_pa,
@@ -197,7 +172,7 @@ def _assemble_pipes(net, inp, fluid, pattern, out, work):
         (net.laminar_re, net.turbulent_re),
     )
     lengths, diameters, roughnesses = net.length_m, net.diameter_m, net.roughness_m
-    mean_temp, closed = out.mean_temp_c, inp.closed
+    mean_temp, closed, columns, side = out.mean_temp_c, inp.closed, inp.column_kgm3, net.side
     for p in range(tails.size):
         tail = tails[p]
         head = heads[p]
@@ -209,7 +184,7 @@ def _assemble_pipes(net, inp, fluid, pattern, out, work):
         loss, slope = friction_pa(
             flows[p], lengths[p], diameters[p], roughnesses[p], medium, blend_re
         )
-        rise = medium[0] * _GRAVITY * (elevation[head] - elevation[tail])
+        rise = columns[side[tail]] * _GRAVITY * (elevation[head] - elevation[tail])
         conductance = 1.0 / slope
         trial = flows[p] + conductance * (pressure[tail] - pressure[head] - loss - rise)
         conductances[p] = conductance
@@ -303,10 +278,13 @@ def hydraulic_into(net, inp, fluid, pattern, out, work):
     The unknowns are changes of pressure, not pressures: node balances then hold to the rounding
     of small numbers, however large the pressure. The change is -1 if the matrix is singular.
     """
-    work.diagonal[:] = 0.0
-    work.off_diagonal[:] = 0.0
-    work.rhs[:] = 0.0
-    work.draw_kgs[:] = 0.0
+    for row in range(work.diagonal.size):
+        work.diagonal[row] = 0.0
+        work.rhs[row] = 0.0
+    for slot in range(work.off_diagonal.size):
+        work.off_diagonal[slot] = 0.0
+    for i in range(work.draw_kgs.size):
+        work.draw_kgs[i] = 0.0
     _assemble_pipes(net, inp, fluid, pattern, out, work)
     _assemble_consumers(net, inp, pattern, out, work)
     _assemble_sources_and_leaks(net, inp, fluid, out, work)
@@ -390,13 +368,3 @@ def outflow_kgs(net, out, node):
         if net.head[pipe] == node:
             total -= out.flow_kgs[pipe]
     return total
-
-
-@kernel
-def mass_error_kgs(net, out, draw_kgs):
-    """Return the largest gap of a node's water balance; `draw_kgs` leaves at each node."""
-    largest = 0.0
-    for i in range(net.side.size):
-        if net.unknown[i] >= 0:
-            largest = max(largest, abs(outflow_kgs(net, out, i) + draw_kgs[i]))
-    return largest
