@@ -34,7 +34,7 @@ def build(
     """Turn a map extract into a city: streets and buildings as mapped, the rest imputed."""
     import logging
 
-    from gis import build_from_osm
+    from gis.build import build_from_osm
     from gis.weather import CLIMATES
     from twin.city.bundle import save_city
 
@@ -55,11 +55,11 @@ def build(
 def synthesise(
     *,
     out: Annotated[Path, typer.Option("--out", help="Folder of the city bundle.")],
-    people: Annotated[int, typer.Option("--people", min=200, help="Residents.")] = 14_000,
+    people: Annotated[int, typer.Option("--people", min=2_000, help="Residents.")] = 14_000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the town.")] = 1,
 ) -> None:
     """Draw a synthetic town."""
-    from gis import synthesise as draw
+    from gis.synthesise import synthesise as draw
     from twin.city.bundle import save_city
 
     _require_place(out)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, final
 from twin.experiment.identity import model_version
 from twin.kernels.jit import cache_folder
 from twin.scenario.city import resolve_city
-from twin.scenario.load import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +26,6 @@ type Progress = Callable[[int, int], None]
 
 _LOG = logging.getLogger(__name__)
 _DAYS_PER_REPORT = 5
-_WARM_PEOPLE = 1_000
 _WARM_DAYS = 40
 
 
@@ -80,22 +78,13 @@ def is_warm() -> bool:
 
 
 def warm(scenario: Scenario) -> None:
-    """Compile every kernel once, by some weeks of a small town, if that has not been done.
+    """Compile every kernel once, by some weeks of a scenario, if that has not been done.
 
     Processes that compile into one cache at the same time disturb each other
     (numba issue 4807), so this comes before any are started.
     """
-    if is_warm():
-        return
-    small = override(
-        scenario,
-        {
-            "city": {"synthesise": {"people": _WARM_PEOPLE, "seed": 1}},
-            "shocks": [],
-            "days": _WARM_DAYS,
-        },
-    )
-    simulate(resolve_city(small), small, seed=0)
+    if not is_warm():
+        simulate(resolve_city(scenario), scenario.shortened(_WARM_DAYS), seed=0)
 
 
 def mark_warm() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gis import cached_city
-from twin.city.bundle import City, load_city
+from twin.city.bundle import load_city
 
 if TYPE_CHECKING:
+    from twin.city.bundle import City
     from twin.scenario.spec import Scenario
 
 
@@ -26,4 +26,6 @@ def resolve_city(scenario: Scenario) -> City:
     town = choice.synthesise
     if town is None:  # the form lets no other choice through
         raise AssertionError
+    from gis.synthesise import cached_city  # noqa: PLC0415 - a bundle needs no generator
+
     return cached_city(people=town.people, seed=town.seed)

@@ -26,7 +26,7 @@ class _Part(BaseModel):
 class Synthesise(_Part):
     """A deterministic synthetic town."""
 
-    people: Annotated[int, Field(ge=200, le=2_000_000)] = 14_000
+    people: Annotated[int, Field(ge=2_000, le=300_000)] = 14_000
     """[people] residents; 14,000 is a town of Akkol's class."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
     """Seed of the town, apart from the seed of a run."""

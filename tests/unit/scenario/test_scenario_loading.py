@@ -143,7 +143,7 @@ def test_maps_merge_and_lists_replace_along_the_parents(tmp_path):
         tmp_path,
         "child.yaml",
         "scenario: child\nquestion: q\nextends: _base/near.yaml\nstart: 2026-01-01\n"
-        "city: {synthesise: {people: 500}}\nindicators: [renewed_km]\n"
+        "city: {synthesise: {people: 5000}}\nindicators: [renewed_km]\n"
         "levers: {renewal: {order: people}}\narms: {new: {levers.renewal.order: risk}}\n",
     )
     scenario = load_scenario(child)
@@ -240,7 +240,7 @@ def test_an_override_gives_what_an_arm_gives():
     scenario = scenario_from_text(TEXT)
     changed = override(scenario, {"levers.renewal.ring_fence_share": 0.3})
     assert changed.hash == scenario.arm("fence").hash
-    assert override(scenario, {"city.synthesise.people": 500}).city.synthesise.people == 500
+    assert override(scenario, {"city.synthesise.people": 5000}).city.synthesise.people == 5000
     assert override(scenario, {"days": 5}).n_days == 5
 
 
