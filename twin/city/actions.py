@@ -20,6 +20,8 @@ class SetBudget:
     """Share that comes whatever people pay; the rest is scaled by the collection rate."""
     separate_purses: bool
     """Each network has its own repair money instead of one common purse."""
+    credit_share: float
+    """Share of the year's money that repairs of shut mains may overdraw."""
 
 
 @final

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from twin.assets import Failure
 
 HOURS_PER_DAY = 24.0
-SHIFT_HOURS = 12.0
-"""Hours a day that a crew digs; an assumption."""
+SHIFT_HOURS = (12.0, 24.0, 24.0)
+"""Hours a day that a crew works on streets, water and heat mains: pipe emergencies go on round the
+clock; an assumption."""
 MEDIAN_HOURS = (5.0, 9.0, 16.0)
 """Median hours of a repair on streets, water and heat mains of DN100; an assumption."""
 HOURS_PER_METRE = (0.0, 12.0, 24.0)
@@ -64,7 +65,7 @@ class RepairCrew(mesa.Agent):
         draw = normal(seed, int(Stream.REPAIR_DURATION), failure.asset_id, failure.ordinal)
         work_hours = norm_hours * math.exp(LOG_SPREAD * draw)
         start_hour = max(self.free_from_hour, day * HOURS_PER_DAY) + travel_s / 3600.0
-        whole_shifts, rest = divmod(work_hours, SHIFT_HOURS)
+        whole_shifts, rest = divmod(work_hours, SHIFT_HOURS[self.network])
         end_hour = start_hour + whole_shifts * HOURS_PER_DAY + rest
         failure.travel_s = travel_s
         failure.start_day = day

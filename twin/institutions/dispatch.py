@@ -58,7 +58,7 @@ def send_crews(
         if purse in shut or not group:
             continue
         cost_kzt = municipality.repair_cost_kzt(failure.asset)
-        if not municipality.pay_repair(failure.network, cost_kzt):
+        if not municipality.pay_repair(failure.network, cost_kzt, urgent=failure.isolated):
             shut.add(purse)
             continue
         failure.cost_kzt = cost_kzt

@@ -62,7 +62,7 @@ class Municipality(mesa.Agent):
     At the start of a year: revenue = plan x (transfers + own share x bills collected over bills
     counted on). The ring-fenced share goes to the renewal fund, the rest to repairs, released in
     equal parts month by month. Repair money left at the end of a year moves to the renewal fund of
-    the next.
+    the next; an overdraft is paid back out of the next year's repair money.
     """
 
     def __init__(self, model: mesa.Model, assets: Assets) -> None:
@@ -80,6 +80,8 @@ class Municipality(mesa.Agent):
         self.detection_kzt_year = 0.0
         self.renewal_score: Float64 = np.full(len(assets), np.nan)
         self.programme: list[RenewalJob] = []
+        self.credit_kzt = 0.0
+        """What urgent repairs may overdraw this year."""
         self.refused = 0
         """Repairs refused for want of money, one count per failure and day."""
 
@@ -120,13 +122,16 @@ class Municipality(mesa.Agent):
         transfer = self.budget.transfer_share
         received = self.budget.planned_kzt * (transfer + (1.0 - transfer) * own) * share_of_year
         self.ledger.received_kzt += received
-        self.renewal_fund_kzt += float(self.purses_kzt.sum()) + self.unreleased_kzt
+        left = float(self.purses_kzt.sum()) + self.unreleased_kzt
+        self.renewal_fund_kzt += max(0.0, left)
+        debt = min(0.0, left)
         protected = self.ring_fence_share * received
         self.renewal_fund_kzt += protected
         running = min(self.detection_kzt_year * share_of_year, received - protected)
         self.ledger.detection_kzt += running
         self.separate_purses = self.budget.separate_purses
-        self.purses_kzt = np.zeros(len(NETWORK_KINDS))
+        self.purses_kzt = self._shares() * debt
+        self.credit_kzt = self.budget.credit_share * received
         self.unreleased_kzt = received - protected - running
         return received
 
@@ -154,10 +159,15 @@ class Municipality(mesa.Agent):
         """Return which purse pays a network's repairs."""
         return network if self.separate_purses else 0
 
-    def pay_repair(self, network: int, cost_kzt: float) -> bool:
-        """Pay a repair if its purse can; tell whether it did."""
+    def pay_repair(self, network: int, cost_kzt: float, *, urgent: bool) -> bool:
+        """Pay a repair if its purse can; tell whether it did.
+
+        An urgent one, of a main that is shut, may overdraw the purse up to the credit of the year:
+        later months and, in the end, next year's repair money pay it back.
+        """
         purse = self.purse_of(network)
-        if self.purses_kzt[purse] < cost_kzt:
+        credit = self.credit_kzt * self._shares()[purse] if urgent else 0.0
+        if self.purses_kzt[purse] + credit < cost_kzt:
             self.refused += 1
             return False
         self.purses_kzt[purse] -= cost_kzt

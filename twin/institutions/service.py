@@ -23,10 +23,10 @@ BURST_SEVERITY = 0.5
 """From here a known failure is shut off at once; a smaller leak runs until a crew comes."""
 ALARM_SEVERITY = 0.85
 """From here the plant sees the loss itself and knows on the next day."""
-LEAK_SHARE = (0.0, 0.05, 0.02)
+LEAK_SHARE = (0.0, 0.03, 0.02)
 """Open area of a full break over the bore of the pipe; area grows with severity squared. Chosen so
-that a full break of DN150 at 35 m loses about 14 l/s (reported bursts run at 10 m3/h and more,
-Lambert's BABE); an assumption."""
+that a mean break of DN150 at 35 m loses about 10 m3/h, as reported bursts do (Lambert's BABE); an
+assumption."""
 FAULTY_STREET_SHARE = 0.7
 """Capacity of a street with an open defect, over its own; an assumption."""
 DUG_UP_LANES = 1.0

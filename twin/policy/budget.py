@@ -20,12 +20,14 @@ class Budget(AbstractLever):
 
     rule: Literal["emergency_first", "separate_purses"] = "emergency_first"
     """One common purse in which emergencies come first, or a repair purse per network."""
-    network_kzt_per_person_year: Annotated[float, Field(ge=0, le=1_000_000)] = 14_000.0
+    network_kzt_per_person_year: Annotated[float, Field(ge=0, le=1_000_000)] = 6_000.0
     """[KZT/person/year] planned money for all networks."""
     growth_share_per_year: Annotated[float, Field(ge=-0.5, le=0.5)] = 0.0
     """[share/year] real growth of the plan."""
     transfer_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     """[share] of the plan that comes from the state; the rest is what people pay of their bills."""
+    credit_share: Annotated[float, Field(ge=0, le=1)] = 0.25
+    """[share] of the year's money that repairs of shut mains may overdraw, paid back next year."""
 
     def decide(self, view: CityView) -> tuple[Action, ...]:
         """Plan the year's money."""
@@ -35,5 +37,6 @@ class Budget(AbstractLever):
                 planned_kzt=self.network_kzt_per_person_year * view.people * growth,
                 transfer_share=self.transfer_share,
                 separate_purses=self.rule == "separate_purses",
+                credit_share=self.credit_share,
             ),
         )

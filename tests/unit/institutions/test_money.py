@@ -14,7 +14,7 @@ from twin.institutions import Municipality
 def office():
     model = mesa.Model(rng=1)
     office = Municipality(model, Assets(grid_city(), 2026, seed=1))
-    office.adopt(SetBudget(120e6, 0.5, separate_purses=False))
+    office.adopt(SetBudget(120e6, 0.5, separate_purses=False, credit_share=0.25))
     return office
 
 
@@ -36,8 +36,8 @@ def test_ring_fenced_money_is_not_spent_on_repairs(office):
     office.open_year(1000, None, 1.0)
     office.open_month(1)
     assert office.renewal_fund_kzt == pytest.approx(48e6)
-    assert office.pay_repair(1, 72e6)
-    assert not office.pay_repair(1, 1.0)
+    assert office.pay_repair(1, 72e6, urgent=False)
+    assert not office.pay_repair(1, 1.0, urgent=False)
 
 
 def test_repair_money_comes_month_by_month(office):
@@ -47,21 +47,36 @@ def test_repair_money_comes_month_by_month(office):
         assert office.purses_kzt.sum() == pytest.approx((month + 1) * 10e6)
 
 
+def test_a_shut_main_is_mended_on_credit_and_paid_back_next_year(office):
+    office.open_year(1000, None, 1.0)
+    office.open_month(12)
+    assert not office.pay_repair(1, 30e6, urgent=False)
+    assert office.pay_repair(1, 30e6, urgent=True)
+    assert not office.pay_repair(1, 30e6, urgent=True)  # beyond a quarter of the year's money
+    office.unreleased_kzt = 0.0
+    office.ledger.received_kzt -= 110e6
+    office.open_year(1000, None, 1.0)
+    office.open_month(12)
+    assert office.purses_kzt[0] == pytest.approx(10e6 - 20e6)
+    assert office.renewal_fund_kzt == 0.0
+    assert office.imbalance() < 1e-12
+
+
 def test_what_is_left_renews_next_year(office):
     office.open_year(1000, None, 1.0)
     office.open_month(12)
-    office.pay_repair(1, 4e6)
+    office.pay_repair(1, 4e6, urgent=False)
     office.open_year(1000, None, 1.0)
     assert office.renewal_fund_kzt == pytest.approx(116e6)
 
 
 def test_separate_purses_protect_one_network_from_another(office):
-    office.adopt(SetBudget(120e6, 1.0, separate_purses=True))
+    office.adopt(SetBudget(120e6, 1.0, separate_purses=True, credit_share=0.25))
     office.open_year(1000, None, 1.0)
     office.open_month(1)
     assert office.purses_kzt.sum() == pytest.approx(120e6)
     heat = office.purses_kzt[2]
-    assert not office.pay_repair(1, office.purses_kzt[1] + 1.0)
+    assert not office.pay_repair(1, office.purses_kzt[1] + 1.0, urgent=False)
     assert office.purses_kzt[2] == heat
 
 
