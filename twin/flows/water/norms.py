@@ -100,7 +100,8 @@ def background_coefficient(length_m: Float64, connections: Float64, factor: Floa
     "Pressure dependent leakage", World Water and Environmental Engineering (FAVAD).
     """
     at_50 = _BACKGROUND_MAIN_M3S_M * length_m + _BACKGROUND_CONNECTION_M3S * connections
-    return at_50 * factor * _BACKGROUND_PRESSURE_M**-BACKGROUND_EXPONENT
+    at_1: Float64 = at_50 * factor * _BACKGROUND_PRESSURE_M**-BACKGROUND_EXPONENT
+    return at_1
 
 
 def needed_pressure_m(floors: Int32) -> Float64:
