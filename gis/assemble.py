@@ -60,15 +60,9 @@ def assemble(
     """
     buildings = draft.buildings.reset_index(drop=True)
     _require_homes(buildings)
-    area = float(buildings.loc[buildings["use"].isin(_HOMES), "floor_area_m2"].sum())
     notes = list(draft.notes)
-    if people is None:
-        people = max(round(area / FLOOR_AREA_PER_PERSON_M2), 1)
-        notes.append(
-            f"The number of people was not told; {people} follow from {area:.0f} m2 of homes at "
-            f"{FLOOR_AREA_PER_PERSON_M2:g} m2 each."
-        )
-    notes += _area_notes(area, people)
+    people, told = _number_of_people(buildings, people)
+    notes += told
     _log.info("%s: drawing zones and %d people", draft.name, people)
     zones, zone_id = draw_zones(buildings, draft.street_nodes, people)
     buildings["zone_id"] = zone_id
@@ -82,34 +76,52 @@ def assemble(
     water, heat = _utilities(draft, buildings, climate)
     notes += [*water.notes, *heat.notes]
     util_nodes, util_edges = _joined(water, heat, draft.crs)
-    shift = len(water.nodes)
     buildings["water_node"] = water.building_node.astype(np.int32)
-    buildings["heat_node"] = _shifted(heat.building_node, shift)
-    facilities = draw_facilities(buildings, util_nodes, draft.street_nodes, people)
-    notes.append(f"The weather is a typical year: {climate.source}." if weather is None else "")
+    buildings["heat_node"] = _shifted(heat.building_node, len(water.nodes))
+    if weather is None:
+        weather = typical_year(climate, seed=draft.seed)
+        notes.append(f"The weather is a typical year: {climate.source}.")
     tables: dict[str, pd.DataFrame] = {
         "street_nodes": draft.street_nodes,
         "street_edges": draft.street_edges,
         "zones": zones,
         "buildings": buildings,
-        "facilities": facilities,
+        "facilities": draw_facilities(buildings, util_nodes, draft.street_nodes, people),
         "util_nodes": util_nodes,
         "util_edges": util_edges,
         "households": population.households,
         "persons": population.persons,
-        "weather": typical_year(climate, seed=draft.seed) if weather is None else weather,
+        "weather": weather,
     }
+    return _checked(draft, tables, tuple(notes))
+
+
+def _checked(draft: Draft, tables: dict[str, pd.DataFrame], notes: tuple[str, ...]) -> City:
+    """Return the tables as a city without errors; warnings are logged."""
     city = City(
         name=draft.name,
         crs=draft.crs,
         seed=draft.seed,
         sources=draft.sources,
-        notes=tuple(note for note in notes if note),
+        notes=notes,
         **{table.name: _as_table(table, tables[table.name], draft.crs) for table in TABLES},
     )
     for warning in require_valid(city):
         _log.warning("%s", warning)
     return city
+
+
+def _number_of_people(buildings: pd.DataFrame, people: int | None) -> tuple[int, list[str]]:
+    """Return the number of residents, and what there is to tell about it."""
+    homes = buildings["use"].isin(_HOMES)
+    area = float(buildings.loc[homes, "floor_area_m2"].sum())
+    if people is not None:
+        return people, _area_notes(area, people)
+    people = max(round(area / FLOOR_AREA_PER_PERSON_M2), 1)
+    return people, [
+        f"The number of people was not told; {people} follow from {area:.0f} m2 of homes at "
+        f"{FLOOR_AREA_PER_PERSON_M2:g} m2 each."
+    ]
 
 
 def _require_homes(buildings: pd.DataFrame) -> None:
@@ -130,10 +142,9 @@ def _area_notes(area_m2: float, people: int) -> list[str]:
     each = area_m2 / people
     if _AREA_BAND_M2[0] <= each <= _AREA_BAND_M2[1]:
         return []
-    return [
-        f"W-POP-MISMATCH: {people} people have {each:.1f} m2 of homes each, "
-        f"outside {_AREA_BAND_M2[0]:g} to {_AREA_BAND_M2[1]:g}."
-    ]
+    low, high = _AREA_BAND_M2
+    told = f"{people} people have {each:.1f} m2 of homes each, outside {low:g} to {high:g}"
+    return [f"W-POP-MISMATCH: {told}."]
 
 
 def _utilities(

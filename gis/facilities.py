@@ -56,10 +56,33 @@ def draw_facilities(
     people
         Residents of the town.
     """
-    at = shapely.get_coordinates(shapely.centroid(buildings.geometry.values))
+    at = shapely.get_coordinates(shapely.centroid(np.asarray(buildings.geometry)))
+    hosted, host = _in_buildings(buildings, at, people)
+    node_of_host = buildings["street_node_id"].to_numpy()[host]
+    sources, source_row = _in_networks(util_nodes)
+    source_at = shapely.get_coordinates(np.asarray(util_nodes.geometry))[source_row]
+    told = util_nodes["street_node_id"].to_numpy()[source_row]
+    tree = cKDTree(street_nodes[["x_m", "y_m"]].to_numpy())
+    node_of_source = np.where(told >= 0, told, tree.query(source_at)[1])
+    where = np.concatenate([at[host], source_at])
+    kinds = np.array(hosted + sources, dtype=object)
+    return gpd.GeoDataFrame(
+        {
+            "facility_id": np.arange(kinds.size, dtype=np.int32),
+            "uid": stable_uids("facility", kinds, where),
+            "kind": kinds,
+            "street_node_id": np.concatenate([node_of_host, node_of_source]).astype(np.int32),
+            "source": np.full(kinds.size, "synthetic", dtype=object),
+        },
+        geometry=shapely.points(where),
+        crs=buildings.crs,
+    )
+
+
+def _in_buildings(buildings: pd.DataFrame, at: Float64, people: int) -> tuple[list[str], Int64]:
+    """Return the facilities that stand in buildings, and the building of each."""
     kinds: list[str] = []
-    points: list[Float64] = []
-    nodes: list[int] = []
+    rows: list[int] = []
     taken = np.zeros(len(buildings), dtype=bool)
     for kind, count in (
         ("hospital", 1),
@@ -67,34 +90,19 @@ def draw_facilities(
         ("fire_station", max(round(people / _PEOPLE_PER_FIRE_STATION), 1)),
         ("depot", max(round(people / _PEOPLE_PER_DEPOT), 1)),
     ):
-        for row in _hosts(kind, count, buildings, at, taken):
+        for row in _hosts(kind, count, buildings, at, taken).tolist():
             taken[row] = True
             kinds.append(kind)
-            points.append(at[row])
-            nodes.append(int(buildings["street_node_id"].iloc[row]))
-    tree = cKDTree(street_nodes[["x_m", "y_m"]].to_numpy())
-    for (network, kind), facility in _UTILITY_KINDS.items():
-        rows = np.flatnonzero(
-            ((util_nodes["network"] == network) & (util_nodes["kind"] == kind)).to_numpy()
-        )
-        for row in rows.tolist():
-            place = shapely.get_coordinates(util_nodes.geometry.values[row])[0]
-            told = int(util_nodes["street_node_id"].iloc[row])
-            kinds.append(facility)
-            points.append(place)
-            nodes.append(told if told >= 0 else int(tree.query(place)[1]))
-    where = np.array(points).reshape(-1, 2)
-    return gpd.GeoDataFrame(
-        {
-            "facility_id": np.arange(len(kinds), dtype=np.int32),
-            "uid": stable_uids("facility", np.array(kinds, dtype=object), where),
-            "kind": np.array(kinds, dtype=object),
-            "street_node_id": np.array(nodes, dtype=np.int32),
-            "source": np.full(len(kinds), "synthetic", dtype=object),
-        },
-        geometry=shapely.points(where),
-        crs=buildings.crs,
-    )
+            rows.append(row)
+    return kinds, np.array(rows, dtype=np.int64)
+
+
+def _in_networks(util_nodes: pd.DataFrame) -> tuple[list[str], Int64]:
+    """Return the sources and tanks of water and heat, and the row of each in the nodes."""
+    pairs = zip(util_nodes["network"], util_nodes["kind"], strict=True)
+    named = [_UTILITY_KINDS.get(pair, "") for pair in pairs]
+    rows = [row for row, kind in enumerate(named) if kind]
+    return [named[row] for row in rows], np.array(rows, dtype=np.int64)
 
 
 def _hosts(kind: str, count: int, buildings: pd.DataFrame, at: Float64, taken: np.ndarray) -> Int64:

@@ -23,7 +23,7 @@ _MEAN_YEARS_OVER_80 = 5.0
 _GROUP_STARTS = (0, 18, 30, 60)
 _SIZE_BY_AGE = np.array(
     [
-        (0.00, 0.50, 0.80, 2.00),
+        (1e-6, 0.50, 0.80, 2.00),
         (0.25, 0.90, 1.00, 1.80),
         (0.90, 1.10, 1.10, 0.70),
         (1.35, 0.90, 1.10, 0.35),
@@ -40,6 +40,8 @@ _SIZE_BY_HOUSE = np.array([0.55, 0.80, 1.00, 1.15, 1.50, 1.80, 2.00, 2.20])
 _COUPLE_SHARE = np.array([0.0, 0.62, 0.78, 0.88, 0.88, 0.88, 0.88, 0.88])
 """Heads who live with a partner, by household size; an estimate."""
 _GENERATION_YEARS = 27.0
+_CHILDREN_BELOW, _PARENTS_FROM = 32, 58
+"""Ages at which other members are taken as children, or as parents, of the head."""
 _DRAW_SINGLE_YEAR, _DRAW_HEAD, _DRAW_PARTNER, _DRAW_AGE_NOISE, _DRAW_REST = range(5)
 
 
@@ -68,7 +70,7 @@ def people_in_households(margins: Margins, controls: Controls, seed: int) -> Peo
     groups = np.searchsorted(_GROUP_STARTS, low, side="right") - 1
     pattern = np.repeat(_SIZE_BY_AGE[:, groups], 2, axis=1)
     table = fit_two_ways(pattern, controls.households * SIZES, controls.age_sex.ravel())
-    _require_adults(table, low, controls)
+    table = _with_heads(table, np.repeat(low >= ADULT_AGE, 2), controls)
     cell = np.repeat(np.arange(table.size), table.ravel())
     size_class, column = np.divmod(cell, table.shape[1])
     group, sex = np.divmod(column, 2)
@@ -86,20 +88,33 @@ def people_in_households(margins: Margins, controls: Controls, seed: int) -> Peo
     )
 
 
-def _require_adults(table: Int64, low: Int64, controls: Controls) -> None:
-    """Raise where a size of household has fewer adults than households."""
-    adults = table[:, np.repeat(low >= ADULT_AGE, 2)].sum(axis=1)
-    short = np.flatnonzero(adults < controls.households)
-    if short.size:
-        row = int(short[0])
-        raise CityDataError(
-            Fault(
-                where=f"population margin households of {SIZES[row]}",
-                what=f"has {adults[row]} adults for {controls.households[row]} households",
-                mend="give fewer small households or more adults in the margins",
-                code="E-MARGIN",
+def _with_heads(table: Int64, adult: Bool, controls: Controls) -> Int64:
+    """Exchange children for adults until each size of household has an adult per household.
+
+    Rounding leaves such a lack in villages; both margins stay as they are.
+    """
+    table = table.copy()
+    spare = table[:, adult].sum(axis=1) - controls.households
+    while (spare < 0).any():
+        short, donor = int(np.argmin(spare)), int(np.argmax(spare))
+        given = int(np.argmax(np.where(adult, table[donor], -1)))
+        taken = int(np.argmax(np.where(adult, -1, table[short])))
+        if spare[donor] <= 0:
+            raise CityDataError(
+                Fault(
+                    where=f"population margin households of {SIZES[short]}",
+                    what=f"has {-spare[short]} households without an adult",
+                    mend="give fewer small households or more adults in the margins",
+                    code="E-MARGIN",
+                )
             )
-        )
+        table[donor, given] -= 1
+        table[donor, taken] += 1
+        table[short, taken] -= 1
+        table[short, given] += 1
+        spare[donor] -= 1
+        spare[short] += 1
+    return table
 
 
 def _single_years(low: Int64, group: Int64, seed: int) -> Int64:
@@ -171,7 +186,9 @@ def _age_of_head(rows: Int64, ages: Int64, rest: Int64, seed: int) -> Float64:
     """Return the age of head that fits each of the other members of households."""
     noise = 5.0 * normals(seed, Stream.HOUSEHOLDS, rows[rest], draw=_DRAW_REST + 1)
     gap = np.where(
-        ages[rest] < 32, _GENERATION_YEARS, np.where(ages[rest] >= 58, -_GENERATION_YEARS, 0.0)
+        ages[rest] < _CHILDREN_BELOW,
+        _GENERATION_YEARS,
+        np.where(ages[rest] >= _PARENTS_FROM, -_GENERATION_YEARS, 0.0),
     )
     expected: Float64 = ages[rest] + gap + noise
     return expected

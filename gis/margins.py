@@ -1,4 +1,4 @@
-"""What is known of people in sum: margins a synthetic population must meet, and how to meet them."""
+"""What is known of people in sum: margins a synthetic population meets, and how to meet them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _SHARE_TOLERANCE = 1e-6
 _IPF_ROUNDS = 400
 _IPF_TOLERANCE = 1e-10
+_MOST_ROUNDED = 12
 SIZES = np.arange(1, 9)
 """Persons per household."""
 ADULT_AGE = 18
@@ -75,7 +76,7 @@ class Controls:
         faults = []
         told = {
             "age by sex": int(self.age_sex.sum()),
-            "households by size": int((self.households * SIZES).sum()),
+            "households by size": people_in(self.households),
         }
         for margin, total in told.items():
             if total != self.people:
@@ -104,11 +105,31 @@ def controls_for(margins: Margins, people: int) -> Controls:
     female = np.asarray(margins.female_share)
     joint = np.stack([age * (1.0 - female), age * female], axis=1)
     households = _households_by_size(np.asarray(margins.size_share), people)
-    controls = Controls(
-        people=people, age_sex=shares_to_counts(joint, people), households=households
-    )
+    counts = _with_an_adult_each(shares_to_counts(joint, people), margins, households)
+    controls = Controls(people=people, age_sex=counts, households=households)
     controls.require_consistent()
     return controls
+
+
+def _with_an_adult_each(age_sex: Int64, margins: Margins, households: Int64) -> Int64:
+    """Turn children of a hamlet into adults where rounding left fewer adults than households."""
+    counts = age_sex.copy()
+    adult = np.asarray(margins.age_low) >= ADULT_AGE
+    share = np.asarray(margins.age_share) * adult
+    missing = int(households.sum() - counts[adult].sum())
+    if missing > _MOST_ROUNDED or share.sum() <= 0:
+        return counts  # the margins themselves lack adults, which is told when people are housed
+    child_rows, likely = np.flatnonzero(~adult), int(np.argmax(share))
+    for number in range(missing):
+        row = child_rows[int(np.argmax(counts[child_rows].sum(axis=1)))]
+        counts[row, int(np.argmax(counts[row]))] -= 1
+        counts[likely, number % 2] += 1
+    return counts
+
+
+def people_in(households: Int64) -> int:
+    """Return how many people live in households of 1, 2, ... 8 persons."""
+    return int((households * SIZES).sum())
 
 
 def _require_shares(margins: Margins) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _BUILT_M = 100.0
 _BEARING_BINS = 36
+_T_JUNCTION, _CROSSING = 3, 4
 
 
 @final
@@ -64,10 +65,10 @@ def street_metrics(edges: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> Stre
     return StreetMetrics(
         built_km2=area_km2,
         street_km_per_km2=inside_m / 1e3 / area_km2,
-        junctions_per_km2=float((degree > 2).sum()) / area_km2,
+        junctions_per_km2=float((degree >= _T_JUNCTION).sum()) / area_km2,
         dead_end_share=float((degree == 1).mean()),
-        degree_3_share=float((degree == 3).mean()),
-        degree_4_share=float((degree == 4).mean()),
+        degree_3_share=float((degree == _T_JUNCTION).mean()),
+        degree_4_share=float((degree == _CROSSING).mean()),
         mean_degree=2.0 * n_edges / n_nodes,
         edge_mean_m=float(length_m.mean()),
         edge_median_m=float(np.median(length_m)),

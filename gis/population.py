@@ -20,6 +20,7 @@ from twin.core.streams import Stream
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from gis.households import People
     from twin.core.arrays import Float64, Int32
 
 _WAGE_KZT_MONTH = 265_000.0
@@ -27,6 +28,7 @@ _WAGE_BY_EDUCATION = np.array([0.72, 0.82, 0.95, 1.35])
 _WAGE_WOMEN = 0.80
 _WAGE_SPREAD = 0.45
 _PENSION_KZT_MONTH, _PENSION_SPREAD = 140_000.0, 0.25
+_PENSION_AGE = 63
 _STIPEND_KZT_MONTH = 40_000.0
 _OTHER_KZT_MONTH, _OTHER_SPREAD = 35_000.0, 0.8
 """Take-home pay, pensions and other money (plots, transfers) of a northern town in 2025: rounded
@@ -88,19 +90,7 @@ def populate(
     folk = people_in_households(margins, controls, seed)
     building = homes_of_households(folk, buildings, seed)
     order = np.lexsort((np.arange(building.size), building))
-    rank = np.empty_like(order)
-    rank[order] = np.arange(order.size)
-    home = rank[folk.household]
-    rows = np.lexsort((-folk.age, home))
-    persons = pd.DataFrame(
-        {
-            "person_id": np.arange(people, dtype=np.int32),
-            "household_id": home[rows].astype(np.int32),
-            "building_id": building[order][home[rows]].astype(np.int32),
-            "age": folk.age[rows].astype(np.uint8),
-            "female": folk.female[rows],
-        }
-    )
+    persons = _sorted_persons(folk, building, order)
     persons["education"] = deal_education(persons, seed)
     persons["occupation"] = deal_occupation(persons, seed)
     income = _household_income(persons, order.size, seed)
@@ -109,29 +99,50 @@ def populate(
     town = Town(
         use=buildings["use"].to_numpy(dtype=object),
         floor_area_m2=buildings["floor_area_m2"].to_numpy(dtype=np.float64),
-        at_m=shapely.get_coordinates(shapely.centroid(buildings.geometry.values)),
+        at_m=shapely.get_coordinates(shapely.centroid(np.asarray(buildings.geometry))),
         zone=buildings["zone_id"].to_numpy(dtype=np.int64),
     )
     work, notes = work_buildings(persons, town, seed)
     persons["work_building"] = work.astype(np.int32)
     persons["source"] = np.full(people, "synthetic", dtype=object)
-    households = pd.DataFrame(
-        {
-            "household_id": np.arange(order.size, dtype=np.int32),
-            "building_id": building[order].astype(np.int32),
-            "size": size.astype(np.int32),
-            "income_kzt_month": np.round(income, 0),
-            "source": np.full(order.size, "synthetic", dtype=object),
-        }
-    )
     count = len(buildings)
     return Population(
-        households=households,
+        households=_household_table(building[order], size, income),
         persons=persons,
         people=np.bincount(persons["building_id"], minlength=count).astype(np.int32),
         jobs=places_filled(work, count).astype(np.int32),
         controls=controls,
         notes=tuple(notes),
+    )
+
+
+def _sorted_persons(folk: People, building: Int64, order: Int64) -> pd.DataFrame:
+    """Return persons by building, household and falling age; `order` sorts the households."""
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    home = rank[folk.household]
+    rows = np.lexsort((-folk.age, home))
+    return pd.DataFrame(
+        {
+            "person_id": np.arange(rows.size, dtype=np.int32),
+            "household_id": home[rows].astype(np.int32),
+            "building_id": building[folk.household][rows].astype(np.int32),
+            "age": folk.age[rows].astype(np.uint8),
+            "female": folk.female[rows],
+        }
+    )
+
+
+def _household_table(building: Int64, size: Int64, income: Float64) -> pd.DataFrame:
+    """Return the households as a table of a bundle."""
+    return pd.DataFrame(
+        {
+            "household_id": np.arange(size.size, dtype=np.int32),
+            "building_id": building.astype(np.int32),
+            "size": size.astype(np.int32),
+            "income_kzt_month": np.round(income, 0),
+            "source": np.full(size.size, "synthetic", dtype=object),
+        }
     )
 
 
@@ -143,7 +154,7 @@ def _household_income(persons: pd.DataFrame, count: int, seed: int) -> Float64:
     wage = _WAGE_KZT_MONTH * _WAGE_BY_EDUCATION[persons["education"].to_numpy()]
     wage = wage * np.where(persons["female"], _WAGE_WOMEN, 1.0) * np.exp(_WAGE_SPREAD * spread)
     pension = _PENSION_KZT_MONTH * np.exp(_PENSION_SPREAD * spread)
-    working_pensioner = (occupation == "employed") & (persons["age"].to_numpy() >= 63)
+    working_pensioner = (occupation == "employed") & (persons["age"].to_numpy() >= _PENSION_AGE)
     own = np.select(
         [occupation == "employed", occupation == "retired", occupation == "student"],
         [wage + np.where(working_pensioner, pension, 0.0), pension, _STIPEND_KZT_MONTH],

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from gis.draft import REGISTER_YEAR, Draft
@@ -21,7 +21,7 @@ from gis.draws import normals, uniform, uniforms
 from gis.names import stable_uids
 from gis.streets import CLASSES, attach_buildings
 from gis.town_buildings import draw_buildings
-from gis.town_plan import Plan, draw_plan
+from gis.town_plan import LARGE_TOWN, Plan, draw_plan
 from gis.town_streets import (
     RANK,
     StreetLines,
@@ -31,9 +31,13 @@ from gis.town_streets import (
     without_bare_ends,
 )
 from twin.city.bundle import DataSource
-from twin.core.arrays import Float64
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from twin.core.arrays import Float64
 
 CRS = "EPSG:32642"
 CENTRE_M = (634_000.0, 5_762_300.0)
@@ -44,7 +48,6 @@ _ROOM = (1.02, 1.16)
 _GROUND_M = 392.0
 _HILL_M = 17.0
 _TOWN_SPEED_MS = 60.0 / 3.6
-_LARGE_TOWN = 60_000
 _log = logging.getLogger(__name__)
 
 
@@ -101,7 +104,7 @@ def _boiler_site(buildings: gpd.GeoDataFrame) -> tuple[float, float] | None:
     works = np.flatnonzero((buildings["use"] == "utility").to_numpy())
     if not works.size:
         return None
-    at = shapely.get_coordinates(shapely.centroid(buildings.geometry.values[works]))
+    at = shapely.get_coordinates(shapely.centroid(np.asarray(buildings.geometry)[works]))
     x, y = at[np.argmin(np.hypot(*(at - np.array(CENTRE_M)).T))].tolist()
     return x, y
 
@@ -136,7 +139,8 @@ def _elevation_m(points_m: Float64, plan: Plan) -> Float64:
     ground = _GROUND_M + 0.0035 * np.minimum(to_river, 1_500.0) - 0.0015 * points_m[:, 0]
     ground += _HILL_M * np.exp(-((hill_m / (0.38 * radius)) ** 2))
     ground += 0.8 * np.sin(points_m[:, 0] / 310.0) * np.cos(points_m[:, 1] / 270.0)
-    return np.round(ground, 2)
+    height: Float64 = np.round(ground, 2)
+    return height
 
 
 def _street_tables(
@@ -200,7 +204,7 @@ def _street_attributes(plan: Plan, streets: StreetLines, seed: int) -> dict[str,
     """
     rank = streets.rank
     lanes = np.array([kind.lanes for kind in CLASSES])[rank]
-    if plan.scale.people < _LARGE_TOWN:
+    if plan.scale.people < LARGE_TOWN:
         lanes = np.ones(rank.size, dtype=np.int64)
     speed = np.array([kind.speed_ms for kind in CLASSES])[rank]
     speed = np.where(rank == RANK["arterial"], np.minimum(speed, _TOWN_SPEED_MS), speed)

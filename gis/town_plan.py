@@ -31,8 +31,17 @@ CIVIC_LAND_M2 = 11.0
 """Land per person of the centre with its offices, shops and low flats."""
 RIVER_HALF_WIDTH_M = 30.0
 RAIL_HALF_WIDTH_M = 28.0
+LARGE_TOWN = 60_000
+"""From here on main streets have two lanes per direction, and rings cross the river."""
 FABRICS = ("house", "slab", "new", "civic", "industry")
 """What a quarter is made of; `Quarter.fabric` holds one of these."""
+
+_SMALLEST_QUARTER_M2 = 8_000.0
+_SHORTEST_M = 60.0
+_NEW_FROM_SHARE = 0.86
+_ALONG_RAIL_SHARE = 0.35
+_TURNED_SHARE = 0.4
+_BRIDGED_SHARE = 0.5
 
 
 @final
@@ -136,7 +145,9 @@ def draw_plan(people: int, seed: int, *, spread: float = 1.0) -> Plan:
     kept, kept_classes = _cut_at_barrier(lines, classes, crossing, barrier)
     cutters = [*kept, river, rail, limit.exterior]
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all(cutters, grid_size=0.5)]))
-    inside = shapely.contains(limit.buffer(1.0), faces) & (shapely.area(faces) > 8_000.0)
+    inside = shapely.contains(limit.buffer(1.0), faces) & (
+        shapely.area(faces) > _SMALLEST_QUARTER_M2
+    )
     return Plan(
         scale=scale,
         main_lines=tuple(kept),
@@ -207,7 +218,7 @@ def _main_streets(
     scale: Scale, seed: int, limit: Polygon, rail_y: float
 ) -> tuple[list[LineString], list[str], list[bool]]:
     """Return main streets, their classes, and whether each crosses barriers."""
-    large = scale.people >= 60_000
+    large = scale.people >= LARGE_TOWN
     rings = _rings_m(scale)
     far = 1.6 * scale.radius_m
     lines: list[LineString] = []
@@ -241,7 +252,7 @@ def _main_streets(
                 radial = _radial(angle, 0.25 * (bend - 0.5), (0.85 * radius, end))
                 lines.append(shapely.difference(radial, within))
                 classes.append("collector")
-                crosses.append(large and lot < 0.5)
+                crosses.append(large and lot < _BRIDGED_SHARE)
     works_y = rail_y - 150.0
     lines.append(shapely.LineString([(-far, works_y), (far, works_y)]))
     classes.append("collector")
@@ -268,7 +279,7 @@ def _cut_at_barrier(
     for line, kind, bridge in zip(lines, classes, crosses, strict=True):
         rest = line if bridge else shapely.difference(line, barrier)
         for part in shapely.get_parts(rest):
-            if part.length > 60.0:
+            if part.length > _SHORTEST_M:
                 kept.append(part)
                 kept_classes.append(kind)
     return kept, kept_classes
@@ -290,14 +301,16 @@ def _quarters(faces: shapely.Geometry, scale: Scale, seed: int, rail_y: float) -
     area = np.cumsum(shapely.area(faces[order]))
     share = (area - 0.6 * shapely.area(faces[order])) / max(float(area[-1]), 1.0)
     fabric[order] = np.where(
-        share < scale.civic_share, "civic", np.where(share < 0.86, "slab", "new")
+        share < scale.civic_share, "civic", np.where(share < _NEW_FROM_SHARE, "slab", "new")
     )
     quarters = []
     for row, face in enumerate(faces):
-        along_rail = grid_draw[row] < 0.35 or bool(core[row]) or fabric[row] == "industry"
+        along_rail = (
+            grid_draw[row] < _ALONG_RAIL_SHARE or bool(core[row]) or fabric[row] == "industry"
+        )
         angle = 0.0 if along_rail else float(bearing[row])
         angle += np.deg2rad(14.0) * (turn_draw[row] - 0.5)
-        if fabric[row] != "industry" and uniform(seed, Stream.STREETS, 8000 + row) < 0.4:
+        if fabric[row] != "industry" and uniform(seed, Stream.STREETS, 8000 + row) < _TURNED_SHARE:
             angle += 0.5 * np.pi
         quarters.append(Quarter(outline=face, fabric=str(fabric[row]), angle_rad=float(angle)))
     return quarters

@@ -39,6 +39,10 @@ _MERGE_M = 26.0
 _STUB_M = 48.0
 _LANE_INSET_M = 42.0
 _LANE_SHARE = 0.45
+_SHORTEST_LANE_M = 150.0
+_STAGGERED_SHARE = 0.78
+_JUNCTION = 3
+_SMALLEST_BLOCK_M2, _SUPERBLOCK_M2 = 2_500.0, 45_000.0
 _DROPPED_SHARE = 0.11
 _SNAP_M = 1.0
 
@@ -110,7 +114,9 @@ def _lanes_along(edge: shapely.Geometry, plan: Plan, seed: int, number: int) -> 
         if lot < _LANE_SHARE and quarter.fabric == "house":
             inner = shapely.intersection(quarter.outline, open_ground)
             parts = shapely.get_parts(shapely.line_merge(shapely.intersection(edge, inner)))
-            lanes += [shapely.simplify(part, 4.0) for part in parts if part.length > 150.0]
+            lanes += [
+                shapely.simplify(part, 4.0) for part in parts if part.length > _SHORTEST_LANE_M
+            ]
     return lanes
 
 
@@ -143,7 +149,7 @@ def _grid_lines(quarter: Quarter, number: int, seed: int) -> list[LineString]:
     fresh = uniforms(seed, Stream.STREETS, key + 200 + np.arange(levels.size))
     offset = 0.0
     for row in range(levels.size - 1):
-        if row == 0 or fresh[row] < 0.78:
+        if row == 0 or fresh[row] < _STAGGERED_SHARE:
             offset = across_m * (shift[row] - 0.5)
         jitter = uniforms(seed, Stream.STREETS, key + 300 + np.arange(20), draw=row)
         cuts = _spaced(left + offset, right + offset, across_m, jitter)
@@ -168,7 +174,7 @@ def _node(lines: shapely.Geometry, rank: Int64) -> StreetLines:
 
 
 def _graph(lines: shapely.Geometry, rank: Int64) -> StreetLines:
-    """Number the ends of lines."""
+    """Return lines with their ends numbered."""
     ends = np.stack(
         [
             shapely.get_coordinates(shapely.get_point(lines, 0)),
@@ -219,7 +225,9 @@ def _thin(graph: StreetLines, seed: int) -> StreetLines:
     lowest = np.ones(len(graph.nodes_m))
     np.minimum.at(lowest, graph.tail, draw)
     np.minimum.at(lowest, graph.head, draw)
-    drop = (draw < _DROPPED_SHARE) & (degree[graph.tail] > 2) & (degree[graph.head] > 2)
+    drop = (draw < _DROPPED_SHARE) & (
+        np.minimum(degree[graph.tail], degree[graph.head]) >= _JUNCTION
+    )
     drop &= (draw <= lowest[graph.tail]) & (draw <= lowest[graph.head])
     return _kept(graph, ~drop)
 
@@ -262,7 +270,7 @@ def blocks_of(graph: StreetLines, plan: Plan) -> shapely.Geometry:
     faces = shapely.get_parts(shapely.polygonize([edges]))
     inside = shapely.contains_properly(plan.limit, shapely.point_on_surface(faces))
     dry = ~shapely.intersects(plan.barrier.buffer(2.0), shapely.point_on_surface(faces))
-    return faces[inside & dry & (shapely.area(faces) > 2_500.0)]
+    return faces[inside & dry & (shapely.area(faces) > _SMALLEST_BLOCK_M2)]
 
 
 def _with_driveways(graph: StreetLines, plan: Plan) -> StreetLines:
@@ -273,7 +281,7 @@ def _with_driveways(graph: StreetLines, plan: Plan) -> StreetLines:
     if not slabs:
         return graph
     centre = shapely.centroid(blocks)
-    inner = shapely.contains(shapely.union_all(slabs).buffer(1.0), centre) & (area > 45_000.0)
+    inner = shapely.contains(shapely.union_all(slabs).buffer(1.0), centre) & (area > _SUPERBLOCK_M2)
     lines, rank = [*graph.lines], list(graph.rank)
     for block in blocks[inner]:
         for point in _driveway_starts(block):

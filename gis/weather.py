@@ -26,6 +26,7 @@ _SPELL_DAYS = 5
 _HARMONICS = 4
 _WARMEST_HOUR = 15.0
 _COLDEST_DAY = 15.0
+_FEBRUARY = 2
 _REFITS = 12
 
 
@@ -231,7 +232,7 @@ def read_weather(path: Path | str) -> pd.DataFrame:
     faults = _row_faults(path, numbers)
     if faults:
         raise CityDataError(faults)
-    numbers = numbers[(numbers["month"] != 2) | (numbers["day"] <= DAYS_OF_MONTH[1])]
+    numbers = numbers[(numbers["month"] != _FEBRUARY) | (numbers["day"] <= DAYS_OF_MONTH[1])]
     ordered = numbers.sort_values(["month", "day", "hour"], kind="stable")
     faults = _calendar_faults(path, ordered)
     if faults:

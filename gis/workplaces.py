@@ -36,6 +36,7 @@ _NURSERY_AGES = (3, 5)
 _NURSERY_SHARE = 0.8
 _WORK_DECAY_M, _SCHOOL_DECAY_M = 1_500.0, 450.0
 _FURNESS_ROUNDS = 60
+_TWO_SHIFTS = 2.0
 
 
 @final
@@ -73,8 +74,8 @@ def work_buildings(persons: pd.DataFrame, town: Town, seed: int) -> tuple[Int64,
     if schools.sum() > 0:
         place[pupils] = _dealt(pupils, home[pupils], schools, town, _SCHOOL_DECAY_M, seed)
         load = pupils.size / schools.sum()
-        if load > 2.0:
-            notes.append(f"Schools hold {load:.1f} times the pupils their floor area is meant for.")
+        if load > _TWO_SHIFTS:
+            notes.append(f"Schools hold {load:.1f} times the pupils their floor area is for.")
     elif pupils.size:
         notes.append("The town has no school; pupils stay at home.")
     small = np.flatnonzero((age >= _NURSERY_AGES[0]) & (age <= _NURSERY_AGES[1]))

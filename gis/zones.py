@@ -1,7 +1,7 @@
 """Districts of a few hundred to two thousand people, by cutting the town in halves again and again.
 
-Each cut is a straight line across the longer direction of what is left, placed so that people divide
-in proportion; so districts are convex, balanced, and the same for the same town.
+Each cut is a straight line across the longer direction of what is left, placed so that people
+divide in proportion; so districts are convex, balanced, and the same for the same town.
 """
 
 from __future__ import annotations

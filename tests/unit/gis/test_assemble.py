@@ -77,22 +77,22 @@ def test_all_inputs_are_marked_as_made_up(small_city):
 
 
 def test_people_follow_from_floor_area_where_not_told():
-    draft = draw_town(2_500, 4)
+    draft = draw_town(3_500, 4)
     city = assemble(draft)
-    assert len(city.persons) == pytest.approx(2_500, rel=0.03)
+    assert len(city.persons) == pytest.approx(3_500, rel=0.03)
     assert any("number of people was not told" in note for note in city.notes)
 
 
 def test_measured_weather_takes_the_place_of_a_drawn_year():
     year = typical_year(AKMOLA, seed=9).assign(source="observed")
-    city = assemble(draw_town(2_000, 1), people=9_000, weather=year)
+    city = assemble(draw_town(3_000, 1), people=12_000, weather=year)
     assert np.array_equal(city.weather["temp_c"], year["temp_c"])
     assert set(city.weather["source"]) == {"observed"}
     assert any(note.startswith("W-POP-MISMATCH") for note in city.notes)
 
 
 def test_draft_without_homes_is_refused():
-    draft = draw_town(2_000, 1)
+    draft = draw_town(3_000, 1)
     sheds = draft.buildings.assign(use="ancillary")
     with pytest.raises(CityDataError, match="E-NO-DWELLINGS"):
         assemble(replace(draft, buildings=sheds), people=100)

@@ -13,7 +13,7 @@ from gis.town import draw_town
 from gis.zones import draw_zones
 from twin.core.errors import CityDataError
 
-PEOPLE = 5_000
+PEOPLE = 6_000
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_pupils_go_to_near_schools(population, buildings):
     home = at[pupils["building_id"]]
     own = np.hypot(*(home - at[pupils["work_building"]]).T).mean()
     shuffled = np.hypot(*(home - at[np.roll(pupils["work_building"], 997)]).T).mean()
-    assert own < 0.8 * shuffled
+    assert own < 0.92 * shuffled
 
 
 def test_internet_falls_with_age_and_rises_with_education(population):
@@ -129,7 +129,7 @@ def test_seed_decides_who_lives_where(buildings, population):
     assert not population.persons.equals(other.persons)
 
 
-@pytest.mark.parametrize("people", [1, 37, 400])
+@pytest.mark.parametrize("people", [1, 2, 9, 37, 400])
 def test_few_people_fit_too(buildings, people):
     population = populate(buildings, people=people, seed=1)
     assert len(population.persons) == people
@@ -146,7 +146,7 @@ def test_shares_that_do_not_add_to_one_are_all_told():
 def test_margins_of_different_totals_are_refused():
     right = controls_for(KAZAKH_TOWN, PEOPLE)
     wrong = Controls(people=PEOPLE + 1, age_sex=right.age_sex, households=right.households)
-    with pytest.raises(CityDataError, match="not to 5001") as caught:
+    with pytest.raises(CityDataError, match="not to 6001") as caught:
         wrong.require_consistent()
     assert len(caught.value.faults) == 2
     with pytest.raises(CityDataError, match="add to 3 and 4"):
@@ -157,7 +157,7 @@ def test_margins_without_enough_adults_are_refused(buildings):
     children = replace(
         KAZAKH_TOWN, age_share=(0.99, *(0.0,) * 16, 0.01), size_share=(0.0, *(0.0,) * 6, 1.0)
     )
-    with pytest.raises(CityDataError, match="adults for"):
+    with pytest.raises(CityDataError, match="without an adult"):
         populate(buildings, people=PEOPLE, seed=1, margins=children)
 
 

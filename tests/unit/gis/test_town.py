@@ -57,7 +57,7 @@ def test_homes_give_the_floor_area_people_have(people):
     homes = draft.buildings["use"].isin(["house", "apartment"])
     area = draft.buildings.loc[homes, "floor_area_m2"].sum() / people
     assert 21.0 <= area <= 24.0
-    assert draft.buildings["dwellings"].sum() == pytest.approx(people / 3.03, rel=0.1)
+    assert draft.buildings["dwellings"].sum() == pytest.approx(people / 3.03, rel=0.15)
 
 
 def test_streets_form_one_connected_graph_without_loops(akkol):
