@@ -118,10 +118,8 @@ def _number_of_people(buildings: pd.DataFrame, people: int | None) -> tuple[int,
     if people is not None:
         return people, _area_notes(area, people)
     people = max(round(area / FLOOR_AREA_PER_PERSON_M2), 1)
-    return people, [
-        f"The number of people was not told; {people} follow from {area:.0f} m2 of homes at "
-        f"{FLOOR_AREA_PER_PERSON_M2:g} m2 each."
-    ]
+    source = f"{area:.0f} m2 of homes at {FLOOR_AREA_PER_PERSON_M2:g} m2 each"
+    return people, [f"The number of people was not told; {people} follow from {source}."]
 
 
 def _require_homes(buildings: pd.DataFrame) -> None:

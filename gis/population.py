@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from gis.households import People
-    from twin.core.arrays import Float64, Int32
+    from twin.core.arrays import Bool, Float64, Int32, Int64
 
 _WAGE_KZT_MONTH = 265_000.0
 _WAGE_BY_EDUCATION = np.array([0.72, 0.82, 0.95, 1.35])
@@ -169,7 +169,7 @@ def _household_income(persons: pd.DataFrame, count: int, seed: int) -> Float64:
     return income
 
 
-def _digital_access(persons: pd.DataFrame, income_per_head: Float64, seed: int) -> np.ndarray:
+def _digital_access(persons: pd.DataFrame, income_per_head: Float64, seed: int) -> Bool:
     """Tell who uses the internet for services: logistic in age, education and income.
 
     The constant is set so that the mean chance is `_DIGITAL_SHARE`.
@@ -187,7 +187,8 @@ def _digital_access(persons: pd.DataFrame, income_per_head: Float64, seed: int) 
         low, high = (middle, high) if share < _DIGITAL_SHARE else (low, middle)
     chance = 1.0 / (1.0 + np.exp(-(score + 0.5 * (low + high))))
     draw = uniforms(seed, Stream.DIGITAL_ACCESS, persons["person_id"].to_numpy())
-    return grown & (draw < chance)
+    access: Bool = grown & (draw < chance)
+    return access
 
 
 @final

@@ -84,13 +84,14 @@ def _clear_of_streets(frame: pd.DataFrame, shapes: shapely.Geometry, streets: St
     distance_m = np.full(shapes.size, np.inf)
     distance_m[row] = away
     reach_m = frame["fabric"].map(_REACH_M).fillna(np.inf).to_numpy()
-    return (distance_m > STREET_GAP_M) & (distance_m < reach_m)
+    clear: Bool = (distance_m > STREET_GAP_M) & (distance_m < reach_m)
+    return clear
 
 
 def _clear_of_yards(frame: pd.DataFrame, shapes: shapely.Geometry) -> Bool:
     """Tell which shapes keep clear of the yards of public sites."""
     yard_of = {site.use: site.yard_m for site in SITES}
-    site = (frame["fabric"] == "site").to_numpy()
+    site: Bool = (frame["fabric"] == "site").to_numpy()
     yards = shapely.buffer(shapes[site], frame.loc[site, "use"].map(yard_of).to_numpy())
     _, hit = shapely.STRtree(shapes).query(yards, predicate="intersects")
     clear = np.ones(shapes.size, dtype=bool)
@@ -104,7 +105,7 @@ def _fitted_floors(frame: pd.DataFrame, plan: Plan, seed: int) -> Int64:
     Low towns keep to five storeys outside the new quarter; a core that is still too small goes to
     nine, a very large one to sixteen.
     """
-    floors = frame["floors"].to_numpy().copy()
+    floors: Int64 = frame["floors"].to_numpy().copy()
     slab = ((frame["use"] == "apartment") & frame["fabric"].isin(["slab", "new"])).to_numpy()
     need = plan.scale.floor_area_m2 * plan.scale.apartment_share
     footprint = frame["footprint_m2"].to_numpy()

@@ -159,7 +159,7 @@ def civic_rows(plan: Plan, ground: Ground) -> Pieces:
     uses = np.array(CIVIC_USES, dtype=object)[serial % len(CIVIC_USES)]
     uses = np.where(every_third | (serial >= round_of_uses), "apartment", uses)
     floors = np.where((uses != "retail") & (place % 5 < _TALLER_OF_FIVE), 3, 2)
-    width = 28.0 + 14.0 * ((place * 7) % 5) / 4.0
+    width: Float64 = 28.0 + 3.5 * ((place * 7) % 5).astype(np.float64)
     return _pieces(lots, width, np.full(len(lots), 14.0), uses, floors, "civic")
 
 

@@ -91,7 +91,8 @@ def month_of_day() -> Int64:
 
 
 def _month_means(daily_c: Float64) -> Float64:
-    return np.bincount(month_of_day(), weights=daily_c) / DAYS_OF_MONTH
+    means: Float64 = np.bincount(month_of_day(), weights=daily_c) / DAYS_OF_MONTH
+    return means
 
 
 def _season_weight() -> Float64:

@@ -112,7 +112,8 @@ def _weights(buildings: pd.DataFrame, people: int) -> Float64:
     per_m2 = people / max(area[home].sum(), 1.0)
     other = ~home & (buildings["use"] != "ancillary").to_numpy()
     weight = np.where(home, area, np.where(other, _JOB_AREA_WEIGHT * area, 0.0)) * per_m2
-    return np.maximum(weight, 1e-6)
+    positive: Float64 = np.maximum(weight, 1e-6)
+    return positive
 
 
 def _cut(
