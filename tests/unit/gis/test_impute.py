@@ -1,0 +1,146 @@
+"""Use, floors, years and flats of buildings a map says little about."""
+
+import numpy as np
+import pytest
+
+from gis.fabric import shape_of
+from gis.impute import DWELLING_PER_PERSON_M2, dwelling_m2, impute_buildings
+from tests.builders_map import buildings, grid_map, landuse
+
+_NO_LAND = landuse([])
+
+
+def imputed(rows, land=_NO_LAND, people=None, seed=1):
+    """Return the table and the notes."""
+    return impute_buildings(buildings(rows), land, people=people, seed=seed, register_year=2026)
+
+
+def one(tags, size=(30.0, 20.0), land=_NO_LAND):
+    """Return the row of a single building."""
+    return imputed([((0.0, 0.0), size, tags)], land)[0].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("tags", "use"),
+    [
+        ({"building": "detached"}, "house"),
+        ({"building": "apartments"}, "apartment"),
+        ({"building": "kindergarten"}, "kindergarten"),
+        ({"building": "garages"}, "ancillary"),
+        ({"building": "yes", "amenity": "school"}, "school"),
+        ({"building": "yes", "shop": "supermarket"}, "retail"),
+        ({"building": "apartments", "shop": "bakery"}, "apartment"),
+        ({"building": "yes", "healthcare": "clinic"}, "health"),
+        ({"building": "yes", "office": "government"}, "office"),
+    ],
+)
+def test_tags_decide_the_use(tags, use):
+    row = one(tags)
+    assert row["use"] == use
+    assert row["use_source"] == "observed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "use"),
+    [("industrial", "industrial"), ("garages", "ancillary"), ("allotments", "ancillary")],
+)
+def test_land_use_decides_where_tags_do_not(kind, use):
+    row = one({}, land=landuse([((-100, -100, 100, 100), kind)]))
+    assert row["use"] == use
+    assert row["use_source"] == "imputed"
+
+
+def test_the_smallest_land_use_wins():
+    land = landuse([((-50, -50, 50, 50), "garages"), ((-900, -900, 900, 900), "industrial")])
+    assert one({}, land=land)["use"] == "ancillary"
+
+
+def test_a_long_slab_is_flats_and_a_small_box_is_a_house():
+    assert one({}, size=(90.0, 12.0))["use"] == "apartment"
+    assert one({}, size=(10.0, 9.0))["use"] == "house"
+    assert one({}, size=(5.0, 4.0))["use"] == "ancillary"
+
+
+def test_a_small_box_beside_a_house_is_its_shed():
+    table, _ = imputed([((0, 0), (10, 9), {}), ((15, 0), (6, 6), {})])
+    assert table["use"].tolist() == ["house", "ancillary"]
+
+
+def test_width_and_length_of_an_angled_block_are_those_of_its_wings():
+    shape = shape_of(buildings([((0, 0), (60.0, 12.0), {})]).geometry)
+    assert shape.width_m[0] == pytest.approx(12.0)
+    assert shape.length_m[0] == pytest.approx(60.0)
+
+
+@pytest.mark.parametrize(
+    ("tags", "floors", "source"),
+    [
+        ({"levels": "9"}, 9, "observed"),
+        ({"levels": "1;5"}, 5, "observed"),
+        ({"levels": "2.5"}, 3, "observed"),
+        ({"height": "15 m"}, 5, "observed"),
+        ({"levels": "many"}, 2, "imputed"),
+    ],
+)
+def test_floors_come_from_levels_then_height_then_the_rule(tags, floors, source):
+    row = one({"building": "kindergarten", **tags})
+    assert (row["floors"], row["floors_source"]) == (floors, source)
+    assert row["floor_area_m2"] == row["floors"] * row["footprint_m2"]
+
+
+def test_flats_take_the_floors_of_the_nearest_alike():
+    table, _ = imputed([((0, 0), (90, 12), {"levels": "7"}), ((0, 60), (88, 12), {})])
+    assert table["floors"].tolist() == [7, 7]
+
+
+def test_a_tagged_year_is_observed_and_a_future_one_is_not_believed():
+    assert one({"start_date": "~1961"})["built_year"] == 1961
+    row = one({"building": "school", "start_date": "2091"})
+    assert row["year_source"] == "imputed"
+    assert 1955 <= row["built_year"] <= 1990
+
+
+def test_declared_people_bring_the_floors_into_the_usual_band():
+    rows = [((0, 60.0 * i), (90.0, 12.0), {}) for i in range(40)]
+    free, _ = imputed(rows)
+    space = dwelling_m2(free["use"], free["floor_area_m2"]).sum()
+    for people in (int(space / 45), int(space / 16)):
+        table, notes = imputed(rows, people=people)
+        each = dwelling_m2(table["use"], table["floor_area_m2"]).sum() / people
+        assert 0.94 * DWELLING_PER_PERSON_M2[0] <= each <= 1.06 * DWELLING_PER_PERSON_M2[1]
+        assert any("were multiplied by" in note for note in notes)
+
+
+def test_a_population_no_floors_can_house_is_told():
+    _, notes = imputed([((0, 0), (90, 12), {"levels": "5"})], people=9_000)
+    assert any(note.startswith("W-POP-MISMATCH") for note in notes)
+
+
+def test_schools_are_put_into_likely_buildings_far_from_each_other():
+    blocks = [((40.0 * i, 0.0), (30.0, 12.0), {"levels": "5"}) for i in range(40)]
+    halls = [((400.0 * i, 60.0), (45.0, 35.0), {}) for i in range(5)]
+    table, notes = imputed([*blocks, *halls], people=2_000)
+    placed = table[table["use"] == "school"].geometry.centroid.x
+    assert 1 <= len(placed) < 5
+    assert any("taken for school" in note for note in notes)
+
+
+def test_the_same_seed_gives_the_same_table_whatever_the_order():
+    _, raw, land = grid_map()
+    raw["osm_id"] = [str(i) for i in range(len(raw))]
+    options = {"people": 3000, "seed": 1, "register_year": 2026}
+    first, _ = impute_buildings(raw, land, **options)
+    turned, _ = impute_buildings(raw[::-1].reset_index(drop=True), land, **options)
+    columns = ["use", "floors", "built_year", "dwellings"]
+    one_way = first.set_index("uid")[columns].sort_index()
+    assert one_way.equals(turned.set_index("uid")[columns].sort_index())
+    other, _ = impute_buildings(raw, land, people=3000, seed=2, register_year=2026)
+    assert (other["built_year"] != first["built_year"]).any()
+    assert np.array_equal(other["use"], first["use"])
+
+
+def test_broken_outlines_are_left_out_and_told():
+    raw = buildings([((0, 0), (10, 9), {}), ((50, 0), (0.5, 0.5), {})])
+    table, notes = impute_buildings(raw, _NO_LAND, people=None, seed=1, register_year=2026)
+    assert len(table) == 1
+    assert notes[0].startswith("1 outlines that are invalid")

@@ -1,0 +1,138 @@
+"""Reading map extracts: what is read, and what is said where it cannot be."""
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from gis.osm import read_map
+from gis.pbf import read_osm
+from twin.core.errors import CityDataError
+
+_STREET = {"highway": "residential", "id": "1", "oneway": "yes"}
+_HOUSE = {"building": "yes", "id": "7", "building:levels": "5"}
+
+
+def write_layers(folder, *, crs="EPSG:4326", suffix=".geojson", scale=1e-3):
+    """Write a street and a house beside it, in degrees unless scaled up."""
+    line = shapely.LineString([(60.0, 56.0), (60.0 + scale, 56.0)])
+    box = shapely.box(60.0, 56.0 + scale / 10, 60.0 + scale / 5, 56.0 + scale / 5)
+    street = gpd.GeoDataFrame([_STREET], geometry=[line], crs=crs)
+    house = gpd.GeoDataFrame([_HOUSE], geometry=[box], crs=crs)
+    for name, frame in (("roads", street), ("houses", house)):
+        if suffix == ".parquet":
+            frame.to_parquet(folder / f"{name}{suffix}")
+        else:
+            frame.to_file(folder / f"{name}{suffix}")
+    return folder
+
+
+@pytest.mark.parametrize("suffix", [".geojson", ".gpkg", ".parquet"])
+def test_a_folder_of_layers_is_sorted_by_content_not_by_name(tmp_path, suffix):
+    raw = read_map(write_layers(tmp_path, suffix=suffix))
+    assert len(raw.streets) == 1
+    assert len(raw.buildings) == 1
+    assert raw.buildings["levels"].iloc[0] == "5"
+    assert raw.streets["oneway"].iloc[0] == "yes"
+    assert raw.streets["bridge"].iloc[0] == ""
+    assert not raw.has_levels_of_crossing
+
+
+def test_sources_carry_a_hash_of_each_file(tmp_path):
+    raw = read_map(write_layers(tmp_path))
+    assert [len(source.sha256) for source in raw.sources] == [64, 64]
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+def test_geojson_without_a_crs_is_in_degrees(tmp_path):
+    assert read_map(write_layers(tmp_path, crs=None)).streets.crs.to_epsg() == 4326
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".gpkg"])
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+def test_other_files_must_say_their_crs_and_all_are_told_at_once(tmp_path, suffix):
+    with pytest.raises(CityDataError, match="E-CRS-MISSING does not say its CRS") as error:
+        read_map(write_layers(tmp_path, crs=None, suffix=suffix))
+    assert len(error.value.faults) == 2
+
+
+def test_degrees_declared_metric_are_refused(tmp_path):
+    with pytest.raises(CityDataError, match=r"declared metric .* look like degrees"):
+        read_map(write_layers(tmp_path, crs="EPSG:32641", suffix=".gpkg"))
+
+
+def test_metres_declared_as_degrees_are_refused(tmp_path):
+    with pytest.raises(CityDataError, match="E-CRS-MISSING is declared in degrees"):
+        read_map(write_layers(tmp_path, scale=1000.0))
+
+
+def test_a_missing_path_is_told(tmp_path):
+    with pytest.raises(CityDataError, match="does not exist"):
+        read_map(tmp_path / "nowhere.osm.pbf")
+
+
+def test_an_empty_folder_is_told(tmp_path):
+    with pytest.raises(CityDataError, match="holds no map file"):
+        read_map(tmp_path)
+
+
+def test_an_unknown_ending_is_told(tmp_path):
+    (tmp_path / "town.docx").write_text("x")
+    with pytest.raises(CityDataError, match="is not a known map file"):
+        read_map(tmp_path / "town.docx")
+
+
+def test_empty_and_broken_files_are_told_together(tmp_path):
+    (tmp_path / "a.geojson").write_text("")
+    (tmp_path / "b.geojson").write_text("{ not json")
+    (tmp_path / "c.parquet").write_bytes(b"PAR0")
+    (tmp_path / "d.osm.pbf").write_bytes(b"\x00\x01 not a map")
+    with pytest.raises(CityDataError, match="is empty") as error:
+        read_map(tmp_path)
+    assert [fault.code for fault in error.value.faults] == [
+        "E-EMPTY",
+        "E-UNREADABLE",
+        "E-UNREADABLE",
+        "E-UNREADABLE",
+    ]
+
+
+def test_a_map_without_buildings_says_which_tag_is_missing(tmp_path):
+    (write_layers(tmp_path) / "houses.geojson").unlink()
+    with pytest.raises(CityDataError, match="has no buildings: no feature with the tag"):
+        read_map(tmp_path)
+
+
+def test_without_osmium_the_cure_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("gis.pbf.importlib.util.find_spec", lambda _: None)
+    faults = []
+    assert read_osm(tmp_path / "town.osm.pbf", ("highway",), faults) == []
+    assert "urban-twin[osm]" in faults[0].mend
+
+
+def test_an_openstreetmap_file_gives_streets_levels_and_relations(tmp_path):
+    file = tmp_path / "town.osm"
+    nodes = [(1, 60.0, 56.0), (2, 60.001, 56.0), (3, 60.001, 56.001), (4, 60.0, 56.001)]
+    points = "".join(f'<node id="{i}" version="1" lon="{x}" lat="{y}"/>' for i, x, y in nodes)
+    file.write_text(
+        f"""<osm version="0.6">{points}
+        <way id="10" version="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="service"/>
+          <tag k="bridge" v="yes"/></way>
+        <way id="11" version="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="4"/><nd ref="1"/>
+          </way>
+        <relation id="12" version="1"><member type="way" ref="11" role="outer"/>
+          <tag k="type" v="multipolygon"/><tag k="building" v="apartments"/>
+          <tag k="building:levels" v="9"/></relation></osm>"""
+    )
+    raw = read_map(file)
+    assert raw.streets["osm_id"].tolist() == ["w10"]
+    assert raw.buildings[["osm_id", "building", "levels"]].to_numpy().tolist() == [
+        ["r12", "apartments", "9"]
+    ]
+    assert raw.has_levels_of_crossing
+
+
+def test_a_real_pbf_extract_is_read(shared_data):
+    raw = read_map(shared_data / "city" / "pbf" / "monaco.osm.pbf")
+    assert len(raw.streets) > 500
+    assert len(raw.buildings) > 300
+    assert raw.buildings.geom_type.unique().tolist() == ["Polygon"]
