@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 import pandas as pd
 from bokeh.embed import components
-from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter
+from bokeh.models import (
+    ColumnDataSource,
+    GlyphRenderer,
+    HoverTool,
+    Model,
+    NumeralTickFormatter,
+    Range1d,
+)
+from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 from bokeh.resources import Resources
 
 from twin.report.words import Words, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from twin.experiment.store import Run
 
@@ -24,6 +33,8 @@ COLOURS = ("#3c4043", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#5
 DASHES = ("solid", "solid", "dashed", "dotdash", "dotted", "dashdot", "solid")
 MARKERS = ("circle", "square", "triangle", "diamond", "inverted_triangle", "hex", "star")
 _HEIGHT_PX = 270
+_TICKS = 6
+_MARGIN = 0.05
 _SHORTEST_YEAR_SHARE = 0.9
 _DAYS_PER_YEAR = 365
 
@@ -73,7 +84,7 @@ def yearly(runs: Sequence[Run], kind: str) -> pd.DataFrame:
 
 def charts(runs: Mapping[str, Sequence[Run]], kinds: Sequence[str], lang: str) -> Charts:
     """Draw every indicator of `kinds` that has yearly values."""
-    figures = {}
+    figures: dict[str, Model] = {}
     for kind in kinds:
         drawn = _figure(runs, kind, words(lang))
         if drawn is not None:
@@ -106,7 +117,7 @@ def _figure(runs: Mapping[str, Sequence[Run]], kind: str, told: Words) -> figure
         y_axis_label=told.unit(unit),
         min_border_right=12,
     )
-    lines = []
+    lines: list[GlyphRenderer] = []
     for i, (arm, table) in enumerate(series.items()):
         scaled = table.assign(**{name: table[name] * factor for name in ("mean", "low", "high")})
         scaled["policy"] = told.arm(arm)
@@ -121,10 +132,13 @@ def _figure(runs: Mapping[str, Sequence[Run]], kind: str, told: Words) -> figure
         tips.append((told.text("range"), "@span"))
     plot.add_tools(HoverTool(renderers=lines, tooltips=tips, mode="mouse"))
     _dress(plot, sorted({int(year) for table in series.values() for year in table["year"]}))
+    _tick(plot, series.values(), factor, told)
     return plot
 
 
-def _draw(plot: figure, arm: str, arm_i: int, table: pd.DataFrame, *, spread: bool) -> object:
+def _draw(
+    plot: figure, arm: str, arm_i: int, table: pd.DataFrame, *, spread: bool
+) -> GlyphRenderer:
     """Draw one policy's band, line and marks; the models are named for the page's own legend."""
     style = style_of(arm_i)
     data = ColumnDataSource(table)
@@ -140,9 +154,26 @@ def _draw(plot: figure, arm: str, arm_i: int, table: pd.DataFrame, *, spread: bo
         line_dash=style["dash"],
         line_width=3.0 if arm_i == 0 else 2.2,
     )
-    marks = plot.scatter("year", "mean", source=data, color=colour, marker=style["marker"], size=7)
+    marks: GlyphRenderer = plot.scatter(
+        "year", "mean", source=data, color=colour, marker=style["marker"], size=7
+    )
     line.name = marks.name = f"arm:{arm}"
     return marks
+
+
+def _tick(plot: figure, tables: Iterable[pd.DataFrame], factor: float, told: Words) -> None:
+    """Mark round values on the upright axis in the reader's number marks."""
+    whole = pd.concat(list(tables))
+    low, high = float(whole["low"].min()) * factor, float(whole["high"].max()) * factor
+    spread = (high - low) or abs(high) or 1.0
+    raw = spread / _TICKS
+    unit = 10.0 ** math.floor(math.log10(raw))
+    step = next(size * unit for size in (1, 2, 5, 10) if size * unit >= raw)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    ticks = [round(i * step, 12) for i in range(first, last + 1)]
+    plot.yaxis.ticker = ticks
+    plot.yaxis.major_label_overrides = {tick: told.plain(tick) for tick in ticks}
+    plot.y_range = Range1d(start=low - _MARGIN * spread, end=high + _MARGIN * spread)
 
 
 def _dress(plot: figure, years: Sequence[int]) -> None:
@@ -150,7 +181,6 @@ def _dress(plot: figure, years: Sequence[int]) -> None:
     step = max(1, -(-len(years) // 11))
     plot.xaxis.ticker = list(years[::step])
     plot.xaxis.formatter = NumeralTickFormatter(format="0")
-    plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
     plot.xgrid.visible = False
     plot.ygrid.grid_line_color = "#e3e6ea"
     plot.outline_line_color = None

@@ -165,16 +165,15 @@ def _facts(edges: pd.DataFrame, kind: str) -> dict[str, str]:
     }
 
 
-def _states(
-    run: Run, kind: str, years: Sequence[int], ids: Int32
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _states(run: Run, kind: str, years: Sequence[int], ids: Int32) -> tuple[Float64, Float64]:
     """Return wear in steps and age in years, both (n_years, n_assets) bytes."""
     rows = run.assets[run.assets["network"] == kind]
     shape = (len(years), ids.size)
 
-    def grid(column: str) -> np.ndarray[Any, Any]:
+    def grid(column: str) -> Float64:
         wide = rows.pivot_table(index="year", columns="asset_id", values=column, aggfunc="last")
-        return wide.reindex(index=list(years), columns=ids).to_numpy(dtype=np.float64)
+        values: Float64 = wide.reindex(index=list(years), columns=ids).to_numpy(dtype=np.float64)
+        return values
 
     wear, age = grid("wear_phys"), grid("age_years")
     if wear.shape != shape or np.isnan(wear).any():

@@ -145,7 +145,7 @@ def _map_words(told: Words, runs: Mapping[str, Sequence[Run]]) -> dict[str, Any]
     """Return the texts the map's own script needs."""
     sections = ("networks", "network_items", "materials", "road_classes", "uses", "known_by")
     return {
-        "lang": told.lang,
+        "decimal": told.sections["decimal"],
         "texts": dict(told.section("texts")),
         "arms": {arm: told.arm(arm) for arm in runs},
         "units": dict(told.section("units")),

@@ -102,8 +102,10 @@
   };
 
   // ---- numbers and tooltips ----
-  const whole = new Intl.NumberFormat(words.lang, {maximumFractionDigits: 0});
-  const tenth = new Intl.NumberFormat(words.lang, {minimumFractionDigits: 1, maximumFractionDigits: 1});
+  // own marks: browsers lack Kazakh ones
+  const fixed = digits => ({format: value =>
+    value.toFixed(digits).replace("-", "\u2212").replace(".", words.decimal)});
+  const whole = fixed(0), tenth = fixed(1);
   const share = value => `${whole.format(100 * value)}\u00a0%`;
   const points = value => `${value > 0 ? "+" : ""}${tenth.format(100 * value)}\u00a0${words.units.percentage_points}`;
   const escape = text => String(text).replace(/[&<>"]/g, sign => `&#${sign.charCodeAt(0)};`);
@@ -127,8 +129,8 @@
     rows.push([texts.age, `${rowOf(net().age, i)} ${texts.years}`]);
     if (kind === "street") rows.push([texts.road_class, words.road_classes[data.road_classes[code[i]]]]);
     else rows.push([texts.material, words.materials[data.materials[code[i]]]],
-                   [texts.diameter, `${diameter[i]} mm`]);
-    rows.push([texts.length, `${whole.format(length[i])} m`], [texts.fails_so_far, failedSoFar(i)]);
+                   [texts.diameter, `${diameter[i]} ${words.units.mm}`]);
+    rows.push([texts.length, `${whole.format(length[i])} ${words.units.m}`], [texts.fails_so_far, failedSoFar(i)]);
     return box(`${words.network_items[kind]} ${edgeId[i]}`, rows);
   };
   const failureTip = k => {
@@ -148,18 +150,16 @@
   };
 
   // ---- layers ----
-  const attributes = {
-    getPath: {value: streets.points, size: 2},
-  };
   const buildingLayer = () => new deck.SolidPolygonLayer({
     id: "buildings", pickable: true, _normalize: false, _windingOrder: "CCW",
     data: {length: buildings.n, startIndices: buildings.starts,
            attributes: {getPolygon: {value: buildings.points, size: 2}}},
-    getFillColor: [214, 218, 224],
+    getFillColor: [196, 201, 209],
   });
   const streetLayer = () => new deck.PathLayer({
     id: "streets", _pathType: "open", positionFormat: "XY",
-    data: {length: streets.n, startIndices: streets.starts, attributes},
+    data: {length: streets.n, startIndices: streets.starts,
+           attributes: {getPath: {value: streets.points, size: 2}}},
     getColor: [255, 255, 255], getWidth: 9, widthUnits: "common", widthMinPixels: 1.5,
     widthMaxPixels: 30, capRounded: true, jointRounded: true,
   });
@@ -170,7 +170,7 @@
       getPath: {value: net().points, size: 2},
       getColor: {value: colours(), size: 4, normalized: true},
       getWidth: {value: net().widths, size: 1}}},
-    widthUnits: "common", widthMinPixels: 1.4, widthMaxPixels: 9, capRounded: true, jointRounded: true,
+    widthUnits: "common", widthMinPixels: 1.8, widthMaxPixels: 9, capRounded: true, jointRounded: true,
   });
   let shown = [];
   const failureLayer = () => new deck.ScatterplotLayer({
@@ -248,7 +248,7 @@
     const metres = 110 / 2 ** zoom, unit = 10 ** Math.floor(Math.log10(metres));
     const size = [5, 2, 1].find(step => step * unit <= metres) * unit;
     $("scale").style.width = `${size * 2 ** zoom}px`;
-    $("scale").textContent = size < 1000 ? `${size} m` : `${size / 1000} km`;
+    $("scale").textContent = size < 1000 ? `${size} ${words.units.m}` : `${size / 1000} ${words.units.km}`;
   };
 
   let view = null;
