@@ -20,7 +20,7 @@ _BUILDERS = Path(__file__).resolve().parents[1] / "tests" / "naive" / "heat.py"
 
 
 def to_pandapipes(
-    tables: dict[str, pd.DataFrame], tolerance: float = 1e-6
+    tables: dict[str, pd.DataFrame], tolerance: float = 1e-6, *, use_numba: bool = True
 ) -> tuple[Any, Callable[[], None]]:
     """Return a network of pandapipes and a function that solves it, flow and heat together.
 
@@ -71,6 +71,7 @@ def to_pandapipes(
             mode="bidirectional",
             friction_model="swamee-jain",
             iter=100,
+            use_numba=use_numba,
             tol_p=tolerance,
             tol_m=tolerance,
             tol_T=tolerance,
@@ -143,8 +144,9 @@ def _median_ms(call: Callable[[], object], repeats: int) -> float:
 
 def run(side: int = 12, repeats: int = 15) -> dict[str, float | str | int]:
     """Time both on a grid of `side` x `side` nodes a side; medians in ms, ratio theirs to ours."""
-    tables = runpy.run_path(str(_BUILDERS))["grid"](side, side, 3, heat_w=20_000.0)
-    tables["pipes"]["diameter_m"] = 0.1
+    tables = runpy.run_path(str(_BUILDERS))["grid"](side, side, 3, heat_w=150_000.0)
+    tables["pipes"]["diameter_m"] = 0.125
+    tables["nodes"]["elevation_m"] = 0.0
     net = heat.HeatNetwork(**tables)
     found = heat.solve_arrays(net, net.base_input)
     ours = _median_ms(lambda: heat.solve_arrays(net, net.base_input), repeats)
@@ -154,7 +156,7 @@ def run(side: int = 12, repeats: int = 15) -> dict[str, float | str | int]:
         warnings.simplefilter("ignore")
         import pandapipes
 
-        _, solve_peer = to_pandapipes(tables)
+        _, solve_peer = to_pandapipes(tables, tolerance=1e-5)
         theirs = _median_ms(solve_peer, max(repeats // 3, 3))
         version = str(pandapipes.__version__)
     return {

@@ -62,7 +62,7 @@ def pressure_loss(m, pipe, t):
     return factor * pipe.length_m / pipe.diameter_m * density(t) / 2 * v * abs(v)
 
 
-def side_flows(nodes, pipes, fixed, held_pa, draw, mean_t):
+def side_flows(nodes, pipes, fixed, held_pa, draw, mean_t, column_t):
     """Find flows of one side: root of node balances over pressures, pipes inverted one by one."""
     elevation = nodes.set_index("node").elevation_m
     free = [n for n in dict.fromkeys([*pipes.from_node, *pipes.to_node]) if n != fixed]
@@ -70,7 +70,7 @@ def side_flows(nodes, pipes, fixed, held_pa, draw, mean_t):
     def flows(p):
         out = []
         for pipe, t in zip(pipes.itertuples(), mean_t, strict=True):
-            rise = density(t) * G * (elevation[pipe.to_node] - elevation[pipe.from_node])
+            rise = density(column_t) * G * (elevation[pipe.to_node] - elevation[pipe.from_node])
             gap = p[pipe.from_node] - p[pipe.to_node] - rise
             out.append(brentq(lambda m, a=pipe, b=gap, c=t: pressure_loss(m, a, c) - b, -1e3, 1e3,
                               xtol=1e-14, rtol=1e-14))  # fmt: skip
@@ -99,7 +99,7 @@ def spread(pipes, flows, enters, temps):
     """Carry heat along flows; `enters` maps nodes to (mass, temperature) that come in."""
     means = np.zeros(len(pipes))
     losses = np.zeros(len(pipes))
-    for _ in range(60):
+    for _ in range(8):
         for node in temps:
             mass, heat = enters.get(node, (0.0, 0.0))
             heat = mass * enthalpy(heat)
@@ -135,7 +135,7 @@ def solve(nodes, pipes, consumers, sources):
     mean_t = {"supply": np.full(len(sides["supply"]), source.supply_temp_c),
               "return": np.full(len(sides["return"]), back)}  # fmt: skip
     supply_t = np.full(len(consumers), source.supply_temp_c)
-    for _ in range(12):
+    for _ in range(6):
         m = consumers.heat_w / (enthalpy(supply_t) - enthalpy(consumers.return_temp_c))
         for side, sign in (("supply", 1.0), ("return", -1.0)):
             fixed = source[f"{side}_node"]
@@ -143,7 +143,10 @@ def solve(nodes, pipes, consumers, sources):
             draw = {}
             for node, flow in zip(consumers[f"{side}_node"], m, strict=True):
                 draw[node] = draw.get(node, 0.0) + sign * flow
-            flows, p = side_flows(nodes, sides[side], fixed, held, draw, mean_t[side])
+            flows, p = side_flows(
+                nodes, sides[side], fixed, held, draw, mean_t[side],
+                source.supply_temp_c if side == "supply" else back,
+            )  # fmt: skip
             enters = {fixed: (m.sum(), source.supply_temp_c)}
             if side == "return":
                 enters = {n: (-q, back) for n, q in draw.items()}

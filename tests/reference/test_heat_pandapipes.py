@@ -20,7 +20,7 @@ def test_small_grid_agrees_with_pandapipes():
         pandapipes = pytest.importorskip("pandapipes")
         tables = grid(4, 3, 7)
         tables["nodes"]["elevation_m"] = 0.0
-        peer, run = peers["to_pandapipes"](tables, tolerance=1e-9)
+        peer, run = peers["to_pandapipes"](tables, tolerance=1e-9, use_numba=False)
         run()
         water = pandapipes.call_lib("water")
         kelvin = np.arange(275.0, 400.0, 2.5)

@@ -22,15 +22,18 @@ NOT_CONVERGED = 1
 SINGULAR = 2
 
 _STILL = 1e-12  # share of the largest flow below which water counts as still
+_HEAVY = 1e-2  # share of the largest flow from which a node's temperature counts in full
 _GROWTH = 3.0  # largest change of a consumer's flow in one step
-_EASE_AFTER = 10  # iterations after which mean temperatures move part of the way only
-_EASE = 0.6
-_EASE_LATE = 0.3
+_THIN = 1e-6  # decay below which the mean along a pipe is its end
+# after these iterations mean temperatures and wanted flows move a share of the way only
+_EASE_AFTER = 40
+_EASE = 0.7
+_EASE_LATE = 0.5
 _CALM_AFTER = 30  # iterations after which valves switch in every third one only
 
 
 @kernel
-def want_into(net, inp, fluid, out):
+def want_into(net, inp, fluid, ease, out):
     """Update the flow each consumer wants; return the largest change in kg/s.
 
     Newton's method on m (h_supply - h_return) = heat in log flow, with the temperature at the
@@ -56,6 +59,7 @@ def want_into(net, inp, fluid, out):
                 if (drop + answer) * new > heat + old * answer:
                     new = (heat + old * answer) / (drop + answer)
                 new = min(max(new, old / _GROWTH), inp.max_flow_kgs[c])
+                new = old + ease * (new - old)
         out.want_kgs[c] = new
         largest = max(largest, abs(new - old))
     return largest
@@ -107,18 +111,19 @@ def order_into(net, flow_kgs, still_kgs, work):
 
 @kernel
 def _mix_into(net, inp, fluid, steps, nodes, out, work):
-    """Mix what flows into each of `nodes`, in order; return the largest change of temperature.
+    """Mix what flows into each of `nodes`, in order; return their largest change in K.
 
     Along a pipe T_out = T_ground + (T_in - T_ground) exp(-U pi D L / (m cp)), with cp at the
     mean temperature of the iteration before; what a pipe loses is its fall of enthalpy. The mean
     is the exact one along the pipe, which reaches the ground's as flow ceases. `steps` is the
-    flow that counts as still and the share of the way that mean temperatures move: in a slow
-    loop buoyancy and temperature otherwise chase each other.
+    flow that counts as still, the share of the way that mean temperatures move, and the flow
+    below which a node's change counts for less: where two flows meet almost nothing moves, and
+    its temperature is the last to settle and the least to matter.
     """
     temps, heats, answers, flows = out.temp_c, out.enthalpy_jkg, out.sensitivity_k, out.flow_kgs
     means, losses, tails, heads = out.mean_temp_c, out.loss_w, net.tail, net.head
     starts, pipes, ambient, loss_wk = net.pipe_start, net.node_pipes, net.ambient_c, inp.loss_wk
-    still_kgs, ease = steps
+    still_kgs, ease, heavy_kgs = steps
     largest = 0.0
     for node in nodes:
         mass = work.inject_kgs[node]
@@ -141,7 +146,7 @@ def _mix_into(net, inp, fluid, steps, nodes, out, work):
             over = (temps[up] - ground) * kept
             arriving = enthalpy_at(fluid, ground + over)
             mean = ground + over
-            if decay > 1e-6:
+            if decay > _THIN:
                 mean = ground + (temps[up] - ground) * (1.0 - kept) / decay
             means[pipe] += ease * (mean - means[pipe])
             losses[pipe] = flow * (heats[up] - arriving)
@@ -159,7 +164,7 @@ def _mix_into(net, inp, fluid, steps, nodes, out, work):
             temps[node] = net.node_ambient_c[node]
             heats[node] = enthalpy_at(fluid, temps[node])
             answers[node] = 0.0
-        largest = max(largest, abs(temps[node] - old))
+        largest = max(largest, abs(temps[node] - old) * min(1.0, mass / heavy_kgs))
     return largest
 
 
@@ -233,14 +238,14 @@ def solve_heat_into(net, inp, fluid, pattern, options, out, work):
     reach_into(net, inp.closed, out.reached)
     hold_into(net, inp, out)
     for iteration in range(1, int(limit) + 1):
-        wanted = want_into(net, inp, fluid, out)
+        ease = 1.0
+        if iteration > _EASE_AFTER:
+            ease = _EASE_LATE if iteration > 2 * _EASE_AFTER else _EASE
+        wanted = want_into(net, inp, fluid, ease, out)
         moved, top = hydraulic_into(net, inp, fluid, pattern, out, work)
         if moved < 0.0:
             return SINGULAR, iteration
-        ease = 1.0
-        if iteration > _EASE_AFTER:
-            ease = _EASE_LATE if iteration > _CALM_AFTER else _EASE
-        warmed = sweep_into(net, inp, fluid, (_STILL * top, ease), out, work)
+        warmed = sweep_into(net, inp, fluid, (_STILL * top, ease, _HEAVY * top + 1e-300), out, work)
         switched = 0
         if may_open and (iteration < _CALM_AFTER or iteration % 3 == 0):
             switched = switch_into(net, inp, out)

@@ -44,11 +44,12 @@ CUT_OFF = "cut off"
 class Tolerance:
     """When a solve counts as converged."""
 
-    flow: float = 1e-9
+    flow: float = 1e-8
     """Largest change of flow in the last iteration, as a share of the largest flow."""
-    temp_k: float = 1e-7
-    """Largest change of a node's temperature in the last iteration."""
-    iterations: int = 100
+    temp_k: float = 1e-6
+    """Largest change of a node's temperature in the last iteration, where next to nothing flows
+    in proportion less."""
+    iterations: int = 200
 
 
 DEFAULT_TOLERANCE = Tolerance()

@@ -20,7 +20,7 @@ from twin.flows.heat.buildings import INDOOR_C, BuildingsParams, building_params
 from twin.flows.heat.curve import HEATING_BELOW_C, QualityCurve
 from twin.flows.heat.network import HeatNetwork
 from twin.flows.heat.pressure.kernels import CONTROLLED
-from twin.flows.heat.solver import RawSolution, Tolerance, copy_state, solve_arrays
+from twin.flows.heat.solver import RawSolution, copy_state, solve_arrays
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
@@ -38,7 +38,6 @@ _CP_JKGK = 4190.0  # for design flows only
 _HOURS = 24.0
 _SHORT = 1e-6
 _BASE_OUTDOOR_C = (5.0, -5.0, -15.0, -25.0, -35.0)
-_TOLERANCE = Tolerance(flow=1e-8, temp_k=1e-6)
 
 
 @final
@@ -145,7 +144,6 @@ class HeatSystem(AbstractFlowSystem):
             self.network,
             given,
             start=start.state,
-            tolerance=_TOLERANCE,
             capacity_share=state.source_share,
         )
         return self._service(given, found)
@@ -186,7 +184,6 @@ class HeatSystem(AbstractFlowSystem):
         found = solve_arrays(
             self.network,
             self._input(outdoor_c, wear_phys),
-            tolerance=_TOLERANCE,
             capacity_share=np.inf,
         )
         state = copy_state(found.state)
