@@ -6,6 +6,7 @@ task and nothing else.
 
 from __future__ import annotations
 
+import logging
 import traceback
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -29,13 +30,15 @@ _CONFIG = {
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.scheduler.worker-ttl": "5 minutes",
     "distributed.nanny.pre-spawn-environ.NUMBA_NUM_THREADS": 1,
-    "distributed.logging.distributed": "error",
+    "distributed.logging.distributed": "critical",
 }
 
 
 @contextmanager
 def connected(cluster: str | Client | None, jobs: int) -> Iterator[Client]:
     """Give a client: of an address, of itself, or of fresh processes on this machine."""
+    # closing connections is told as errors; what really fails comes back with its future
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with dask.config.set(_CONFIG):
         if isinstance(cluster, Client):
             yield cluster

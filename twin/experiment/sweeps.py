@@ -61,7 +61,9 @@ class SweepResult:
         wide = rows.pivot_table(
             index=fixed, columns="indicator", values="value", aggfunc="first", dropna=False
         )
-        return wide.dropna(how="all").reset_index().rename_axis(columns=None)
+        runs = wide.dropna(how="all").reset_index().rename_axis(columns=None)
+        order = [*(name for name in fixed if name not in ("run_id", "seed")), "seed"]
+        return runs.sort_values(order, ignore_index=True)
 
 
 _INDICATOR_COLUMNS = ("period", "start", "end", "indicator", "unit", "value")
@@ -208,7 +210,7 @@ def _result(
     folder: Path,
     whole: pd.DataFrame,
     tasks: Mapping[str, SweepTask],
-    n_computed: int,
+    n_missing: int,
     paths: Sequence[str],
 ) -> SweepResult:
     """Return the asked runs of a folder, with a column per swept setting."""
@@ -219,4 +221,5 @@ def _result(
     failures = {
         identity: error for identity, error in read_failures(folder).items() if identity in tasks
     }
-    return SweepResult(folder, asked.drop(columns="settings"), len(tasks), n_computed, failures)
+    computed = n_missing - len(failures)
+    return SweepResult(folder, asked.drop(columns="settings"), len(tasks), computed, failures)

@@ -1,0 +1,322 @@
+"""The command line from outside: exit codes, streams, and what it imports."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from twin.cli.app import main, repeat_options
+from twin.cli.shown import imputed_line, parse_seeds, print_json
+from twin.cli.sweep import parse_settings
+from twin.core.errors import SolveError
+from twin.experiment import runs as runs_module
+from twin.experiment import simulate as simulation
+from twin.experiment.store import RUN_TABLES
+from twin.model.tables import RunResult
+
+GOOD = """
+scenario: test
+question: Does the fence help?
+city: {synthesise: {people: 3000, seed: 1}}
+start: 2026-01-01
+years: 2
+arms: {fence: {levers.renewal.ring_fence_share: 0.5}}
+indicators: [breaks_per_km_year, trust_mean]
+expect: [{indicator: breaks_per_km_year, arm: fence, sign: "-", because: renewal}]
+"""
+
+
+class FakeCity:
+    name = "fake"
+
+    def content_hash(self):
+        return "abc"
+
+    def imputed_share(self):
+        return {"weather": 1.0, "streets": 0.0}
+
+
+@pytest.fixture(autouse=True)
+def fakes(monkeypatch, tmp_path):
+    """Replace city and model by fakes and work in an empty folder."""
+    import pandas as pd
+
+    def simulate(_city, scenario, seed, progress=None):
+        if scenario.levers["renewal"].ring_fence_share == 1.0:
+            raise SolveError("the water solver gave up")
+        value = 0.4 - 0.1 * scenario.levers["renewal"].ring_fence_share + 0.01 * seed
+        names = [("breaks_per_km_year", "1/(km a)", value), ("trust_mean", "share", 0.5)]
+        rows = [("run", "2026-01-01", "2027-12-31", *item) for item in names]
+        frames = {
+            table.name: pd.DataFrame(
+                {
+                    column.name: pd.Series(
+                        dtype="object" if column.dtype == "str" else column.dtype
+                    )
+                    for column in table.columns
+                }
+            )
+            for table in RUN_TABLES
+        }
+        columns = [column.name for column in RUN_TABLES[0].columns]
+        frames["indicators"] = pd.DataFrame(rows, columns=columns)
+        if progress is not None:
+            progress(scenario.n_days, scenario.n_days)
+        result = RunResult(**frames, invariants={"water": 1e-12}, solves={})
+        return simulation.Simulated(result, 0.5, 100.0)
+
+    monkeypatch.setattr(simulation, "simulate", simulate)
+    monkeypatch.setattr(simulation, "is_warm", lambda: True)
+    monkeypatch.setattr(runs_module, "resolve_city", lambda _scenario: FakeCity())
+    monkeypatch.chdir(tmp_path)
+    runs_module._hashed_city.cache_clear()
+    (tmp_path / "good.yaml").write_text(GOOD)
+    yield
+    runs_module._hashed_city.cache_clear()
+
+
+def twin(*arguments):
+    """Run a command and return its exit code."""
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    return left.value.code
+
+
+def test_help_is_quick_and_imports_nothing_heavy():
+    code = (
+        "import sys\n"
+        "from twin.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit as left:\n    code = left.code\n"
+        "slow = {'numba', 'mesa', 'geopandas', 'pandas', 'numpy', 'distributed'}\n"
+        "heavy = slow & set(sys.modules)\n"
+        "sys.exit(f'{heavy} {code}' if heavy or code else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "compare" in done.stdout
+
+
+def test_import_twin_imports_nothing_heavy():
+    code = "import sys, twin; sys.exit(bool({'numba', 'mesa', 'pandas'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_public_names_are_those_of_the_design():
+    import twin as package
+
+    assert set(dir(package)) == {
+        "City",
+        "CityModel",
+        "Scenario",
+        "__version__",
+        "compare",
+        "load_city",
+        "load_scenario",
+        "run",
+        "sweep",
+    }
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = package.nothing
+
+
+def test_run_prints_a_table_on_stdout_and_progress_on_stderr(capsys):
+    assert twin("run", "good.yaml") == 0
+    out, err = capsys.readouterr()
+    assert "breaks_per_km_year" in out
+    assert "fence" in out
+    assert "0.41" in out
+    assert "0.36" in out
+    assert "50% on average" in out
+    assert "day 730/730 (2 of 2 runs)" in err
+
+
+def test_run_json_holds_every_run(capsys):
+    assert twin("run", "good.yaml", "--seeds", "0:2", "--json") == 0
+    runs = json.loads(capsys.readouterr().out)
+    assert [(item["arm"], item["seed"]) for item in runs] == [
+        ("base", 0),
+        ("base", 1),
+        ("fence", 0),
+        ("fence", 1),
+    ]
+    assert runs[2]["indicators"]["breaks_per_km_year"] == pytest.approx(0.35)
+
+
+def test_run_takes_one_arm_and_fewer_days(capsys):
+    assert twin("run", "good.yaml", "--arm", "fence", "--days", "30", "--json") == 0
+    assert [item["arm"] for item in json.loads(capsys.readouterr().out)] == ["fence"]
+
+
+def test_a_broken_file_leaves_with_two_and_shows_every_fault(capsys, tmp_path):
+    (tmp_path / "bad.yaml").write_text(GOOD + "yeers: 3\nseeds: none\n")
+    assert twin("run", "bad.yaml", "good.yaml") == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "bad.yaml:10:1: yeers is not a known key" in err
+    assert "bad.yaml:11:8: seeds = 'none'" in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_unwritable_folder_leaves_with_two_before_anything_runs(capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert twin("run", "good.yaml", "--out", "file/runs") == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert twin("sweep", "good.yaml", "--set", "years=1", "--out", "file") == 2
+    assert twin("compare", "good.yaml", "--report", "file/page.html") == 2
+
+
+def test_a_failed_run_leaves_with_one(capsys, tmp_path):
+    (tmp_path / "failing.yaml").write_text(GOOD.replace("0.5}", "1.0}"))
+    assert twin("run", "failing.yaml") == 1
+    assert "gave up" in capsys.readouterr().err
+
+
+def test_ctrl_c_leaves_with_130(monkeypatch):
+    def interrupted(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(simulation, "simulate", interrupted)
+    assert twin("run", "good.yaml") == 130
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nothing"],
+        ["run"],
+        ["run", "good.yaml", "--nonsense"],
+        ["run", "good.yaml", "--seeds", "five"],
+        ["run", "good.yaml", "--seeds", "3:3"],
+        ["run", "good.yaml", "--arm", "fense"],
+        ["run", "missing.yaml"],
+        ["compare", "good.yaml", "good.yaml"],
+        ["compare", "good.yaml", "--lang", "de"],
+        ["compare", "nowhere", "--against", "nowhere"],
+        ["sweep", "good.yaml"],
+        ["sweep", "good.yaml", "--set", "years"],
+        ["sweep", "good.yaml", "--set", "yeers=3"],
+        ["sweep", "good.yaml", "--set", "years=1", "years=2"],
+        ["report", "nowhere", "--out", "page.html"],
+        ["check", "missing.yaml"],
+        ["city", "check", "nowhere"],
+        ["city", "info", "nowhere"],
+        ["city", "build", "--osm", "nowhere", "--out", "x", "--climate", "tropical"],
+    ],
+)
+def test_wrong_use_leaves_with_two(arguments, capsys):
+    assert twin(*arguments) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_compare_answers_and_writes_the_table(capsys, tmp_path):
+    assert twin("compare", "good.yaml", "--seeds", "0:3") == 0
+    out, _ = capsys.readouterr()
+    assert "Does the fence help?" in out
+    assert "fence lowers breaks_per_km_year by 12%" in out
+    assert "as expected" in out
+    assert len(list((tmp_path / "runs" / "fake").glob("test-base-*-effects.parquet"))) == 1
+
+
+def test_compare_takes_run_folders(capsys, tmp_path):
+    assert twin("run", "good.yaml", "--seeds", "0:3") == 0
+    base = next((tmp_path / "runs" / "fake").glob("test-base-*"))
+    fence = sorted(next((tmp_path / "runs" / "fake").glob("test-fence-*")).iterdir())
+    capsys.readouterr()
+    assert twin("compare", str(base), "--against", *map(str, fence), "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["effects"][0]["n"] == 3
+    assert found["expectations"][0]["verdict"] == "as expected"
+
+
+def test_one_seed_says_that_there_is_no_interval(capsys):
+    assert twin("compare", "good.yaml", "--seeds", "1", "--all") == 0
+    assert "one seed gives no interval" in capsys.readouterr().err
+
+
+def test_check_plan_and_schema(capsys):
+    assert twin("check", "good.yaml") == 0
+    assert "2 policies, 730 days" in capsys.readouterr().out
+    assert twin("plan", "good.yaml") == 0
+    out = capsys.readouterr().out
+    assert "1 weather and calendar" in out
+    assert "renewal.ring_fence_share" in out
+    assert twin("plan", "good.yaml", "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)["steps"]) == 8
+    assert twin("schema") == 0
+    assert "ring_fence_share" in capsys.readouterr().out
+
+
+def test_check_tells_a_missing_bundle(capsys, tmp_path):
+    (tmp_path / "far.yaml").write_text(
+        GOOD.replace("{synthesise: {people: 3000, seed: 1}}", "{bundle: cities/nowhere}")
+    )
+    assert twin("check", "far.yaml") == 2
+    assert "cities/nowhere: is not a city bundle" in capsys.readouterr().err
+
+
+def test_a_city_is_checked_and_described(capsys, tmp_path):
+    from tests.builders import grid_city
+    from twin.city.bundle import save_city
+
+    save_city(grid_city(), tmp_path / "grid")
+    assert twin("city", "check", "grid") == 0
+    assert twin("city", "info", "grid") == 0
+    assert "street_edges" in capsys.readouterr().out
+    assert twin("city", "info", "grid", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["schema_version"] == 1
+
+
+def test_a_city_with_errors_leaves_with_two(capsys, tmp_path):
+    from tests.builders import grid_city
+    from twin.city.bundle import save_city
+
+    city = grid_city()
+    city.util_edges.loc[0, "diameter_m"] = 150.0
+    save_city(city, tmp_path / "grid")
+    assert twin("city", "check", "grid") == 2
+    assert "util_edges.diameter_m row 0" in capsys.readouterr().out
+
+
+def test_a_folder_that_is_no_city_is_not_overwritten(capsys, tmp_path):
+    (tmp_path / "mine").mkdir()
+    assert twin("city", "synthesise", "--out", "mine") == 2
+    assert "is not a city bundle" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "repeated"),
+    [
+        (["a", "--against", "b", "c"], ["a", "--against", "b", "--against", "c"]),
+        (["--set", "a=1", "b=2", "--jobs", "2"], ["--set", "a=1", "--set", "b=2", "--jobs", "2"]),
+        (["--set", "a=1", "--set", "b=2"], ["--set", "a=1", "--set", "b=2"]),
+        (["a", "--json"], ["a", "--json"]),
+    ],
+)
+def test_options_of_many_values_are_repeated(given, repeated):
+    assert repeat_options(given) == repeated
+
+
+def test_seeds_are_read():
+    assert parse_seeds("0:3") == [0, 1, 2]
+    assert parse_seeds("1,5") == [1, 5]
+    assert parse_seeds(None) is None
+
+
+def test_settings_are_read():
+    grid = parse_settings(["levers.renewal.order=risk,age", "years=1,2", "a.b=0.5,true"])
+    assert grid == {"levers.renewal.order": ["risk", "age"], "years": [1, 2], "a.b": [0.5, True]}
+
+
+def test_json_has_no_nan(capsys):
+    print_json({"a": [float("nan"), 1.0]})
+    assert json.loads(capsys.readouterr().out) == {"a": [None, 1.0]}
+
+
+def test_imputed_input_is_told():
+    assert "nothing was observed" in imputed_line({"a": 1.0})
+    assert "wholly observed: b" in imputed_line({"a": 1.0, "b": 0.0})
+    assert imputed_line({}).endswith("not known")
