@@ -1,0 +1,268 @@
+"""Write the pages that follow from the code: `python docs/generate.py`.
+
+`docs/nomenclature.md` and `docs/data-dictionary.md` are made here; a test makes them again and
+compares.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from twin.city.tables import TABLES
+from twin.indicators import indicators
+from twin.model.tables import RUN_TABLES
+from twin.policy import levers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twin.core.columns import Column, Table
+
+NOMENCLATURE = ROOT / "docs" / "nomenclature.md"
+DICTIONARY = ROOT / "docs" / "data-dictionary.md"
+
+CLASSES = {
+    "twin/city/view.py": ("AssetView", "WorksView", "CityView"),
+    "twin/city/actions.py": (),  # all of them
+    "twin/flows/base.py": ("NetworkState", "FlowService"),
+}
+"""Value classes whose fields are public names, by file."""
+
+HAND_WRITTEN = {
+    "assets": "Every pipe, main and street edge, as an `AssetView`.",
+    "crews": "Repair crews per network, in the order of `NETWORK_KINDS`.",
+    "people_affected": "Residents whom a waiting failure touches.",
+    "share": "Share of the year's money that only renewal may spend.",
+    "status": "How a solve ended: converged, not converged, no source.",
+    "works": "Failures that wait for a crew, as a `WorksView`.",
+}
+"""Meanings of fields that say nothing in the code; nothing else on the pages is written by hand."""
+
+UNIT_OF_ENDING = (
+    (r"(.+_)?kzt_per_person_month", "KZT/person/month"),
+    (r"(.+_)?kzt_per_person_year", "KZT/person/year"),
+    (r"(.+_)?kzt_per_km_year", "KZT/km/year"),
+    (r"(.+_)?kzt_month", "KZT/month"),
+    (r".+_kzt", "KZT"),
+    (r"(.+_)?share_per_year", "share/year"),
+    (r"(.+_)?share|.+_rate|wear_.+|severity|confidence|service", "share"),
+    (r".+_per_km_year", "1/km/year"),
+    (r".+_per_person_year", "1/person/year"),
+    (r"failures_per_year", "1/year"),
+    (r"hazen_williams_c", ""),  # a coefficient named C
+    (r".+_m3s", "m3/s"),
+    (r".+_w_m2k|loss_w_m2k", "W/(m2 K)"),
+    (r".+_vehph", "veh/h"),
+    (r".+_m2", "m2"),
+    (r".+_ms", "m/s"),
+    (r".+_km", "km"),
+    (r".+_m", "m"),
+    (r".+_pa", "Pa"),
+    (r".+_w", "W"),
+    (r".+_c", "C"),
+    (r".+_s", "s"),
+    (r".+_minutes", "min"),
+    (r"(.+_)?years(_.+)?|age", "years"),
+    (r".+_crews", "crews"),
+    (r".+_days|days_.+", "days"),
+)
+"""Units that names end in; the first that fits."""
+
+_SAME_UNIT = {"a": "year", "person a": "person/year", "km a": "km/year"}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One place where a name is used."""
+
+    place: str
+    unit: str | None
+    """None where the place leaves it to the ending of the name."""
+    meaning: str
+
+
+def unit_by_ending(name: str) -> str:
+    """Return the unit that a name ends in."""
+    for pattern, unit in UNIT_OF_ENDING:
+        if re.fullmatch(pattern, name):
+            return unit
+    return ""
+
+
+def one_way(unit: str) -> str:
+    """Return a unit written with slashes and whole words: `1/(km a)` is `1/km/year`."""
+    match = re.fullmatch(r"(.*)/\(?(person a|km a|a)\)?", unit)
+    return f"{match[1]}/{_SAME_UNIT[match[2]]}" if match else unit
+
+
+def sentence(text: str) -> str:
+    """Return a meaning on one line, with a capital and a full stop."""
+    text = " ".join(text.split()).replace("|", "\\|")
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".") if text else ""
+
+
+def _column_uses() -> Iterator[tuple[str, Use]]:
+    for table in (*TABLES, *RUN_TABLES):
+        place = f"run {table.name}" if table in RUN_TABLES else table.name
+        for column in table.columns:
+            yield column.name, Use(place, column.unit or None, column.meaning)
+
+
+def _indicator_uses() -> Iterator[tuple[str, Use]]:
+    for kind, indicator in indicators.items():
+        yield kind, Use("indicator", one_way(indicator.unit), indicator.meaning)
+
+
+def _lever_uses() -> Iterator[tuple[str, Use]]:
+    for kind, lever in levers.items():
+        for name, field in lever.model_fields.items():
+            text = field.description or ""
+            match = re.match(r"\[(.+?)\] ?", text)
+            unit = match[1] if match else ""
+            yield name, Use(f"lever {kind}", unit, text[match.end() :] if match else text)
+
+
+def _field_uses() -> Iterator[tuple[str, Use]]:
+    for path, wanted in CLASSES.items():
+        for node in ast.parse((ROOT / path).read_text()).body:
+            if isinstance(node, ast.ClassDef) and (not wanted or node.name in wanted):
+                yield from _class_uses(node)
+
+
+def _class_uses(node: ast.ClassDef) -> Iterator[tuple[str, Use]]:
+    for i, statement in enumerate(node.body):
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            after = node.body[i + 1] if i + 1 < len(node.body) else None
+            text = after.value.value if _is_text(after) else ""
+            yield statement.target.id, Use(node.name, None, text)
+
+
+def _is_text(node: ast.stmt | None) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def uses() -> dict[str, list[Use]]:
+    """Return every public name with the places that use it, alphabetically."""
+    found: dict[str, list[Use]] = {}
+    for part in (_column_uses(), _indicator_uses(), _lever_uses(), _field_uses()):
+        for name, use in part:
+            found.setdefault(name, []).append(use)
+    return dict(sorted(found.items()))
+
+
+def unit_cell(name: str, places: list[Use]) -> str:
+    """Return the unit of a name; where places differ, each with its place."""
+    units: dict[str, list[str]] = {}
+    for use in places:
+        unit = unit_by_ending(name) if use.unit is None else use.unit
+        units.setdefault(unit, []).append(use.place)
+    units = {unit: where for unit, where in units.items() if unit} or {"": []}
+    if len(units) == 1:
+        return next(iter(units)) or "-"
+    return "; ".join(f"{unit} ({', '.join(where)})" for unit, where in units.items())
+
+
+def meaning_cell(name: str, places: list[Use]) -> str:
+    """Return the meaning of a name; where places differ, each with its place."""
+    meanings: dict[str, list[str]] = {}
+    for use in places:
+        if use.meaning:
+            meanings.setdefault(sentence(use.meaning), []).append(use.place)
+    if not meanings:
+        if name not in HAND_WRITTEN:
+            sys.exit(f"{name} ({places[0].place}): has no meaning; write a docstring below it")
+        return HAND_WRITTEN[name]
+    if len(meanings) == 1:
+        return next(iter(meanings))
+    return " ".join(f"*{', '.join(where)}*: {text}" for text, where in meanings.items())
+
+
+def nomenclature() -> str:
+    """Return the page of names."""
+    rows = [
+        f"| `{name}` | {unit_cell(name, places)} | {meaning_cell(name, places)} |"
+        for name, places in uses().items()
+    ]
+    return "\n".join(
+        [
+            "# Nomenclature",
+            "",
+            "Names in tables, results, levers, indicators, and in what policies and networks see;",
+            "SI inside, money in KZT. A name ends in its unit; a share runs from 0 to 1. Where one",
+            "name serves several places, the cell says which says what. Names, units and meanings",
+            "are read from the code by `python docs/generate.py`; change them there and run it.",
+            "",
+            "| name | unit | meaning |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _bounds(column: Column) -> str:
+    """Return what values a column may have."""
+    if column.choices:
+        return ", ".join(column.choices)
+    low = "" if column.low is None else f"{column.low:g}"
+    high = "" if column.high is None else f"{column.high:g}"
+    if not low and not high:
+        return ""
+    return f"{low} to {high}" if low and high else (f"from {low}" if low else f"up to {high}")
+
+
+def _dictionary_table(table: Table) -> list[str]:
+    lines = [f"### {table.name}", "", sentence(table.meaning)]
+    if table.geometry:
+        lines[-1] += f" Geometry: {table.geometry}."
+    lines += [
+        "",
+        "| column | type | unit | values | may be empty | meaning |",
+        "|---|---|---|---|---|---|",
+    ]
+    for column in table.columns:
+        target = table.references.get(column.name)
+        meaning = sentence(column.meaning) + (f" Row of `{target}`." if target else "")
+        empty = "yes" if column.nullable else ""
+        cells = (f"`{column.name}`", column.dtype, column.unit, _bounds(column), empty, meaning)
+        lines.append("| " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def dictionary() -> str:
+    """Return the page of tables."""
+    lines = [
+        "# Data dictionary",
+        "",
+        "Every column of a city bundle and of a run, from `twin/city/tables.py` and",
+        "`twin/model/tables.py`; made by `python docs/generate.py`.",
+        "",
+        "## City bundle",
+        "",
+        "One folder: `city.json` and a Parquet file per table, GeoParquet where it has a geometry.",
+        "",
+    ]
+    for table in TABLES:
+        lines += _dictionary_table(table)
+    lines += ["## Run", "", "One folder: `manifest.json` and a Parquet file per table.", ""]
+    for table in RUN_TABLES:
+        lines += _dictionary_table(table)
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Write both pages."""
+    NOMENCLATURE.write_text(nomenclature())
+    DICTIONARY.write_text(dictionary())
+
+
+if __name__ == "__main__":
+    main()

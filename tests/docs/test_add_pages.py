@@ -1,0 +1,88 @@
+"""The three pages on adding things are true: their steps, done as written, work."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import ROOT, blocks, perform, run_python, scratch_copy
+
+PAGES = ("docs/add-a-indicator.md", "docs/add-a-lever.md", "docs/add-a-utility.md")
+PLACE = re.compile(r"^\| `([\w/]+\.\w+)`: ((?:`\w+`(?:, )?)+) \|", re.MULTILINE)
+
+
+def run_shell(block, folder):
+    """Run the commands of a block in the scratch copy, with this python."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PATH": path}
+    done = subprocess.run(
+        ["sh", "-ec", block.text],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{block.text}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def follow(page, folder, *, slow=False):
+    """Do all steps of a page: first the files, then the commands in their order."""
+    perform(page, scratch_copy(folder))
+    where = run_python(folder, "-c", "import twin; print(twin.__file__)")
+    assert Path(where.strip()).is_relative_to(folder)
+    commands = [block for block in blocks(page) if block.language == "sh"]
+    assert commands
+    said = [run_shell(each, folder) for each in commands if slow or each.path != "slow"]
+    assert any("passed" in text for text in said)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_its_steps_work_as_written(page, tmp_path):
+    follow(page, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_lever_added_by_the_page_works_in_the_model(tmp_path):
+    follow("docs/add-a-lever.md", tmp_path, slow=True)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_its_code_is_in_the_house_style(page, tmp_path):
+    perform(page, scratch_copy(tmp_path))
+    named = sorted({block.path for block in blocks(page) if block.path.endswith(".py")})
+    for command in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--no-cache", *named],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_places_a_utility_touches_exist():
+    rows = PLACE.findall((ROOT / "docs/add-a-utility.md").read_text())
+    assert len(rows) > 10
+    for path, names in rows:
+        text = (ROOT / path).read_text()
+        for name in re.findall(r"`(\w+)`", names):
+            assert re.search(rf"\b{name}\b", text), f"{path} has no {name}"
+
+
+def test_no_other_place_lists_the_networks_by_name():
+    """A dictionary or row of street, water and heat outside the table is one the page forgot."""
+    told = {path for path, _ in PLACE.findall((ROOT / "docs/add-a-utility.md").read_text())}
+    told |= {"twin/city/view.py"}
+    lists = re.compile(r"[\"']water[\"']: .*[\"']heat[\"']: |Literal\[\"water\", \"heat\"\]")
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "twin").rglob("*.py")
+        if lists.search(path.read_text())
+    }
+    assert found <= told

@@ -1,0 +1,81 @@
+"""The page of names and the page of tables say what the code says."""
+
+import dataclasses
+import re
+from collections import Counter
+
+import pytest
+
+from docs import generate
+from tests.docs.pages import ROOT
+from twin.city import actions, view
+from twin.city.tables import TABLES
+from twin.flows.base import FlowService, NetworkState
+from twin.indicators import indicators
+from twin.model.tables import RUN_TABLES
+from twin.policy import levers
+
+MEND = "run `python docs/generate.py` and commit the page"
+ROW = re.compile(r"\| `(\w+)` \| (.+?) \| (.+) \|")
+
+
+def rows():
+    text = (ROOT / "docs" / "nomenclature.md").read_text()
+    found = [ROW.fullmatch(line) for line in text.splitlines() if line.startswith("| `")]
+    assert all(found)
+    return [match.groups() for match in found]
+
+
+def names_of_the_code():
+    """Names by reflection, while the page reads the sources."""
+    names = {column.name for table in (*TABLES, *RUN_TABLES) for column in table.columns}
+    names |= set(indicators)
+    names |= {name for _, lever in levers.items() for name in lever.model_fields}
+    classes = [thing for module in (view, actions) for thing in vars(module).values()]
+    for one in (*classes, FlowService, NetworkState):
+        if isinstance(one, type) and dataclasses.is_dataclass(one):
+            names |= {field.name for field in dataclasses.fields(one)}
+    return names
+
+
+def test_every_name_of_the_code_stands_on_the_page_once_and_no_other():
+    counts = Counter(name for name, _, _ in rows())
+    assert [name for name, count in counts.items() if count > 1] == []
+    assert sorted(names_of_the_code() - set(counts)) == [], MEND
+    assert sorted(set(counts) - names_of_the_code()) == [], MEND
+
+
+def test_names_are_in_alphabetical_order_and_have_a_meaning():
+    names = [name for name, _, _ in rows()]
+    assert names == sorted(names)
+    for name, unit, meaning in rows():
+        assert unit.strip(), name
+        assert len(meaning) > 3, name
+
+
+def test_units_are_those_of_columns_indicators_and_levers():
+    on_page = {name: unit for name, unit, _ in rows()}
+    for table in (*TABLES, *RUN_TABLES):
+        for column in table.columns:
+            if column.unit:
+                assert column.unit in on_page[column.name], (table.name, column.name)
+    for kind, indicator in indicators.items():
+        assert generate.one_way(indicator.unit) in on_page[kind], kind
+    for lever_kind, lever in levers.items():
+        for name, field in lever.model_fields.items():
+            unit = re.match(r"\[(.+?)\]", field.description or "")
+            if unit:
+                assert unit[1] in on_page[name], (lever_kind, name)
+
+
+def test_a_name_that_ends_in_a_unit_has_that_unit():
+    for name, unit, _ in rows():
+        ending = generate.unit_by_ending(name)
+        if ending and "(" not in unit.replace(ending, ""):
+            assert unit == ending or unit.startswith(f"{ending}/"), name
+
+
+@pytest.mark.parametrize("page", ["nomenclature", "dictionary"])
+def test_the_page_is_as_generated(page):
+    path = {"nomenclature": generate.NOMENCLATURE, "dictionary": generate.DICTIONARY}[page]
+    assert path.read_text() == getattr(generate, page)(), MEND
