@@ -15,6 +15,8 @@ import geopandas as gpd
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import shapely
+from pyproj import CRS
 
 from twin.city.tables import TABLES
 from twin.core.columns import Table, conform
@@ -234,8 +236,9 @@ def load_city(folder: Path | str) -> City:
     manifest = read_manifest(folder)
     faults: list[Fault] = []
     frames: dict[str, pd.DataFrame] = {}
+    crs = CRS.from_user_input(str(manifest["crs"]))  # parsed once: it costs more than the reading
     for table in TABLES:
-        frame = _read_table(table, folder, faults)
+        frame = _read_table(table, folder, crs, faults)
         if frame is not None:
             frames[table.name] = frame
     if faults:
@@ -254,12 +257,15 @@ def load_city(folder: Path | str) -> City:
     )
 
 
-def _read_table(table: Table, folder: Path, faults: list[Fault]) -> pd.DataFrame | None:
+def _read_table(table: Table, folder: Path, crs: CRS, faults: list[Fault]) -> pd.DataFrame | None:
     """Read one table, adding to `faults` what is missing."""
     path = folder / f"{table.name}.parquet"
     try:
-        frame = gpd.read_parquet(path) if table.geometry else pq.read_table(path).to_pandas()
-    except (OSError, ValueError) as error:
+        frame = pq.read_table(path).to_pandas()
+        if table.geometry:
+            shapes = shapely.from_wkb(frame["geometry"].to_numpy())
+            frame = gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=shapes, crs=crs)
+    except (OSError, ValueError, KeyError) as error:
         faults.append(
             Fault(
                 where=str(path),
