@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import logging
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from gis.draft import UtilityLayout
 from gis.names import stable_id, stable_uids
-from gis.network_tools import (
-    Paths,
-    RootedTree,
-    TrenchGraph,
-    loops,
-    rooted,
-    settlements,
-    steiner_tree,
-    trench_graph,
-)
+from gis.network_tools import Paths, TrenchGraph, settlements, trench_graph
 from gis.pipe_register import NORM_YEARS, RegisterRule, water_register, years_of_houses
 from gis.util_tables import edge_table, lines_from, middles, node_table
-from gis.water_sizing import (
-    LEAST_PRESSURE_M,
-    WaterMains,
-    bore_for_flow,
-    headloss_m,
-    sized_by_pressure,
-)
+from gis.water_plan import TANK_DEPTH_M, TANK_INIT_M, Demand, PlannedMains, plan_mains
+from gis.water_sizing import LEAST_PRESSURE_M
+from twin.flows.water import norms
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -39,14 +25,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-PERSON_M3_DAY = 0.20
-"""Water a person uses at home, m3 a day (assumption; Astana's norm without a meter is 0.33)."""
-FLOOR_M3_M2DAY = 0.003
-"""Water of other buildings per floor area, m3 a day (assumption)."""
-DAY_FACTOR, HOUR_FACTOR = 1.2, 1.6
-"""Greatest day over the mean day, greatest hour over its mean (usual in SNiP-style design)."""
-LOSS_SHARE = 0.25
-"""Leakage over consumption that the mains are sized for."""
 NEW_C = {
     "steel": 130.0,
     "cast_iron": 130.0,
@@ -57,33 +35,12 @@ NEW_C = {
 }
 """Hazen-Williams C of new pipe (Rossman et al., 2020, EPANET 2.2 User Manual, table 3.2; PE as
 plastic, ductile iron assumed)."""
-_DESIGN_C = 100.0  # the mains must still do when they are rough
 _SPACING_M = 200.0
 _CLASS_WEIGHT = {"trunk": 1.5}
 _MAIN_WEIGHT = 0.9  # a main rather lies under a wider street
-_LOOP_LONGEST_M, _LOOP_GAIN, _LOOP_SHARE = 700.0, 1.5, 0.15
-_LOOP_BORE_M = 0.1
-_HOUSES_FOR_MAIN = 3
 _VILLAGE_GAP_M, _VILLAGE_NODES = 1500.0, 8
-_WELLS_AWAY_M = (250.0, 2000.0)
-_TOWER_HEAD_M = 32.0
-_TANK_DEPTH_M, _TANK_LOW_M, _TANK_INIT_M = 6.0, 1.0, 4.0
-_TANK_DAY_SHARE = 0.15
-_MOST_STATIC_M = 60.0
-_HEIGHT_VALUE_M_KM = 5.0
-_PUMP_MARGIN = 1.15
 _LINK_M = 20.0
-_DAY_S = 86_400.0
 _PUMP_AGE_YEARS, _TOWER_AGE_YEARS = 12, 30  # assumptions
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class _Places:
-    """Where the plant of one network stands, as nodes of the trench graph."""
-
-    source: int
-    tower: int
 
 
 def lay_water(
@@ -119,15 +76,13 @@ def lay_water(
     Mehlhorn's tree over the places buildings are served from, a main along every piece of street
     with three buildings, then (for a sparse net) closures that put most of the
     tree on loops per length. First bores follow the flow of the tree; the network is then solved
-    at the peak hour, with worn pipes (C 100) and the tower low, and widened until 15 m are kept.
+    at the peak hour, with worn pipes (C 100) and the tower low, and widened until every place
+    has what its buildings need (15 m at least).
     """
     served = (buildings["use"] != "ancillary").to_numpy()
     graph = trench_graph(street_nodes, street_edges, buildings, served, spacing_m=_SPACING_M)
-    mean_m3s = np.bincount(
-        graph.building_node, weights=_mean_demand(buildings), minlength=graph.n_nodes
-    )
+    demand = _demand(graph, buildings, served)
     wanted = np.unique(graph.building_node[served])
-    houses = np.bincount(graph.building_piece[served], minlength=graph.tail.size)
     rule = RegisterRule(seed, register_year, past_norm_share)
     rank = street_edges["road_class"].map({"arterial": _MAIN_WEIGHT, "collector": _MAIN_WEIGHT,
                                            **_CLASS_WEIGHT}).fillna(1.0).to_numpy()  # fmt: skip
@@ -139,198 +94,31 @@ def lay_water(
         groups = settlements(paths, wanted, ones, gap_m=_VILLAGE_GAP_M, least=_VILLAGE_NODES)
         _, _, nearest = paths.from_any(wanted)
     networks = [
-        _network(graph, paths, group, (mean_m3s, houses), around=np.isin(nearest, group))
-        for group in groups
+        plan_mains(graph, paths, group, demand, around=np.isin(nearest, group)) for group in groups
     ]
     return _layout(graph, networks, buildings, served, rule)
 
 
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class _Network:
-    """One laid and sized network, in nodes of the trench graph."""
-
-    nodes: Int64
-    """Sorted"""
-    pieces: Int64
-    tail: Int64
-    head: Int64
-    bore_m: Float64
-    pressure_m: Float64
-    """(n_nodes,) in the peak hour"""
-    places: _Places
-    floor_m: float
-    """Elevation of the tower's floor"""
-    tank_diameter_m: float
-    pump_flow_m3s: float
-    pump_head_m: float
-    main_bore_m: float
-    """Bore of the pipe to the tower"""
-
-
-def _mean_demand(buildings: gpd.GeoDataFrame) -> Float64:
-    """Return the mean demand of each building in m3/s, shape (n_buildings,)."""
-    home = buildings["use"].isin(["house", "apartment"]).to_numpy()
-    idle = (buildings["use"] == "ancillary").to_numpy()
-    floor = np.where(home | idle, 0.0, buildings["floor_area_m2"].to_numpy())
-    daily = PERSON_M3_DAY * buildings["people"].to_numpy() + FLOOR_M3_M2DAY * floor
-    demand: Float64 = daily / _DAY_S
-    return demand
-
-
-def _network(
-    graph: TrenchGraph,
-    paths: Paths,
-    wanted: Int64,
-    wish: tuple[Float64, Int64],
-    *,
-    around: Bool,
-) -> _Network:
-    """Lay and size the network of one settlement within the nodes `around` it, (n_nodes,).
-
-    `wish` holds the mean demand of each node and the number of houses along each piece.
-    """
-    mean_m3s, houses = wish
-    paths = paths.within(around)
-    places = _plant_places(graph, wanted, mean_m3s, around)
-    terminals = np.union1d(wanted, [places.source, places.tower])
-    tree = rooted(graph, steiner_tree(paths, terminals), places.tower)
-    tree_pieces = tree.parent_piece[tree.order[1:]]
-    lived = np.setdiff1d(np.flatnonzero(houses >= _HOUSES_FOR_MAIN), tree_pieces)
-    lived = lived[around[graph.tail[lived]] & around[graph.head[lived]]]
-    share_m = _LOOP_SHARE * float(graph.length_m[tree_pieces].sum())
-    closures = loops(
-        graph,
-        paths,
-        tree,
-        longest_m=_LOOP_LONGEST_M,
-        least_gain=_LOOP_GAIN,
-        most_added_m=share_m - float(graph.length_m[lived].sum()),
+def _demand(graph: TrenchGraph, buildings: gpd.GeoDataFrame, served: Bool) -> Demand:
+    """Return what each place of the trench graph wants, by the norms the solver goes by."""
+    other = norms.other_demand_m3s(
+        buildings["use"].tolist(), buildings["floor_area_m2"].to_numpy(dtype=np.float64)
     )
-    closures = np.setdiff1d(np.union1d(lived, closures), tree_pieces)
-    mean = np.zeros(graph.n_nodes)
-    mean[wanted] = mean_m3s[wanted] * (1.0 + LOSS_SHARE)
-    pump_m3s = max(float(mean.sum()) * DAY_FACTOR * _PUMP_MARGIN, 1e-4)
-    pieces, tail, head, bore_m = _first_bores(graph, tree, closures, mean, places, pump_m3s)
-    nodes = np.unique(np.concatenate([tail, head, [places.tower]]))
-    floor_m = _tower_floor(graph, nodes, places)
-    peak = mean[nodes] * DAY_FACTOR * HOUR_FACTOR
-    at_source = int(np.searchsorted(nodes, places.source))
-    peak[at_source] -= pump_m3s
-    mains = WaterMains(
-        tail=np.searchsorted(nodes, tail).astype(np.int32),
-        head=np.searchsorted(nodes, head).astype(np.int32),
-        length_m=graph.length_m[pieces],
-        roughness_c=np.full(pieces.size, _DESIGN_C),
-        elevation_m=graph.elevation_m[nodes],
-        peak_m3s=peak,
-        fixed_node=np.array([np.searchsorted(nodes, places.tower)]),
-        fixed_head_m=np.array([floor_m + _TANK_LOW_M]),
+    people = buildings["people"].to_numpy(dtype=np.int32)
+    each = np.where(served, norms.building_demand_m3s(people, other), 0.0)
+    needed = np.full(graph.n_nodes, LEAST_PRESSURE_M)
+    floors = buildings["floors"].to_numpy(dtype=np.int32)[served]
+    np.maximum.at(needed, graph.building_node[served], norms.needed_pressure_m(floors))
+    return Demand(
+        mean_m3s=np.bincount(graph.building_node, weights=each, minlength=graph.n_nodes),
+        needed_m=needed,
+        houses=np.bincount(graph.building_piece[served], minlength=graph.tail.size),
     )
-    bore_m, pressure_m, rounds = sized_by_pressure(mains, bore_m)
-    _log.info("water mains sized in %d rounds, least pressure %.1f m", rounds, pressure_m.min())
-    by_piece = dict(zip(pieces.tolist(), bore_m.tolist(), strict=True))
-    friction_m = _way_loss(graph, tree, by_piece, places.source, pump_m3s)
-    lift = floor_m + _TANK_INIT_M + friction_m - graph.elevation_m[places.source] + 2.0
-    volume_m3 = _TANK_DAY_SHARE * float(mean.sum()) * _DAY_S
-    return _Network(
-        nodes=nodes,
-        pieces=pieces,
-        tail=tail,
-        head=head,
-        bore_m=bore_m,
-        pressure_m=pressure_m,
-        places=places,
-        floor_m=floor_m,
-        tank_diameter_m=max(math.sqrt(4 * volume_m3 / (math.pi * _TANK_DEPTH_M)), 2.0),
-        pump_flow_m3s=pump_m3s,
-        pump_head_m=max(float(lift), 5.0),
-        main_bore_m=float(bore_for_flow(np.array([peak.sum() + pump_m3s]))[0]),
-    )
-
-
-def _plant_places(graph: TrenchGraph, wanted: Int64, mean_m3s: Float64, around: Bool) -> _Places:
-    """Return where tower and wells go.
-
-    The tower stands on high ground near the middle of demand (5 m of height make up for 1 km);
-    the wells are the street's end nearest to it that is 250-2,000 m away from all houses, or else
-    the house farthest out.
-    """
-    weight = mean_m3s[wanted] + 1e-9
-    centre = np.average(graph.xy_m[wanted], axis=0, weights=weight)
-    away = np.hypot(*(graph.xy_m - centre).T)
-    on_street = (graph.street_node >= 0) & around
-    value = graph.elevation_m - _HEIGHT_VALUE_M_KM * away / 1000.0
-    tower = int(np.where(on_street, value, -np.inf).argmax())
-    near = shapely.STRtree(shapely.points(graph.xy_m[wanted])).query_nearest(
-        shapely.points(graph.xy_m), return_distance=True, all_matches=False
-    )[1]
-    low, high = _WELLS_AWAY_M
-    free = on_street & (near >= low) & (near <= high)
-    if free.any():
-        return _Places(int(np.where(free, away, np.inf).argmin()), tower)
-    farthest = np.where(on_street, away, -np.inf)
-    farthest[tower] = -np.inf
-    source = int(farthest.argmax()) if np.isfinite(farthest.max()) else tower
-    return _Places(source, tower)
-
-
-def _first_bores(
-    graph: TrenchGraph,
-    tree: RootedTree,
-    closures: Int64,
-    mean_m3s: Float64,
-    places: _Places,
-    pump_m3s: float,
-) -> tuple[Int64, Int64, Int64, Float64]:
-    """Return pieces with tail and head node and first bore: tree outward, then closures."""
-    ends = tree.order[1:]
-    ends = ends[np.argsort(tree.parent_piece[ends], kind="stable")]
-    flow = tree.gathered(mean_m3s)[ends] * DAY_FACTOR * HOUR_FACTOR
-    way = np.zeros(graph.n_nodes, dtype=np.bool_)
-    node = places.source
-    while tree.parent[node] >= 0:
-        way[node] = True
-        node = int(tree.parent[node])
-    flow = np.where(way[ends], np.maximum(flow, pump_m3s), flow)
-    pieces = np.concatenate([tree.parent_piece[ends], closures])
-    tail = np.concatenate([tree.parent[ends], graph.tail[closures]]).astype(np.int64)
-    head = np.concatenate([ends, graph.head[closures]]).astype(np.int64)
-    bore = np.concatenate([bore_for_flow(flow), np.full(closures.size, _LOOP_BORE_M)])
-    return pieces, tail, head, bore
-
-
-def _tower_floor(graph: TrenchGraph, nodes: Int64, places: _Places) -> float:
-    """Return the floor of the tower's tank.
-
-    It lies 32 m over the highest ground served, yet lower where that gave the lowest ground more
-    than 60 m, and never under its own ground.
-    """
-    ground = graph.elevation_m[nodes]
-    floor = min(ground.max() + _TOWER_HEAD_M, ground.min() + _MOST_STATIC_M - _TANK_DEPTH_M)
-    return float(max(floor, graph.elevation_m[places.tower] + 1.0))
-
-
-def _way_loss(
-    graph: TrenchGraph, tree: RootedTree, bore_of: dict[int, float], source: int, flow_m3s: float
-) -> float:
-    """Return the head lost from the wells to the tower at the pump's flow."""
-    way: list[int] = []
-    node = source
-    while tree.parent[node] >= 0:
-        way.append(int(tree.parent_piece[node]))
-        node = int(tree.parent[node])
-    if not way:
-        return 0.0
-    bore = np.array([bore_of[piece] for piece in way])
-    flow = np.full(bore.size, flow_m3s)
-    loss = headloss_m(flow, bore, graph.length_m[way], np.full(bore.size, _DESIGN_C))
-    return float(loss.sum())
 
 
 def _layout(
     graph: TrenchGraph,
-    networks: list[_Network],
+    networks: list[PlannedMains],
     buildings: gpd.GeoDataFrame,
     served: np.ndarray,
     rule: RegisterRule,
@@ -381,7 +169,7 @@ def _layout(
 
 
 def _nodes(
-    graph: TrenchGraph, networks: list[_Network], kept: Int64, crs: object
+    graph: TrenchGraph, networks: list[PlannedMains], kept: Int64, crs: object
 ) -> gpd.GeoDataFrame:
     """Return junctions, then a reservoir and a tank for each network."""
     n_all = kept.size + 2 * len(networks)
@@ -402,15 +190,15 @@ def _nodes(
         ground[tank] = net.floor_m
         columns["tank_diameter_m"][tank] = net.tank_diameter_m
         columns["tank_min_m"][tank] = 0.5
-        columns["tank_max_m"][tank] = _TANK_DEPTH_M
-        columns["tank_init_m"][tank] = _TANK_INIT_M
+        columns["tank_max_m"][tank] = TANK_DEPTH_M
+        columns["tank_init_m"][tank] = TANK_INIT_M
     uid = stable_uids("water_node", np.full(n_all, "", dtype=object), xy)
     given = {"uid": uid, "kind": kind, "street_node_id": street, "elevation_m": ground, **columns}
     return node_table("water", xy, given, crs=crs)
 
 
 def _plant_edges(
-    networks: list[_Network],
+    networks: list[PlannedMains],
     nodes: gpd.GeoDataFrame,
     row: Int32,
     first: int,
@@ -450,7 +238,7 @@ def _plant_edges(
 
 
 def _notes(
-    networks: list[_Network], length_m: Float64, buildings: gpd.GeoDataFrame, past_norm: float
+    networks: list[PlannedMains], length_m: Float64, buildings: gpd.GeoDataFrame, past_norm: float
 ) -> tuple[str, ...]:
     """Return what was laid, in figures."""
     people = max(int(buildings["people"].sum()), 1)

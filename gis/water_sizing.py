@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BORES_M = np.array([0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.4])
 """Nominal bores of mains; 100 mm is the least for hydrants."""
 LEAST_PRESSURE_M = 15.0
-"""Pressure aimed at in every node in the peak hour."""
+"""Least pressure aimed at in the peak hour; tall buildings want more."""
 ROUNDS = 6
 """Most rounds of solving and up-sizing."""
 _HAZEN_WILLIAMS = 10.667
@@ -42,6 +42,8 @@ class WaterMains:
     """(n_nodes,) junctions; tank and reservoir are not among them"""
     peak_m3s: Float64
     """(n_nodes,) demand in the peak hour"""
+    needed_m: Float64
+    """(n_nodes,) pressure aimed at in the peak hour"""
     fixed_node: Int64
     """(n_sources,) junctions next to a tank or reservoir"""
     fixed_head_m: Float64
@@ -70,7 +72,7 @@ def headloss_m(flow_m3s: Float64, bore_m: Float64, length_m: Float64, c: Float64
 
 
 def sized_by_pressure(mains: WaterMains, bore_m: Float64) -> tuple[Float64, Float64, int]:
-    """Return bores that keep 15 m of pressure in the peak hour, pressures, and rounds needed.
+    """Return bores that keep the pressure needed in the peak hour, pressures, and rounds done.
 
     Each round solves the network and widens, by one bore, the pipes that lose most head on the
     way to where pressure is short: those steeper than 4 m/km, a quarter less in each further
@@ -81,7 +83,7 @@ def sized_by_pressure(mains: WaterMains, bore_m: Float64) -> tuple[Float64, Floa
     for done in range(ROUNDS + 1):
         head, flow = _solved(mains, bore_m)
         pressure = head - mains.elevation_m
-        short = pressure < LEAST_PRESSURE_M
+        short = pressure < mains.needed_m
         if not short.any() or done == ROUNDS:
             return bore_m, pressure, done
         steep = 1000.0 * headloss_m(flow, bore_m, mains.length_m, mains.roughness_c)
