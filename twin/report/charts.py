@@ -11,13 +11,11 @@ import pandas as pd
 from bokeh.embed import components
 from bokeh.models import (
     ColumnDataSource,
-    GlyphRenderer,
     HoverTool,
     Model,
     NumeralTickFormatter,
     Range1d,
 )
-from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 from bokeh.resources import Resources
 
@@ -25,6 +23,8 @@ from twin.report.words import Words, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from bokeh.models.renderers import DataRenderer
 
     from twin.experiment.store import Run
 
@@ -117,7 +117,7 @@ def _figure(runs: Mapping[str, Sequence[Run]], kind: str, told: Words) -> figure
         y_axis_label=told.unit(unit),
         min_border_right=12,
     )
-    lines: list[GlyphRenderer] = []
+    lines: list[DataRenderer] = []
     for i, (arm, table) in enumerate(series.items()):
         scaled = table.assign(**{name: table[name] * factor for name in ("mean", "low", "high")})
         scaled["policy"] = told.arm(arm)
@@ -136,9 +136,7 @@ def _figure(runs: Mapping[str, Sequence[Run]], kind: str, told: Words) -> figure
     return plot
 
 
-def _draw(
-    plot: figure, arm: str, arm_i: int, table: pd.DataFrame, *, spread: bool
-) -> GlyphRenderer:
+def _draw(plot: figure, arm: str, arm_i: int, table: pd.DataFrame, *, spread: bool) -> DataRenderer:
     """Draw one policy's band, line and marks; the models are named for the page's own legend."""
     style = style_of(arm_i)
     data = ColumnDataSource(table)
@@ -154,7 +152,7 @@ def _draw(
         line_dash=style["dash"],
         line_width=3.0 if arm_i == 0 else 2.2,
     )
-    marks: GlyphRenderer = plot.scatter(
+    marks: DataRenderer = plot.scatter(
         "year", "mean", source=data, color=colour, marker=style["marker"], size=7
     )
     line.name = marks.name = f"arm:{arm}"

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from twin.scenario.spec import Scenario
 
 _MAIN_AT_MOST = 8
+_FEW = 5
+"""Fewer replications than this give rough t intervals, which the page says."""
 _DECK_MARK = "globalThis.deck"
 
 
@@ -78,6 +80,7 @@ def write_report(  # noqa: PLR0913 - every part of the page is a parameter of it
     first = [kind for kind in scenario.indicators if (effects["indicator"] == kind).any()]
     drawn = charts(runs, _main(scenario, runs), lang)
     groups = effect_groups(effects, told)
+    n_futures = max(len(group) for group in runs.values())
     shares, guessed = facts.input_shares(city, told)
     page = _template(
         "page.html.j2",
@@ -94,7 +97,8 @@ def write_report(  # noqa: PLR0913 - every part of the page is a parameter of it
         other_groups=_split(groups, first)[1],
         signs=SIGNS,
         expected=expected_rows(expectations, told),
-        n_futures=max(len(group) for group in runs.values()),
+        n_futures=n_futures,
+        few_futures=1 < n_futures < _FEW,
         charts=drawn,
         first_seed=next(iter(runs.values()))[0].seed,
         map_json=_json(map_data(city, runs) | {"words": _map_words(told, runs)}),

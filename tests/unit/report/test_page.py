@@ -106,6 +106,7 @@ def test_the_page_answers_the_question_and_shows_every_part(made, page):
     assert "ringfence 50 does best" in text
     assert "share of the money protected for renewal: 0 \u2192 0.5" in text
     assert "as expected" in text
+    assert "Only 3 futures" in text
     assert "\u00a9 OpenStreetMap contributors" in text
     assert "twin compare scenario.yaml --seeds 0:3 --report report.html" in text
     assert runs["base"][0].manifest["city"]["content_hash"] in text
