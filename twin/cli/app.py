@@ -36,6 +36,7 @@ OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with 0 ok, 1 failed, 2 bad input or 130 interrupted."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("gis").setLevel(logging.INFO)  # building a city takes a while: say so
     given = sys.argv[1:] if arguments is None else arguments
     try:
         app(args=repeat_options(given), prog_name="twin")

@@ -32,8 +32,6 @@ def build(
     ] = "akmola",
 ) -> None:
     """Turn a map extract into a city: streets and buildings as mapped, the rest imputed."""
-    import logging
-
     from gis.build import build_from_osm
     from gis.weather import CLIMATES
     from twin.city.bundle import save_city
@@ -42,7 +40,6 @@ def build(
         message = f"{climate!r} is not one of {', '.join(sorted(CLIMATES))}"
         raise typer.BadParameter(message, param_hint="--climate")
     _require_place(out)
-    logging.getLogger("gis").setLevel(logging.INFO)
     city = build_from_osm(
         osm, name=out.name, crs=crs, people=people, seed=seed, climate=CLIMATES[climate]
     )

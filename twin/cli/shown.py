@@ -102,9 +102,9 @@ def load_all(files: Sequence[Path]) -> list[Scenario]:
 
 def say_compiling() -> None:
     """Say once that kernels are compiled, where that is still to come."""
-    from twin.experiment.simulate import is_warm
+    from twin.experiment.simulate import has_compiled
 
-    if not is_warm():
+    if not has_compiled():
         note("compiling kernels for water, heat, traffic and citizens, once: about a minute")
 
 

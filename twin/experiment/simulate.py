@@ -77,6 +77,11 @@ def is_warm() -> bool:
     return _warm_mark().is_file()
 
 
+def has_compiled() -> bool:
+    """Tell whether some kernels of these sources are compiled on this machine."""
+    return is_warm() or any(cache_folder().rglob("*.nbi"))
+
+
 def warm(scenario: Scenario) -> None:
     """Compile every kernel once, by some weeks of a scenario, if that has not been done.
 
