@@ -1,7 +1,7 @@
 """Write the pages that follow from the code: `python docs/generate.py`.
 
-`docs/nomenclature.md` and `docs/data-dictionary.md` are made here; a test makes them again and
-compares.
+`docs/nomenclature.md`, `docs/data-dictionary.md` and `scenarios/README.md` are made here; a test
+makes them again and compares.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ from twin.city.tables import TABLES
 from twin.indicators import indicators
 from twin.model.tables import RUN_TABLES
 from twin.policy import levers
+from twin.scenario import load_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from twin.core.columns import Column, Table
+    from twin.scenario import Scenario
 
 NOMENCLATURE = ROOT / "docs" / "nomenclature.md"
 DICTIONARY = ROOT / "docs" / "data-dictionary.md"
+SCENARIOS = ROOT / "scenarios" / "README.md"
 
 CLASSES = {
     "twin/city/view.py": ("AssetView", "WorksView", "CityView"),
@@ -55,7 +58,7 @@ UNIT_OF_ENDING = (
     (r"(.+_)?share_per_year", "share/year"),
     (r"(.+_)?share|.+_rate|wear_.+|severity|confidence|service", "share"),
     (r".+_per_km_year", "1/km/year"),
-    (r".+_per_person_year", "1/person/year"),
+    (r".+_per_person_year", "1/year"),
     (r"failures_per_year", "1/year"),
     (r"hazen_williams_c", ""),  # a coefficient named C
     (r".+_m3s", "m3/s"),
@@ -258,8 +261,75 @@ def dictionary() -> str:
     return "\n".join(lines)
 
 
+def _changes(arm: Scenario, base: Scenario) -> list[str]:
+    """Return what an arm sets otherwise than the base."""
+    return [
+        f"`{kind}.{name}` {_value(getattr(base.levers[kind], name))} to {_value(value)}"
+        for kind, lever in arm.levers.items()
+        for name, value in lever
+        if value != getattr(base.levers[kind], name)
+    ]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _scenario_section(path: Path) -> list[str]:
+    """Return what one scenario asks, varies, shows and expects."""
+    scenario = load_scenario(path)
+    shocks = [f"{shock.kind} on {shock.date}" for shock in scenario.shocks]
+    what = f"{scenario.years} years from {scenario.start}, {scenario.seeds} seeds"
+    policies = [
+        f"| `{name}` | {'; '.join(_changes(arm, scenario))} |"
+        for name, arm in scenario.arms.items()
+    ]
+    lines = [
+        f"## [{scenario.name}]({path.name})",
+        "",
+        f"**{scenario.question}** {'; '.join([what, *shocks])}.",
+        "",
+        "| policy | what it sets otherwise than the base |",
+        "|---|---|",
+        *policies,
+        "",
+        f"Indicators: {', '.join(f'`{name}`' for name in scenario.indicators)}.",
+        "",
+        "Expected:",
+        "",
+    ]
+    words = {"+": "higher", "-": "lower", "0": "unchanged"}
+    for expected in scenario.expect:
+        when = f" after {expected.after_years} years" if expected.after_years else ""
+        lines.append(
+            f"- `{expected.indicator}` {words[expected.sign]} under `{expected.arm}`{when}, "
+            f"because {expected.because}"
+        )
+    return [*lines, ""]
+
+
+def scenario_index() -> str:
+    """Return the page of scenarios."""
+    lines = [
+        "# Scenarios",
+        "",
+        "One question each. `twin compare FILE` answers it; `twin plan` shows all",
+        "that is set, with defaults. All start from [_base/town.yaml](_base/town.yaml), a",
+        "synthetic town of 14,000 people. `renewal.order` is the field `order` of the lever `renewal`.",
+        "Expectations are the authors' and may turn out wrong: the comparison holds them against",
+        "what is found. This page is made from the files by `python docs/generate.py`.",
+        "",
+    ]
+    for path in sorted(SCENARIOS.parent.glob("*.yaml")):
+        lines += _scenario_section(path)
+    return "\n".join(lines)
+
+
 def main() -> None:
-    """Write both pages."""
+    """Write all pages."""
+    SCENARIOS.write_text(scenario_index())
     NOMENCLATURE.write_text(nomenclature())
     DICTIONARY.write_text(dictionary())
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from twin.experiment.sweeps import sweep
     from twin.model.city_model import CityModel
     from twin.scenario import Scenario, load_scenario
+    from twin.scenario.city import resolve_city
 
     __version__: str
 
@@ -23,6 +24,7 @@ __all__ = [
     "compare",
     "load_city",
     "load_scenario",
+    "resolve_city",
     "run",
     "sweep",
 ]
@@ -34,6 +36,7 @@ _HOMES = {
     "compare": "twin.experiment",
     "load_city": "twin.city.bundle",
     "load_scenario": "twin.scenario",
+    "resolve_city": "twin.scenario.city",
     "run": "twin.experiment",
     "sweep": "twin.experiment.sweeps",
 }

@@ -39,8 +39,9 @@ class TrafficSystem(AbstractFlowSystem):
     """Street traffic of a city in user equilibrium.
 
     A street edge is one directed link, or two unless it is `oneway`: first all edges from tail to
-    head, then the two-way ones from head to tail. Every zone is a centroid joined to its street
-    node both ways. Times are in seconds.
+    head, then the two-way ones from head to tail; a loop from a node to itself is none, since no
+    trip gains by it. Every zone is a centroid joined to its street node both ways. Times are in
+    seconds.
 
     A day with closures starts from the equilibrium of the open city with the same wear and people,
     which starts from nothing: so a day's result does not depend on the days before.
@@ -53,12 +54,15 @@ class TrafficSystem(AbstractFlowSystem):
         self._trips: PeakTrips = peak_trips(city, rates)
         edges = city.street_edges
         tail, head = (edges[name].to_numpy(dtype=np.int32) for name in ("tail", "head"))
-        both_ways = np.flatnonzero(~edges["oneway"].to_numpy(dtype=np.bool_)).astype(np.int32)
-        self._edge: Int32 = np.concatenate([np.arange(len(edges), dtype=np.int32), both_ways])
+        leads_on = tail != head
+        along = np.flatnonzero(leads_on).astype(np.int32)
+        two_way = leads_on & ~edges["oneway"].to_numpy(dtype=np.bool_)
+        both_ways = np.flatnonzero(two_way).astype(np.int32)
+        self._edge: Int32 = np.concatenate([along, both_ways])
         self._n_edges = len(edges)
         self._n_links = int(self._edge.size)
-        link_tail = np.concatenate([tail, head[both_ways]])
-        link_head = np.concatenate([head, tail[both_ways]])
+        link_tail = np.concatenate([tail[along], head[both_ways]])
+        link_head = np.concatenate([head[along], tail[both_ways]])
         self._star = forward_star(len(city.street_nodes), link_tail, link_head)
         self._new_time_s: Float64 = edges["length_m"].to_numpy() / edges["speed_ms"].to_numpy()
         self._capacity_vehph: Float64 = edges["capacity_vehph"].to_numpy(dtype=np.float64)
