@@ -11,12 +11,12 @@ import pandas as pd
 import shapely
 
 from gis.facilities import draw_facilities
-from gis.heat_layout import HeatPlan, lay_heat
-from gis.population import populate
-from gis.town_plan import FLOOR_AREA_PER_PERSON_M2
-from gis.water_layout import lay_water
+from gis.people.population import populate
+from gis.people.zones import draw_zones
+from gis.pipes.heat_layout import HeatPlan, lay_heat
+from gis.pipes.water_layout import lay_water
+from gis.town.plan import FLOOR_AREA_PER_PERSON_M2
 from gis.weather import AKMOLA, typical_year
-from gis.zones import draw_zones
 from twin.city.bundle import City
 from twin.city.tables import BUILDINGS, TABLES, UTIL_EDGES, UTIL_NODES
 from twin.city.validate import require_valid

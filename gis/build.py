@@ -13,8 +13,8 @@ from pyproj.exceptions import CRSError
 
 from gis.assemble import assemble
 from gis.draft import REGISTER_YEAR, Draft
-from gis.impute import impute_buildings
-from gis.osm import RawMap, read_map
+from gis.maps.impute import impute_buildings
+from gis.maps.osm import RawMap, read_map
 from gis.streets import attach_buildings, build_streets
 from gis.weather import AKMOLA
 from twin.core.errors import CityDataError, Fault

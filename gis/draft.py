@@ -1,7 +1,7 @@
 """What passes between the steps of building a city: a draft, and the layout of one utility.
 
-A `Draft` comes from a map (`gis.osm`) or from the town generator (`gis.town`); `gis.assemble` turns
-it into a `City`:
+A `Draft` comes from a map (`gis.maps.osm`) or from the town generator (`gis.town.draw`);
+`gis.assemble` turns it into a `City`:
 
     zones -> people and jobs -> facilities -> lay_water, lay_heat -> weather -> City
 

@@ -10,7 +10,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from gis.names import stable_uids
-from gis.town_lots import spread_over
+from gis.town.lots import spread_over
 
 if TYPE_CHECKING:
     import pandas as pd

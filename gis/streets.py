@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.clean import StreetGraph, StreetLines, clean_streets
 from gis.draws import uniforms
+from gis.maps.clean import StreetGraph, StreetLines, clean_streets
+from gis.maps.reach import LIMIT_M, LINK, drop_idle_stubs, join_pieces, open_traps
 from gis.names import stable_id, stable_uids
-from gis.reach import LIMIT_M, LINK, drop_idle_stubs, join_pieces, open_traps
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def build_streets(
     buildings
         Outlines in the same CRS; pieces cut off from the town stay only where some stand.
     join_crossings
-        See `gis.clean.clean_streets`.
+        See `gis.maps.clean.clean_streets`.
     seed
         Seed of the years of pavement.
     register_year

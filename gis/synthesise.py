@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gis.assemble import assemble
-from gis.town import draw_town
+from gis.town.draw import draw_town
 from gis.weather import AKMOLA
 from twin.city import tables
 from twin.city.bundle import SCHEMA_VERSION, load_city, save_city
@@ -59,7 +59,7 @@ def cache_root() -> Path:
 def city_key(people: int, seed: int, name: str) -> str:
     """Hash everything a synthetic city depends on: generator sources, tables, arguments."""
     digest = hashlib.sha256(f"{GENERATOR_VERSION}|{SCHEMA_VERSION}|{people}|{seed}|{name}".encode())
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    sources = sorted(Path(__file__).parent.rglob("*.py"))
     for path in (*sources, *(Path(str(module.__file__)) for module in (tables, streams, rng))):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())

@@ -5,8 +5,8 @@ import numpy as np
 import shapely
 from shapely.affinity import translate
 
-from gis.impute import impute_buildings
-from gis.osm import BUILDING_TAGS, STREET_TAGS
+from gis.maps.impute import impute_buildings
+from gis.maps.osm import BUILDING_TAGS, STREET_TAGS
 from gis.streets import attach_buildings, build_streets
 
 CRS = "EPSG:32642"

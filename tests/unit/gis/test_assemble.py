@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gis.assemble import assemble
-from gis.town import draw_town
+from gis.town.draw import draw_town
 from gis.weather import AKMOLA, typical_year
 from tests.fixtures_city import SMALL_PEOPLE
 from twin.city.tables import BUILDINGS, TABLES

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from gis.clean import StreetLines, clean_streets
+from gis.maps.clean import StreetLines, clean_streets
 
 
 def lines_of(*shapes, oneway=(), street_class=None, level=None):

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gis.heat_layout import HeatPlan, lay_heat
-from gis.heat_sizing import BORE_M, loss_w_m2k, pipe_size
+from gis.pipes.heat_layout import HeatPlan, lay_heat
+from gis.pipes.heat_sizing import BORE_M, loss_w_m2k, pipe_size
 from tests.builders_map import grid_tables
 from twin.city.tables import UTIL_EDGES, UTIL_NODES
 from twin.core.columns import table_faults

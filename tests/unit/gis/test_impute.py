@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gis.fabric import shape_of
-from gis.impute import DWELLING_PER_PERSON_M2, dwelling_m2, impute_buildings
+from gis.maps.fabric import shape_of
+from gis.maps.impute import DWELLING_PER_PERSON_M2, dwelling_m2, impute_buildings
 from tests.builders_map import buildings, grid_map, landuse
 
 _NO_LAND = landuse([])

@@ -6,8 +6,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from gis.network_tools import Paths, loops, rooted, settlements, steiner_tree, trench_graph
-from gis.pipe_register import NORM_YEARS, RegisterRule, heat_register, water_register
+from gis.pipes.network_tools import Paths, loops, rooted, settlements, steiner_tree, trench_graph
+from gis.pipes.pipe_register import NORM_YEARS, RegisterRule, heat_register, water_register
 from tests.builders_map import grid_tables
 
 

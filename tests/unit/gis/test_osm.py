@@ -4,8 +4,8 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from gis.osm import read_map
-from gis.pbf import read_osm
+from gis.maps.osm import read_map
+from gis.maps.pbf import read_osm
 from twin.core.errors import CityDataError
 
 _STREET = {"highway": "residential", "id": "1", "oneway": "yes"}
@@ -103,7 +103,7 @@ def test_a_map_without_buildings_says_which_tag_is_missing(tmp_path):
 
 
 def test_without_osmium_the_cure_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr("gis.pbf.importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr("gis.maps.pbf.importlib.util.find_spec", lambda _: None)
     faults = []
     assert read_osm(tmp_path / "town.osm.pbf", ("highway",), faults) == []
     assert "urban-twin[osm]" in faults[0].mend

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.margins import KAZAKH_TOWN, SIZES, Controls, controls_for, fit_two_ways
-from gis.occupations import dealt
-from gis.population import fit_report, populate
-from gis.town import draw_town
-from gis.zones import draw_zones
+from gis.people.margins import KAZAKH_TOWN, SIZES, Controls, controls_for, fit_two_ways
+from gis.people.occupations import dealt
+from gis.people.population import fit_report, populate
+from gis.people.zones import draw_zones
+from gis.town.draw import draw_town
 from twin.core.errors import CityDataError
 
 PEOPLE = 6_000

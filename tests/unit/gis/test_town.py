@@ -4,9 +4,9 @@ import shapely
 
 from gis.draws import shares_to_counts, systematic_counts
 from gis.metrics import street_metrics
-from gis.town import draw_town
-from gis.town_lots import frontage_lots, rectangles, spread_over, without_overlap
-from gis.town_plan import draw_plan, scale_for
+from gis.town.draw import draw_town
+from gis.town.lots import frontage_lots, rectangles, spread_over, without_overlap
+from gis.town.plan import draw_plan, scale_for
 from twin.core.errors import CityDataError
 
 TOWN_PEOPLE = 5_000

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gis.water_layout import lay_water
-from gis.water_sizing import BORES_M, bore_for_flow, headloss_m
+from gis.pipes.water_layout import lay_water
+from gis.pipes.water_sizing import BORES_M, bore_for_flow, headloss_m
 from tests.builders_map import grid_tables
 from twin.city.tables import UTIL_EDGES, UTIL_NODES
 from twin.core.columns import table_faults

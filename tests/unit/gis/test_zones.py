@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import shapely
 
-from gis.town import draw_town
-from gis.zones import draw_zones, zone_count
+from gis.people.zones import draw_zones, zone_count
+from gis.town.draw import draw_town
 
 PEOPLE = 14_000
 

@@ -10,17 +10,17 @@ import pandas as pd
 import shapely
 
 from gis.draws import normals, uniforms
-from gis.households import homes_of_households, people_in_households
-from gis.margins import KAZAKH_TOWN, SIZES, Controls, Margins, controls_for
-from gis.occupations import deal_education, deal_occupation
-from gis.workplaces import Town, places_filled, work_buildings
+from gis.people.households import homes_of_households, people_in_households
+from gis.people.margins import KAZAKH_TOWN, SIZES, Controls, Margins, controls_for
+from gis.people.occupations import deal_education, deal_occupation
+from gis.people.workplaces import Town, places_filled, work_buildings
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from gis.households import People
+    from gis.people.households import People
     from twin.core.arrays import Bool, Float64, Int32, Int64
 
 _WAGE_KZT_MONTH = 265_000.0

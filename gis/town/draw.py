@@ -20,9 +20,9 @@ from gis.draft import REGISTER_YEAR, Draft
 from gis.draws import normals, uniform, uniforms
 from gis.names import stable_uids
 from gis.streets import CLASSES, attach_buildings
-from gis.town_buildings import draw_buildings
-from gis.town_plan import LARGE_TOWN, Plan, draw_plan
-from gis.town_streets import (
+from gis.town.buildings import draw_buildings
+from gis.town.plan import LARGE_TOWN, Plan, draw_plan
+from gis.town.streets import (
     RANK,
     StreetLines,
     blocks_of,

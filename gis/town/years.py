@@ -13,7 +13,7 @@ from twin.core.streams import Stream
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gis.town_plan import Plan
+    from gis.town.plan import Plan
     from twin.core.arrays import Int32
 
 REGISTER_YEAR = 2026

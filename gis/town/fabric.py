@@ -10,12 +10,12 @@ import pandas as pd
 import shapely
 
 from gis.draws import uniforms
-from gis.town_lots import Lots, frontage_lots, rectangles, spread_over
+from gis.town.lots import Lots, frontage_lots, rectangles, spread_over
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
-    from gis.town_plan import Plan
-    from gis.town_streets import StreetLines
+    from gis.town.plan import Plan
+    from gis.town.streets import StreetLines
     from twin.core.arrays import Float64, Int64
 
 STREET_GAP_M = 7.0

@@ -21,7 +21,7 @@ from twin.core.streams import Stream
 if TYPE_CHECKING:
     from shapely import LineString
 
-    from gis.town_plan import Plan, Quarter
+    from gis.town.plan import Plan, Quarter
     from twin.core.arrays import Bool, Float64, Int64
 
 RANK = {"trunk": 0, "arterial": 1, "collector": 2, "local": 3, "service": 4}

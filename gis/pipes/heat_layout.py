@@ -13,9 +13,9 @@ import numpy as np
 import shapely
 
 from gis.draft import UtilityLayout
-from gis.heat_sizing import BORE_M, CP_JKGK, RHO_KGM3, ROUGHNESS_M, loss_w_m2k, sized
 from gis.names import stable_id, stable_uids
-from gis.network_tools import (
+from gis.pipes.heat_sizing import BORE_M, CP_JKGK, RHO_KGM3, ROUGHNESS_M, loss_w_m2k, sized
+from gis.pipes.network_tools import (
     Paths,
     RootedTree,
     TrenchGraph,
@@ -24,8 +24,8 @@ from gis.network_tools import (
     steiner_tree,
     trench_graph,
 )
-from gis.pipe_register import RegisterRule, heat_register, years_of_houses
-from gis.util_tables import edge_table, lines_from, middles, node_table
+from gis.pipes.pipe_register import RegisterRule, heat_register, years_of_houses
+from gis.pipes.util_tables import edge_table, lines_from, middles, node_table
 from twin.flows.heat.buildings import INDOOR_C, building_params
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from gis import pbf
+from gis.maps import pbf
 from twin.city.bundle import DataSource
 from twin.core.errors import CityDataError, Fault
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from gis.draws import normals, shares_to_counts, uniforms
-from gis.margins import ADULT_AGE, SIZES, fit_two_ways
+from gis.people.margins import ADULT_AGE, SIZES, fit_two_ways
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gis.margins import Controls, Margins
+    from gis.people.margins import Controls, Margins
     from twin.core.arrays import Bool, Float64, Int64
 
 _OLDEST = 100

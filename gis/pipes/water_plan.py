@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 import shapely
 
-from gis.network_tools import Paths, RootedTree, TrenchGraph, loops, rooted, steiner_tree
-from gis.water_sizing import WaterMains, bore_for_flow, headloss_m, sized_by_pressure
+from gis.pipes.network_tools import Paths, RootedTree, TrenchGraph, loops, rooted, steiner_tree
+from gis.pipes.water_sizing import WaterMains, bore_for_flow, headloss_m, sized_by_pressure
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64, Int64

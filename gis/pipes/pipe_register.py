@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gis.network_tools import TrenchGraph
+    from gis.pipes.network_tools import TrenchGraph
     from twin.core.arrays import Float64, Int32, Int64
 
 NORM_YEARS = {

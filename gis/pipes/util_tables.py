@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gis.network_tools import TrenchGraph
+    from gis.pipes.network_tools import TrenchGraph
     from twin.core.arrays import Float64, Int64
     from twin.core.columns import Table
 

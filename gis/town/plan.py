@@ -1,7 +1,7 @@
 """The plan of a synthetic town: how large it is, its barriers, main streets and quarters.
 
 All in the town's own frame: metres from the central crossing, the railway along the x axis south of
-the centre, a river north of it. `gis.town` turns and places the town afterwards.
+the centre, a river north of it. `gis.town.draw` turns and places the town afterwards.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def scale_for(people: int, *, spread: float = 1.0) -> Scale:
     people
         Residents, 5,000 to 150,000 sensibly.
     spread
-        Factor on the land of the private quarters, found by `gis.town`.
+        Factor on the land of the private quarters, found by `gis.town.draw`.
     """
     grown = np.log10(people / 14_000.0)
     apartment_share = float(np.clip(0.38 + 0.36 * grown, 0.22, 0.82))

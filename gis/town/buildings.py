@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from gis.draws import normals, uniforms
-from gis.town_fabric import (
+from gis.town.fabric import (
     SITES,
     STREET_GAP_M,
     civic_rows,
@@ -19,14 +19,14 @@ from gis.town_fabric import (
     slab_rows,
     works_rows,
 )
-from gis.town_lots import without_overlap
-from gis.town_streets import RANK
-from gis.town_years import built_years
+from gis.town.lots import without_overlap
+from gis.town.streets import RANK
+from gis.town.years import built_years
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
-    from gis.town_plan import Plan
-    from gis.town_streets import StreetLines
+    from gis.town.plan import Plan
+    from gis.town.streets import StreetLines
     from twin.core.arrays import Bool, Int64
 
 FLAT_M2 = 54.0

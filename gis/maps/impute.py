@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from gis.draws import uniforms
-from gis.fabric import Shape, shape_of, uses
+from gis.maps.fabric import Shape, shape_of, uses
 from gis.names import stable_id, stable_uids
 from twin.core.streams import Stream
 

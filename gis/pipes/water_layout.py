@@ -11,11 +11,11 @@ import shapely
 
 from gis.draft import UtilityLayout
 from gis.names import stable_id, stable_uids
-from gis.network_tools import Paths, TrenchGraph, settlements, trench_graph
-from gis.pipe_register import NORM_YEARS, RegisterRule, water_register, years_of_houses
-from gis.util_tables import edge_table, lines_from, middles, node_table
-from gis.water_plan import TANK_DEPTH_M, TANK_INIT_M, Demand, PlannedMains, plan_mains
-from gis.water_sizing import LEAST_PRESSURE_M
+from gis.pipes.network_tools import Paths, TrenchGraph, settlements, trench_graph
+from gis.pipes.pipe_register import NORM_YEARS, RegisterRule, water_register, years_of_houses
+from gis.pipes.util_tables import edge_table, lines_from, middles, node_table
+from gis.pipes.water_plan import TANK_DEPTH_M, TANK_INIT_M, Demand, PlannedMains, plan_mains
+from gis.pipes.water_sizing import LEAST_PRESSURE_M
 from twin.flows.water import norms
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from gis.network_tools import RootedTree
+    from gis.pipes.network_tools import RootedTree
     from twin.core.arrays import Float64, Int64
 
 BORE_M = {

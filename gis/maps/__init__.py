@@ -1,0 +1,1 @@
+"""Map extracts in, a draft of the city out: read, clean, impute."""

@@ -1,0 +1,1 @@
+"""People, households, work and zones of a draft."""

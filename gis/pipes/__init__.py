@@ -1,0 +1,1 @@
+"""Water and heat networks laid along the streets and sized with the real solvers."""
