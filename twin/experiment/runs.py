@@ -136,6 +136,8 @@ def _run(
 ) -> Run:
     found = done_run(scenario, seed, out, place)
     if found is not None:
+        if progress is not None:
+            progress(scenario.n_days, scenario.n_days)
         return found
     require_writable(out)
     done = simulation.simulate(place.city, scenario, seed, progress)
@@ -200,6 +202,9 @@ def run_all(
             for scenario, seed in todo
         ]
     found = [done_run(scenario, seed, out, hashed_city(scenario)) for scenario, seed in todo]
+    for (scenario, seed), run_found in zip(todo, found, strict=True):
+        if run_found is not None and progress is not None:
+            progress(scenario, seed, scenario.n_days, scenario.n_days)
     missing = [i for i, run_found in enumerate(found) if run_found is None]
     if missing:
         simulation.warm(todo[missing[0]][0])
