@@ -60,6 +60,8 @@ class Failure:
     known_day: int = -1
     known_by: str = ""
     isolated: bool = False
+    clamped: bool = False
+    """Under a clamp and in service, for want of money."""
     start_day: int = -1
     end_day: int = -1
     reports: int = 0

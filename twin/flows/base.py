@@ -100,6 +100,36 @@ class AbstractFlowSystem(ABC):
         """
 
 
+@final
+class AbsentSystem(AbstractFlowSystem):
+    """A network that a city does not have: no edges, and no building connected to it."""
+
+    kind = "absent"
+    service_unit = ""
+
+    def __init__(self, n_buildings: int) -> None:
+        self._n_buildings = n_buildings
+
+    @classmethod
+    def from_city(cls, city: City) -> AbsentSystem:
+        """Take the number of buildings."""
+        return cls(len(city.buildings))
+
+    def solve(self, state: NetworkState) -> FlowService:
+        """Return a service nobody is connected to."""
+        return FlowService(
+            service=np.full(self._n_buildings, np.nan),
+            imbalance=0.0,
+            status=SolveStatus.CONVERGED,
+            edge_flow=np.zeros(state.closed.size),
+        )
+
+    def relevant(self, state: NetworkState) -> tuple[object, ...]:
+        """Return nothing: it depends on nothing."""
+        del state
+        return ()
+
+
 flow_systems: Registry[type[AbstractFlowSystem]] = Registry("network")
 
 

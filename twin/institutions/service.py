@@ -23,6 +23,10 @@ BURST_SEVERITY = 0.5
 """From here a known failure is shut off at once; a smaller leak runs until a crew comes."""
 ALARM_SEVERITY = 0.85
 """From here the plant sees the loss itself and knows on the next day."""
+CLAMP_AFTER_DAYS = 3
+"""Days that a main stays shut when its repair cannot be paid; an assumption."""
+CLAMPED_SEVERITY = 0.3
+"""Size of the leak under a clamp; an assumption."""
 LEAK_SHARE = (0.0, 0.03, 0.02)
 """Open area of a full break over the bore of the pipe; area grows with severity squared. Chosen so
 that a mean break of DN150 at 35 m loses about 10 m3/h, as reported bursts do (Lambert's BABE); an
@@ -83,7 +87,10 @@ class NetworkService(mesa.Agent):
         if np.isnan(diameter_m):
             return 0.0
         bore = 0.25 * np.pi * diameter_m**2
-        return float(LEAK_SHARE[self.network] * failure.severity**2 * bore)
+        severity = failure.severity
+        if failure.clamped:
+            severity = min(severity, CLAMPED_SEVERITY)
+        return float(LEAK_SHARE[self.network] * severity**2 * bore)
 
     def _found(self, failure: Failure) -> tuple[int, str]:
         """Return the day a failure is found if nobody reports it, and by what.
@@ -113,6 +120,19 @@ class NetworkService(mesa.Agent):
         failure.isolated = True
         self.closed[row] = 1
         self.break_area_m2[row] = 0.0
+
+    def clamp(self, day: int) -> None:
+        """Put a clamp on mains that stay shut for want of money, and open them again.
+
+        A clamped main leaks as a break of `CLAMPED_SEVERITY`, and is no longer urgent.
+        """
+        for failure in self.waiting:
+            if failure.isolated and day - failure.known_day >= CLAMP_AFTER_DAYS:
+                row = failure.asset - self.first
+                failure.isolated = False
+                failure.clamped = True
+                self.closed[row] = 0
+                self.break_area_m2[row] = self._area_m2(failure)
 
     def survey(self, day: int) -> None:
         """Learn of the failures that sensors, alarms or surveys find today."""

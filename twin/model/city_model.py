@@ -12,7 +12,7 @@ from twin.citizens import BehaviourParams, Channel, Population, Voice
 from twin.city.validate import require_valid
 from twin.city.view import NETWORK_KINDS, CityView, WorksView
 from twin.core.clock import Clock
-from twin.flows.base import CachedFlow
+from twin.flows.base import AbsentSystem, CachedFlow
 from twin.flows.heat.buildings import INDOOR_C, building_params
 from twin.flows.heat.system import HeatSystem
 from twin.flows.traffic.system import TrafficSystem
@@ -114,11 +114,11 @@ class CityModel(mesa.Model):
     def _compile_flows(self) -> None:
         """Build every registered flow system for this city."""
         self.traffic = TrafficSystem.from_city(self.city)
-        systems: dict[str, AbstractFlowSystem] = {
-            "street": self.traffic,
-            "water": WaterSystem.from_city(self.city),
-            "heat": HeatSystem.from_city(self.city),
-        }
+        classes: dict[str, type[AbstractFlowSystem]] = {"water": WaterSystem, "heat": HeatSystem}
+        systems: dict[str, AbstractFlowSystem] = {"street": self.traffic}
+        for kind, system in classes.items():
+            there = len(self.city.network_edges(kind)) > 0
+            systems[kind] = (system if there else AbsentSystem).from_city(self.city)
         self.flows = {kind: CachedFlow(systems[kind]) for kind in NETWORK_KINDS}
         self.flow_service: dict[str, FlowService] = {}
 

@@ -107,6 +107,7 @@ def dispatch_and_repair(model: CityModel) -> None:
         model.sums.travel_s += failure.travel_s
         model.sums.days_to_mended += failure.end_day + 1 - failure.day
     for code, service in enumerate(model.services):
+        service.clamp(model.day)
         model.sums.waiting_failure_days[code] += len(service.waiting)
 
 

@@ -88,6 +88,22 @@ def test_without_money_nothing_is_mended():
     assert town.office.refused == 1
 
 
+def test_a_main_that_cannot_be_paid_is_clamped_and_opened_again():
+    town = Town(purse_kzt=0.0)
+    burst = town.fail(WATER, severity=0.8)
+    service = town.services[WATER]
+    full = service.break_area_m2[2]
+    service.learn(burst, 1, "report")
+    service.clamp(3)
+    assert service.closed[2] == 1
+    service.clamp(4)
+    assert service.closed[2] == 0
+    assert 0.0 < service.break_area_m2[2] < full
+    assert burst.clamped
+    assert not burst.isolated
+    assert service.waiting == [burst]
+
+
 def test_money_gathers_for_the_first_in_rank():
     town = Town()
     dear, cheap = town.fail(HEAT), town.fail(WATER)

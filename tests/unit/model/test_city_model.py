@@ -1,5 +1,6 @@
 """The whole city, day by day: same luck, same bits, nothing lost."""
 
+import dataclasses
 import datetime as dt
 import pickle
 
@@ -211,6 +212,21 @@ def test_a_broken_city_is_refused_with_all_faults():
     city.street_edges["length_m"] = -1.0
     with pytest.raises(CityDataError, match=r"(?s)street_edges.*util_edges|util_edges.*street"):
         CityModel(city, scenario())
+
+
+def test_a_town_without_district_heating_lives_on_its_stoves():
+    city = grid_city()
+    edges = city.util_edges[city.util_edges["network"] == "water"]
+    nodes = city.util_nodes[city.util_nodes["network"] == "water"]
+    city.buildings["heat_node"] = np.int32(-1)
+    city = dataclasses.replace(city, util_edges=edges, util_nodes=nodes)
+    model = CityModel(city, scenario(days=20), seed=1)
+    model.run_for(20)
+    rows = model.result().indicators
+    run = rows[rows["period"] == "run"].set_index("indicator")["value"]
+    assert np.isnan(run["heat_service_share"])
+    assert run["water_service_share"] > 0.9
+    assert model.indoor_temp_c.min() > 17.0
 
 
 def test_the_step_order_is_the_printed_one():
