@@ -44,19 +44,18 @@ output_notebook(resources=INLINE, hide_banner=True)
 # %%
 scenario = scenario_from_text("""
 scenario: first_city
-question: Does a second water crew mend mains sooner in two winter months?
+question: Does a city that hears more people know of failures sooner, within one winter?
 city: {synthesise: {people: 5000, seed: 1}}
 start: 2026-01-01
-days: 59
+days: 90
 seeds: 2
 levers:
-  dispatch: {water_crews: 1}
-  participation: {voice_share: 0.05}
+  participation: {voice_share: 0.02}
 arms:
-  second_crew: {levers.dispatch.water_crews: 2}
-indicators: [days_to_mended, water_service_share, trust_mean]
+  open_ear: {levers.participation.voice_share: 0.3}
+indicators: [days_to_known, participation_rate, leakage_share]
 expect:
-  - {indicator: days_to_mended, arm: second_crew, sign: "-", because: fewer failures wait in line}
+  - {indicator: days_to_known, arm: open_ear, sign: "-", because: somebody calls before a survey}
 """)
 city = resolve_city(scenario)
 print(city.name, city.crs, len(city.persons), "people in", len(city.buildings), "buildings")
@@ -206,7 +205,7 @@ print(with_short_cut.trip_cost.round(3), without.trip_cost.round(3))
 # ## Two policies under the same luck
 #
 # `compare` runs base and arm for two seeds, each run whole or not at all, and pairs them: with one
-# seed every pipe, winter day and citizen has the same luck in both. Two seeds and two months are
+# seed every pipe, winter day and citizen has the same luck in both. Two seeds and a winter are
 # for a tutorial; a question needs years and more seeds, which is what the files in `scenarios` say.
 
 # %%
@@ -223,13 +222,13 @@ effects[effects["indicator"].isin(scenario.indicators)].round(4)
 picture = figure(
     height=260,
     width=640,
-    title="Days from failure to the end of its repair",
+    title="Adults who reported at least once",
     x_axis_type="datetime",
-    y_axis_label="days",
+    y_axis_label="share",
 )
 for one, colour in zip(scenario.all_arms(), ("#4477aa", "#ee6677"), strict=True):
     table = twin.run(one, seed=0, out=runs.name).indicators
-    months = table[(table["period"] == "month") & (table["indicator"] == "days_to_mended")]
+    months = table.query("period == 'month' and indicator == 'participation_rate'")
     when = pd.to_datetime(months["end"])
     picture.line(when, months["value"], color=colour, legend_label=one.arm_name)
     picture.scatter(when, months["value"], color=colour, size=7)
