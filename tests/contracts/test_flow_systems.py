@@ -5,12 +5,14 @@ import math
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import twin.flows.heat.system
 import twin.flows.traffic.system
 import twin.flows.water.system  # noqa: F401 - importing a system registers it
 from tests.builders import grid_city
+from twin.city.validate import require_valid
 from twin.city.view import NETWORK_KINDS
 from twin.flows.base import CachedFlow, NetworkState, SolveStatus, flow_systems, state_key
 
@@ -159,6 +161,29 @@ def test_totals_are_finite_and_the_same_names_every_day(kind):
     for name, service in solved(kind).items():
         assert list(service.totals) == names, name
         assert all(math.isfinite(value) for value in service.totals.values()), name
+
+
+def test_what_validation_calls_lawful_compiles(kind):
+    """A warning, such as of a street that leads back to its own end, is no error later."""
+    streets = city().street_edges
+    loop = streets.iloc[[0]].assign(
+        street_edge_id=np.int32(len(streets)), uid="loop", head=streets["tail"].iloc[0]
+    )
+    odd = dataclasses.replace(city(), street_edges=pd.concat([streets, loop], ignore_index=True))
+    assert any(fault.code == "W-SELF-LOOP" for fault in require_valid(odd))
+    n = len(odd.network_edges(kind))
+    day = NetworkState(
+        day=20,
+        outdoor_temp_c=np.full(24, -15.0),
+        closed=np.zeros(n, dtype=np.uint8),
+        break_area_m2=np.zeros(n),
+        capacity_share=np.ones(n),
+        wear_phys=np.full(n, 0.4),
+        people=day_of(kind).people,
+    )
+    service = flow_systems[kind].from_city(odd).solve(day)
+    assert service.edge_flow.shape == (n,)
+    assert service.service.tobytes() == solved(kind)["whole"].service.tobytes()
 
 
 def test_what_was_solved_before_changes_no_bit(kind):
