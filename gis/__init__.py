@@ -1,20 +1,6 @@
 """Real data in, city bundle out.
 
-`gis.build.build_from_osm` makes a city from a map and is imported from there, so that a synthetic
-city needs no map reader.
+`gis.build.build_from_osm` makes a city from a map, `gis.synthesise.synthesise` one from a seed, and
+`gis.cache.cached_city` builds the latter once. They are imported from there, so that a city that
+lies in the cache needs neither map reader nor generator.
 """
-
-from gis.draft import Draft
-from gis.synthesise import cached_city, synthesise
-from gis.weather import AKMOLA, CLIMATES, URAL, Climate, read_weather
-
-__all__ = [
-    "AKMOLA",
-    "CLIMATES",
-    "URAL",
-    "Climate",
-    "Draft",
-    "cached_city",
-    "read_weather",
-    "synthesise",
-]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gis.cache import cached_city
 from twin.city.bundle import load_city
 
 if TYPE_CHECKING:
@@ -26,6 +27,4 @@ def resolve_city(scenario: Scenario) -> City:
     town = choice.synthesise
     if town is None:  # the form lets no other choice through
         raise AssertionError
-    from gis.synthesise import cached_city  # noqa: PLC0415 - a bundle needs no generator
-
     return cached_city(people=town.people, seed=town.seed)

@@ -2,7 +2,8 @@ import sys
 
 import pytest
 
-from gis.synthesise import cache_root, cached_city, city_key, synthesise
+from gis.cache import cache_root, cached_city, city_key
+from gis.synthesise import synthesise
 from twin.city.bundle import load_city, save_city
 
 
@@ -27,7 +28,7 @@ def test_second_call_reads_the_cache(tmp_path, monkeypatch):
     first = cached_city(3_000, 5, tmp_path, name="hamlet")
     built = list(tmp_path.iterdir())
     assert [path.name for path in built] == [f"hamlet-3000-5-{city_key(3_000, 5, 'hamlet')}"]
-    module = sys.modules["gis.synthesise"]  # the package has a function of that name
+    module = sys.modules["gis.synthesise"]
     monkeypatch.setattr(module, "synthesise", lambda *_: pytest.fail("built again"))
     second = cached_city(3_000, 5, tmp_path, name="hamlet")
     assert second.content_hash() == first.content_hash()
