@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from twin.citizens.columns import CITIZENS
 from twin.city.tables import TABLES
+from twin.flows.heat import tables as heat_tables
 from twin.indicators import indicators
 from twin.model.tables import RUN_TABLES
 from twin.policy import levers
-from twin.scenario import load_scenario
+from twin.scenario import load_scenario, shocks
+from twin.scenario.fields import Expectation, ScenarioForm, Synthesise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,12 +39,21 @@ CLASSES = {
     "twin/city/view.py": ("AssetView", "WorksView", "CityView"),
     "twin/city/actions.py": (),  # all of them
     "twin/flows/base.py": ("NetworkState", "FlowService"),
+    "twin/flows/water/solver.py": ("WaterState",),
+    "twin/flows/water/simulate.py": ("WaterResult",),
+    "twin/flows/traffic/assign.py": ("Assignment",),
 }
 """Value classes whose fields are public names, by file."""
 
 HAND_WRITTEN = {
     "assets": "Every pipe, main and street edge, as an `AssetView`.",
     "crews": "Repair crews per network, in the order of `NETWORK_KINDS`.",
+    "flow_m3s": "Flow of a link, positive from tail to head.",
+    "iterations": "Iterations of a solve.",
+    "leak_m3s": "What leaks at a node.",
+    "mass_residual_m3s": "Largest imbalance of a node.",
+    "net": "The network that was solved.",
+    "objective": "Beckmann's objective at the flows found.",
     "people_affected": "Residents whom a waiting failure touches.",
     "share": "Share of the year's money that only renewal may spend.",
     "status": "How a solve ended: converged, not converged, no source.",
@@ -62,6 +74,7 @@ UNIT_OF_ENDING = (
     (r"failures_per_year", "1/year"),
     (r"hazen_williams_c", ""),  # a coefficient named C
     (r".+_m3s", "m3/s"),
+    (r".+_kgs", "kg/s"),
     (r".+_w_m2k|loss_w_m2k", "W/(m2 K)"),
     (r".+_vehph", "veh/h"),
     (r".+_m2", "m2"),
@@ -112,9 +125,29 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".") if text else ""
 
 
+PLACES = (
+    *((table.name, table) for table in TABLES),
+    *((f"run {table.name}", table) for table in RUN_TABLES),
+    ("citizens", CITIZENS),
+    ("heat nodes", heat_tables.NODES),
+    ("heat pipes", heat_tables.PIPES),
+    ("heat consumers", heat_tables.CONSUMERS),
+    ("heat sources", heat_tables.SOURCES),
+)
+"""Tables whose columns are public names, by what the page calls them."""
+
+FORMS = (
+    ("scenario", ScenarioForm),
+    ("city", Synthesise),
+    ("expect", Expectation),
+    *((f"shock {kind}", shock) for kind, shock in shocks.items()),
+    *((f"lever {kind}", lever) for kind, lever in levers.items()),
+)
+"""Forms of a scenario file whose fields are public names."""
+
+
 def _column_uses() -> Iterator[tuple[str, Use]]:
-    for table in (*TABLES, *RUN_TABLES):
-        place = f"run {table.name}" if table in RUN_TABLES else table.name
+    for place, table in PLACES:
         for column in table.columns:
             yield column.name, Use(place, column.unit or None, column.meaning)
 
@@ -124,13 +157,13 @@ def _indicator_uses() -> Iterator[tuple[str, Use]]:
         yield kind, Use("indicator", one_way(indicator.unit), indicator.meaning)
 
 
-def _lever_uses() -> Iterator[tuple[str, Use]]:
-    for kind, lever in levers.items():
-        for name, field in lever.model_fields.items():
+def _form_uses() -> Iterator[tuple[str, Use]]:
+    for place, form in FORMS:
+        for name, field in form.model_fields.items():
             text = field.description or ""
             match = re.match(r"\[(.+?)\] ?", text)
-            unit = match[1] if match else ""
-            yield name, Use(f"lever {kind}", unit, text[match.end() :] if match else text)
+            unit = match[1].replace("°", "") if match else ""
+            yield name, Use(place, unit, text[match.end() :] if match else text)
 
 
 def _field_uses() -> Iterator[tuple[str, Use]]:
@@ -155,7 +188,7 @@ def _is_text(node: ast.stmt | None) -> bool:
 def uses() -> dict[str, list[Use]]:
     """Return every public name with the places that use it, alphabetically."""
     found: dict[str, list[Use]] = {}
-    for part in (_column_uses(), _indicator_uses(), _lever_uses(), _field_uses()):
+    for part in (_column_uses(), _indicator_uses(), _form_uses(), _field_uses()):
         for name, use in part:
             found.setdefault(name, []).append(use)
     return dict(sorted(found.items()))

@@ -8,12 +8,18 @@ import pytest
 
 from docs import generate
 from tests.docs.pages import ROOT
+from twin.citizens.columns import CITIZENS
 from twin.city import actions, view
 from twin.city.tables import TABLES
 from twin.flows.base import FlowService, NetworkState
+from twin.flows.heat import tables as heat
+from twin.flows.traffic import Assignment
+from twin.flows.water import WaterResult, WaterState
 from twin.indicators import indicators
 from twin.model.tables import RUN_TABLES
 from twin.policy import levers
+from twin.scenario import Expectation, Synthesise, shocks
+from twin.scenario.fields import ScenarioForm
 
 MEND = "run `python docs/generate.py` and commit the page"
 ROW = re.compile(r"\| `(\w+)` \| (.+?) \| (.+) \|")
@@ -28,11 +34,13 @@ def rows():
 
 def names_of_the_code():
     """Names by reflection, while the page reads the sources."""
-    names = {column.name for table in (*TABLES, *RUN_TABLES) for column in table.columns}
-    names |= set(indicators)
-    names |= {name for _, lever in levers.items() for name in lever.model_fields}
+    tables = (*TABLES, *RUN_TABLES, CITIZENS, heat.NODES, heat.PIPES, heat.CONSUMERS, heat.SOURCES)
+    names = {column.name for table in tables for column in table.columns} | set(indicators)
+    forms = [form for registry in (levers, shocks) for _, form in registry.items()]
+    for form in (*forms, ScenarioForm, Synthesise, Expectation):
+        names |= set(form.model_fields)
     classes = [thing for module in (view, actions) for thing in vars(module).values()]
-    for one in (*classes, FlowService, NetworkState):
+    for one in (*classes, FlowService, NetworkState, WaterState, WaterResult, Assignment):
         if isinstance(one, type) and dataclasses.is_dataclass(one):
             names |= {field.name for field in dataclasses.fields(one)}
     return names
@@ -51,6 +59,11 @@ def test_names_are_in_alphabetical_order_and_have_a_meaning():
     for name, unit, meaning in rows():
         assert unit.strip(), name
         assert len(meaning) > 3, name
+
+
+def test_only_names_that_say_nothing_in_the_code_are_explained_by_hand():
+    for name in generate.HAND_WRITTEN:
+        assert not any(use.meaning for use in generate.uses()[name]), name
 
 
 def test_units_are_those_of_columns_indicators_and_levers():
