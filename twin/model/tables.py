@@ -70,7 +70,7 @@ EVENTS = Table(
         Column("asset_id", "int32", "stable id, -1 for a shock", low=-1),
         Column("network", "str", "street, water or heat; kind of shock"),
         Column("severity", "float64", "share of a full break", "share", nullable=True),
-        Column("known_by", "str", "report, sensor, survey, visible, or empty", nullable=True),
+        Column("known_by", "str", "report, sensor, alarm, survey, or empty", nullable=True),
         Column("known_day", "int32", "day it became known, -1 not yet", low=-1),
         Column("start_day", "int32", "day work started, -1 not yet", low=-1),
         Column("end_day", "int32", "last day of work, -1 not yet", low=-1),
