@@ -14,7 +14,7 @@ from twin.scenario import load_scenario
 PATH = re.compile(r"[\w.-]+(?:/[\w.*-]+)+/?|\.?[\w-]+\.(?:md|toml|lock|py|yaml)")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 TOP = {"twin", "gis", "scenarios", "benchmarks", "tests", "docs", ".ci"}
-MADE_BY_COMMANDS = re.compile(r"cities/|runs/|\.html$|\.parquet$|city\.json|manifest\.json")
+MADE_BY_COMMANDS = re.compile(r"cities/|runs/|docs/benchmarks|\.html$|\.parquet$|\.json$")
 REGISTRIES = re.compile(
     r"https?://[^\s)>\"]*(?:pypi\.|pythonhosted|anaconda|conda\.|npmjs|jsdelivr|unpkg|simple/)",
     re.IGNORECASE,

@@ -71,4 +71,6 @@ def test_labels_of_several_origins_are_those_of_each():
 def test_kernel_has_one_compiled_signature(name):
     _tree(2, [(0, 1)], [1.0], 0, 0)
     test_labels_of_several_origins_are_those_of_each()
-    assert len(getattr(paths, name).signatures) <= 1  # none: the compiled caller came from the cache
+    assert (
+        len(getattr(paths, name).signatures) <= 1
+    )  # none: the compiled caller came from the cache
