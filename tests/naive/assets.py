@@ -13,7 +13,7 @@ def age_and_fail(rows, rates, days, stress, seed, stream):
     for i, row in enumerate(rows):
         row["age"] += days / DAYS_PER_YEAR
         row["book"] = min(1.0, row["book"] + days / DAYS_PER_YEAR / row["norm"])
-        if row["failed"]:
+        if row["shut"]:
             continue
         year = int(row["age"])
         part = row["age"] - year

@@ -7,6 +7,8 @@ import numpy as np
 from twin.kernels.jit import kernel
 from twin.kernels.rng import exponential
 
+SOUND, LEAKING, SHUT = 0, 1, 2
+
 
 @kernel
 def interpolate(table, class_i, age_years):
@@ -44,6 +46,7 @@ def age_and_fail_into(rates, assets, days, stress, key, out_failed):
     Time-change inversion of a Poisson process with rate rho(t): failure k happens when the
     exposure, the integral of rho dt, passes the sum of k exponential draws keyed by
     (seed, asset, k). A renewal lowers rho and shifts no draw, so two policies see the same luck.
+    A leaking asset may fail again; one that is shut gathers no exposure.
 
     Parameters
     ----------
@@ -67,7 +70,7 @@ def age_and_fail_into(rates, assets, days, stress, key, out_failed):
         assets.age_years[i] += years
         book = assets.wear_book[i] + years / assets.norm_years[i]
         assets.wear_book[i] = min(1.0, book)
-        if assets.failed[i]:
+        if assets.failed[i] == SHUT:
             continue
         rate = interpolate(rates, assets.class_of[i], assets.age_years[i])
         exposure = rate * assets.length_m[i] * 1e-3 * years * stress[assets.network[i]]
@@ -76,7 +79,7 @@ def age_and_fail_into(rates, assets, days, stress, key, out_failed):
             assets.n_failures[i] += 1
             step = assets.n_failures[i]
             assets.threshold[i] += exponential(seed, stream, assets.asset_id[i], step)
-            assets.failed[i] = 1
+            assets.failed[i] = LEAKING
             out_failed[count] = i
             count += 1
     return count

@@ -10,7 +10,14 @@ import numpy as np
 from twin.assets.cost import CostRates
 from twin.assets.exposure import people_served
 from twin.assets.hazard import NORM_YEARS, hazard_tables
-from twin.assets.kernels import age_and_fail_into, first_thresholds, values_at_age
+from twin.assets.kernels import (
+    LEAKING,
+    SHUT,
+    SOUND,
+    age_and_fail_into,
+    first_thresholds,
+    values_at_age,
+)
 from twin.city.view import NETWORK_KINDS, AssetView
 from twin.core.streams import Stream
 from twin.kernels.rng import uniforms4
@@ -39,6 +46,7 @@ class AssetArrays(NamedTuple):
     threshold: Float64
     n_failures: Int32
     failed: UInt8
+    """SOUND, LEAKING or SHUT."""
 
 
 @final
@@ -57,6 +65,10 @@ class Failure:
     """Whether it shows on the street."""
     ordinal: int
     """Which failure of this asset it is, from 1."""
+    breaks: int = 1
+    """Breaks of this asset waiting for the same repair."""
+    joined_to: Failure | None = None
+    """Earlier failure of the same asset, still open, that this one is mended with."""
     known_day: int = -1
     known_by: str = ""
     isolated: bool = False
@@ -175,9 +187,9 @@ class Assets:
     def break_now(self, row: int, day: int) -> Failure | None:
         """Make one asset fail today (a shock); None if it has failed already."""
         arrays = self.arrays
-        if arrays.failed[row]:
+        if arrays.failed[row] != SOUND:
             return None
-        arrays.failed[row] = 1
+        arrays.failed[row] = LEAKING
         arrays.n_failures[row] += 1
         return self._failure(row, day)
 
@@ -201,13 +213,17 @@ class Assets:
 
     def mend(self, row: int) -> None:
         """Return a failed asset to service; it is no younger for it."""
-        self.arrays.failed[row] = 0
+        self.arrays.failed[row] = SOUND
+
+    def set_shut(self, row: int, *, shut: bool) -> None:
+        """Note that a failed asset is shut, or leaks in service again."""
+        self.arrays.failed[row] = SHUT if shut else LEAKING
 
     def renew(self, row: int) -> None:
         """Lay an asset new: age and book wear start again."""
         self.arrays.age_years[row] = 0.0
         self.arrays.wear_book[row] = 0.0
-        self.arrays.failed[row] = 0
+        self.arrays.failed[row] = SOUND
         self.n_renewals[row] += 1
 
     def wear_phys(self) -> Float64:

@@ -57,7 +57,7 @@ def send_crews(
         group = free[failure.network]
         if purse in shut or not group:
             continue
-        cost_kzt = municipality.repair_cost_kzt(failure.asset)
+        cost_kzt = municipality.repair_cost_kzt(failure.asset) * failure.breaks
         if not municipality.pay_repair(failure.network, cost_kzt, urgent=failure.isolated):
             shut.add(purse)
             continue

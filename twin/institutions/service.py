@@ -74,7 +74,19 @@ class NetworkService(mesa.Agent):
         self.detection = SetDetection(180.0, 0.0, 3.0, 0.0)
 
     def begin(self, failure: Failure) -> None:
-        """Take note of a new failure: it leaks until it is known and shut off."""
+        """Take note of a new failure: it leaks until it is known and shut off.
+
+        A further break of an asset that leaks already joins its failure.
+        """
+        first = self.open.get(failure.asset)
+        if first is not None:
+            failure.joined_to = first
+            first.breaks += 1
+            first.severity = max(first.severity, failure.severity)
+            first.surfaces = first.surfaces or failure.surfaces
+            first.clamped = False
+            self.break_area_m2[failure.asset - self.first] = self._area_m2(first)
+            return
         self.open[failure.asset] = failure
         self.break_area_m2[failure.asset - self.first] = self._area_m2(failure)
         day, how = self._found(failure)
@@ -118,6 +130,7 @@ class NetworkService(mesa.Agent):
     def _isolate(self, failure: Failure) -> None:
         row = failure.asset - self.first
         failure.isolated = True
+        self.assets.set_shut(failure.asset, shut=True)
         self.closed[row] = 1
         self.break_area_m2[row] = 0.0
 
@@ -131,6 +144,7 @@ class NetworkService(mesa.Agent):
                 row = failure.asset - self.first
                 failure.isolated = False
                 failure.clamped = True
+                self.assets.set_shut(failure.asset, shut=False)
                 self.closed[row] = 0
                 self.break_area_m2[row] = self._area_m2(failure)
 

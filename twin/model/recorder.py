@@ -192,24 +192,15 @@ class Recorder:
         """Return the events table."""
         date = self.model.clock.date
         nothing = float("nan")
-        rows: list[tuple[object, ...]] = [
-            (
-                failure.day,
-                date(failure.day).isoformat(),
-                "failure",
-                failure.asset_id,
-                NETWORK_KINDS[failure.network],
-                failure.severity,
-                failure.known_by if failure.known_day >= 0 else "",
-                failure.known_day,
-                failure.start_day,
-                failure.end_day,
-                failure.reports,
-                failure.travel_s,
-                failure.cost_kzt,
-            )
-            for failure in self.failures
-        ]
+        rows: list[tuple[object, ...]] = []
+        for failure in self.failures:
+            fate = failure.joined_to or failure
+            what = (failure.asset_id, NETWORK_KINDS[failure.network], failure.severity)
+            known_by = fate.known_by if fate.known_day >= 0 else ""
+            days = (fate.known_day, fate.start_day, fate.end_day)
+            spent = (failure.reports, failure.travel_s, failure.cost_kzt)
+            first = (failure.day, date(failure.day).isoformat())
+            rows.append((*first, "failure", *what, known_by, *days, *spent))
         arrays = self.model.assets.arrays
         for day, job in self.renewals:
             asset_id = int(arrays.asset_id[job.asset])

@@ -57,10 +57,12 @@ def test_kernel_agrees_with_the_naive_loop():
             "threshold": float(assets.threshold[i]),
             "count": 0,
             "failed": False,
+            "shut": i % 7 == 0,
         }
         for i in range(40)
     ]
     out = np.empty(40, dtype=np.int32)
+    assets.failed[::7] = 2
     for _ in range(200):
         n = age_and_fail_into(rates, assets, 3.0, np.full(3, 1.2), (SEED, STREAM), out)
         assert out[:n].tolist() == age_and_fail(rows, rates, 3.0, [1.2] * 3, SEED, STREAM)

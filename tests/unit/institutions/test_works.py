@@ -104,6 +104,31 @@ def test_a_main_that_cannot_be_paid_is_clamped_and_opened_again():
     assert service.waiting == [burst]
 
 
+def test_a_second_break_of_a_leaking_pipe_joins_the_first_repair():
+    town = Town()
+    first = town.fail(WATER, severity=0.2)
+    second = Failure(first.asset, first.asset_id, WATER, 5, 0.4, surfaces=True, ordinal=2)
+    service = town.services[WATER]
+    service.begin(second)
+    assert second.joined_to is first
+    assert (first.breaks, first.severity) == (2, 0.4)
+    service.learn(first, 6, "report")
+    before = town.office.purses_kzt[0]
+    town.send(6)
+    assert before - town.office.purses_kzt[0] == pytest.approx(
+        2 * town.office.repair_cost_kzt(first.asset)
+    )
+
+
+def test_a_shut_pipe_gathers_no_exposure():
+    town = Town()
+    burst = town.fail(WATER, severity=0.9)
+    town.services[WATER].learn(burst, 0, "report")
+    before = town.assets.arrays.exposure[burst.asset]
+    town.assets.age(30.0, np.ones(3), 1)
+    assert town.assets.arrays.exposure[burst.asset] == before
+
+
 def test_money_gathers_for_the_first_in_rank():
     town = Town()
     dear, cheap = town.fail(HEAT), town.fail(WATER)
