@@ -28,6 +28,7 @@ from gis.town.streets import (
     blocks_of,
     draw_streets,
     with_exits,
+    with_split_loops,
     without_bare_ends,
 )
 from twin.city.bundle import DataSource
@@ -78,7 +79,7 @@ def draw_town(people: int, seed: int, *, name: str = "akkol") -> Draft:
             )
         )
     plan, streets, frame, shapes = _fitted_town(people, seed)
-    streets = with_exits(without_bare_ends(streets, shapes), plan)
+    streets = with_exits(with_split_loops(without_bare_ends(streets, shapes)), plan)
     turn_rad = np.deg2rad(50.0) * (uniform(seed, Stream.STREETS, 1) - 0.5)
     nodes, edges = _street_tables(plan, streets, turn_rad, seed)
     buildings = _building_table(frame, shapes, turn_rad)

@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+from shapely.ops import substring
 
 from gis.draws import uniforms
 from twin.core.streams import Stream
@@ -261,6 +262,26 @@ def without_bare_ends(graph: StreetLines, buildings: shapely.Geometry) -> Street
         keep = np.ones(graph.rank.size, dtype=bool)
         keep[bare] = False
         graph = _kept(graph, keep)
+
+
+def with_split_loops(graph: StreetLines) -> StreetLines:
+    """Cut streets that end where they start at their thirds, so that each edge joins two nodes."""
+    loop = graph.tail == graph.head
+    if not loop.any():
+        return graph
+    thirds = shapely.get_coordinates(
+        [
+            substring(line, share / 3.0, (share + 1) / 3.0, normalized=True)
+            for line in graph.lines[loop]
+            for share in range(3)
+        ],
+        return_index=True,
+    )
+    pieces = shapely.linestrings(np.round(thirds[0], 2), indices=thirds[1])
+    return _graph(
+        np.concatenate([graph.lines[~loop], pieces]),
+        np.concatenate([graph.rank[~loop], np.repeat(graph.rank[loop], 3)]),
+    )
 
 
 def blocks_of(graph: StreetLines, plan: Plan) -> shapely.Geometry:

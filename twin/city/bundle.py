@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from twin.city.tables import TABLES
 from twin.core.columns import Table, conform
@@ -236,7 +237,7 @@ def load_city(folder: Path | str) -> City:
     manifest = read_manifest(folder)
     faults: list[Fault] = []
     frames: dict[str, pd.DataFrame] = {}
-    crs = CRS.from_user_input(str(manifest["crs"]))  # parsed once: it costs more than the reading
+    crs = _parsed_crs(str(manifest.get("crs") or ""), folder, faults)
     for table in TABLES:
         frame = _read_table(table, folder, crs, faults)
         if frame is not None:
@@ -257,7 +258,20 @@ def load_city(folder: Path | str) -> City:
     )
 
 
-def _read_table(table: Table, folder: Path, crs: CRS, faults: list[Fault]) -> pd.DataFrame | None:
+def _parsed_crs(text: str, folder: Path, faults: list[Fault]) -> CRS | None:
+    """Return the CRS, parsed once: that costs more than the reading."""
+    try:
+        return CRS.from_user_input(text)
+    except CRSError:
+        what = f"crs {text!r} is not a known CRS" if text else "crs is missing"
+        mend = "name the metric CRS the city was built in, such as EPSG:32642"
+        faults.append(Fault(str(folder / _MANIFEST), what, mend, "E-CRS-MISSING"))
+    return None
+
+
+def _read_table(
+    table: Table, folder: Path, crs: CRS | None, faults: list[Fault]
+) -> pd.DataFrame | None:
     """Read one table, adding to `faults` what is missing."""
     path = folder / f"{table.name}.parquet"
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
@@ -18,15 +18,43 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from twin.city.bundle import City
-    from twin.core.arrays import Int32
+    from twin.core.arrays import Bool, Int32
+
+_NEEDED = ("street_nodes", "street_edges", "zones", "buildings", "households", "persons")
+_BESIDE_DEG = 3.0
+"""How far beside its area a CRS is still used: half a UTM zone."""
+
+
+def fault_of_rows(where: str, bad: Bool, what: str, mend: str, code: str) -> list[Fault]:
+    """Return one fault for all bad rows of a table, or none.
+
+    Parameters
+    ----------
+    where
+        Table, or table and column.
+    bad
+        Which rows, shape (n_rows,).
+    """
+    rows = np.flatnonzero(bad)
+    if not rows.size:
+        return []
+    return [
+        Fault(
+            where=f"{where} row {rows[0]}",
+            what=f"{what}; {rows.size} such",
+            mend=mend,
+            code=code,
+            rows=tuple(rows.tolist()),
+        )
+    ]
 
 
 def validate(city: City) -> list[Fault]:
     """Return all faults of a city: columns, values, references, CRS, networks."""
-    faults = _crs_faults(city.crs)
+    faults = _crs_faults(city.crs) or _extent_faults(city)
     for table in TABLES:
         frame = city.table(table.name)
-        found = table_faults(table, frame)
+        found = table_faults(table, frame) + _row_faults(table, frame)
         faults += found
         if not any(fault.code == "E-COLUMN-MISSING" for fault in found):
             faults += _reference_faults(city, table, frame)
@@ -58,6 +86,54 @@ def _crs_faults(crs: str) -> list[Fault]:
     return []
 
 
+def _extent_faults(city: City) -> list[Fault]:
+    """Return that a city lies where its CRS is not meant for."""
+    crs = CRS.from_user_input(city.crs)
+    area, frame = crs.area_of_use, city.street_nodes
+    if area is None or not len(frame) or not {"x_m", "y_m"} <= set(frame):
+        return []
+    x_m, y_m = (float(np.median(frame[name])) for name in ("x_m", "y_m"))
+    to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+
+    def inside(x: float, y: float) -> bool:
+        lon, lat = to_degrees.transform(x, y)
+        return bool(
+            area.west - _BESIDE_DEG <= lon <= area.east + _BESIDE_DEG
+            and area.south - _BESIDE_DEG <= lat <= area.north + _BESIDE_DEG
+        )
+
+    if not np.isfinite([x_m, y_m]).all() or inside(x_m, y_m):
+        return []
+    swapped = inside(y_m, x_m)
+    return [
+        Fault(
+            where="street_nodes",
+            what=f"lies about ({x_m:.0f}, {y_m:.0f}), outside {city.crs} ({area.name})"
+            + (", and inside it with x and y exchanged" if swapped else ""),
+            mend="exchange x and y of the source and build again"
+            if swapped
+            else "name the CRS the coordinates are in",
+            code="E-AXIS-SWAPPED" if swapped else "E-CRS-AREA",
+        )
+    ]
+
+
+def _row_faults(table: Table, frame: pd.DataFrame) -> list[Fault]:
+    """Return that a table has no rows where a city needs some, and names used twice."""
+    if table.name in _NEEDED and not len(frame):
+        mend = "build the city again from a source that has some"
+        return [Fault(table.name, f"is empty: {table.meaning}", mend, "E-EMPTY")]
+    if "uid" not in frame:
+        return []
+    return fault_of_rows(
+        f"{table.name}.uid",
+        frame["uid"].duplicated().to_numpy(),
+        "is the name of an earlier row",
+        "give each row a name of its own",
+        "E-DUP-ID",
+    )
+
+
 def _reference_faults(city: City, table: Table, frame: pd.DataFrame) -> list[Fault]:
     """Return references to rows that do not exist."""
     faults = []
@@ -73,7 +149,7 @@ def _reference_faults(city: City, table: Table, frame: pd.DataFrame) -> list[Fau
                     what=f"= {values[rows[0]]} is not a row of {target}; {rows.size} such",
                     mend=f"add the row to {target}, or remove the reference",
                     code="E-DANGLING",
-                    rows=tuple(int(row) for row in rows[:1000]),
+                    rows=tuple(rows.tolist()),
                 )
             )
     return faults
@@ -100,7 +176,7 @@ def _geometry_faults(table: Table, frame: pd.DataFrame) -> list[Fault]:
                     what=f"{what}; {rows.size} such",
                     mend="repair the shape, for instance with shapely.make_valid",
                     code=code,
-                    rows=tuple(int(row) for row in rows[:1000]),
+                    rows=tuple(rows.tolist()),
                 )
             )
             break  # a missing shape is also of the wrong type and invalid
@@ -131,7 +207,7 @@ def _street_faults(city: City) -> list[Fault]:
                 what=f"starts and ends at the same node; {loops.size} such",
                 mend="a cul-de-sac loop is lawful; otherwise remove it on import",
                 code="W-SELF-LOOP",
-                rows=tuple(int(row) for row in loops[:1000]),
+                rows=tuple(loops.tolist()),
             )
         )
     part = component_of(len(city.street_nodes), tail, head)
@@ -143,7 +219,7 @@ def _street_faults(city: City) -> list[Fault]:
                 what=f"{away.size} of {part.size} nodes are not joined to the largest part",
                 mend="join the pieces, or import with --keep-largest",
                 code="W-COMPONENTS",
-                rows=tuple(int(row) for row in away[:1000]),
+                rows=tuple(away.tolist()),
             )
         )
     served = np.unique(city.buildings["street_node_id"].to_numpy())
@@ -155,6 +231,9 @@ def _street_faults(city: City) -> list[Fault]:
                 what=f"stand on a piece of street cut off from the town; {lost.size} such nodes",
                 mend="join the pieces, or import with --keep-largest",
                 code="W-BUILDING-CUT-OFF",
+                rows=tuple(
+                    np.flatnonzero(np.isin(city.buildings["street_node_id"], lost)).tolist()
+                ),
             )
         )
     return faults
@@ -176,6 +255,7 @@ def _utility_faults(city: City) -> list[Fault]:
                 what=f"joins nodes of another network; {crossing.size} such",
                 mend="give both ends the edge's network",
                 code="E-NETWORK-MIX",
+                rows=tuple(crossing.tolist()),
             )
         )
     part = component_of(len(nodes), edges["tail"].to_numpy(), edges["head"].to_numpy())
@@ -192,7 +272,7 @@ def _utility_faults(city: City) -> list[Fault]:
                     what=f"serves buildings and has no source; {dry.size} such nodes",
                     mend="join it to a reservoir or heat source",
                     code="E-NO-SOURCE",
-                    rows=tuple(int(row) for row in dry[:1000]),
+                    rows=tuple(dry.tolist()),
                 )
             )
     return faults
@@ -227,7 +307,7 @@ def _people_faults(city: City) -> list[Fault]:
                     what=f"= {told[rows[0]]:g}, counted {counted[rows[0]]:g}; {rows.size} such",
                     mend="count the persons table again",
                     code="E-COUNT",
-                    rows=tuple(int(row) for row in rows[:1000]),
+                    rows=tuple(rows.tolist()),
                 )
             )
     if not (np.diff(persons["building_id"].to_numpy()) >= 0).all():

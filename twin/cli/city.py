@@ -67,17 +67,35 @@ def synthesise(
 
 
 @app.command("check")
-def check(folder: Annotated[Path, typer.Argument(help="Folder of a city bundle.")]) -> None:
+def check(
+    folder: Annotated[Path, typer.Argument(help="Folder of a city bundle.")],
+    *,
+    offenders: Annotated[
+        Path | None,
+        typer.Option("--offenders", help="GeoPackage of what is wrong, a layer per code."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Report every fault of a city; leave with 2 where there are errors."""
     from twin.city.bundle import load_city
-    from twin.city.validate import validate
+    from twin.city.quality import check as look
 
-    faults = validate(load_city(folder))
-    errors = [fault for fault in faults if fault.code.startswith("E-")]
-    for fault in faults:
-        typer.echo(str(fault))
-    typer.echo(f"{folder}: {len(errors)} errors, {len(faults) - len(errors)} warnings")
-    if errors:
+    city = load_city(folder)
+    faults = look(city)
+    n_errors = sum(fault.code.startswith("E-") for fault in faults)
+    if as_json:
+        fields = ("code", "where", "what", "mend", "rows")
+        print_json([{name: getattr(fault, name) for name in fields} for fault in faults])
+    else:
+        for fault in faults:
+            typer.echo(str(fault))
+        typer.echo(f"{folder}: {n_errors} errors, {len(faults) - n_errors} warnings")
+    if offenders is not None:
+        from gis.export.geopackage import write_offenders
+
+        n_rows = write_offenders(city, faults, offenders)
+        note(f"{n_rows} offending rows in {offenders}")
+    if n_errors:
         raise typer.Exit(2)
 
 
@@ -85,15 +103,61 @@ def check(folder: Annotated[Path, typer.Argument(help="Folder of a city bundle."
 def info(
     folder: Annotated[Path, typer.Argument(help="Folder of a city bundle.")],
     *,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", help="Also draw it, into a .png or .svg file.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Describe a city: counts, lengths, sources, and what was imputed."""
     from twin.city.bundle import load_city, read_manifest
 
+    if picture is not None:
+        from gis.export.picture import draw_city
+
+        note(f"picture in {draw_city(load_city(folder), picture)}")
     if as_json:
         print_json(read_manifest(folder))
         return
     _describe(load_city(folder))
+
+
+@app.command("export")
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder of a city bundle.")],
+    *,
+    gpkg: Annotated[
+        Path | None, typer.Option("--gpkg", help="GeoPackage with layers styled for QGIS.")
+    ] = None,
+    gmns: Annotated[
+        Path | None, typer.Option("--gmns", help="Folder of GMNS tables of the streets.")
+    ] = None,
+    inp: Annotated[
+        Path | None, typer.Option("--inp", help="EPANET file of the water network.")
+    ] = None,
+    geojson: Annotated[
+        Path | None, typer.Option("--geojson", help="Folder of GeoJSON layers in WGS 84.")
+    ] = None,
+) -> None:
+    """Write a city for other programs; the bundle itself is GeoParquet."""
+    from gis.export.epanet import write_inp
+    from gis.export.geojson import write_geojson
+    from gis.export.geopackage import write_geopackage
+    from gis.export.gmns import write_gmns
+    from twin.city.bundle import load_city
+
+    wanted = (
+        (gpkg, write_geopackage),
+        (gmns, write_gmns),
+        (inp, write_inp),
+        (geojson, write_geojson),
+    )
+    if all(path is None for path, _ in wanted):
+        message = "name at least one of --gpkg, --gmns, --inp, --geojson"
+        raise typer.BadParameter(message, param_hint="--gpkg")
+    city = load_city(folder)
+    for path, write in wanted:
+        if path is not None:
+            note(f"written: {write(city, path)}")
 
 
 def _require_place(out: Path) -> None:

@@ -77,7 +77,7 @@ def _value_faults(table: Table, column: Column, values: pd.Series) -> list[Fault
                     what=f"{what} (first value {first!r})",
                     mend=mend,
                     code="E-VALUE",
-                    rows=tuple(int(r) for r in rows[:1000]),
+                    rows=tuple(rows.tolist()),
                 )
             )
 

@@ -76,6 +76,12 @@ def test_streets_form_one_connected_graph_without_loops(akkol):
     assert (tail != head).all()
 
 
+def test_a_street_that_ends_where_it_starts_is_cut_in_three(town):
+    edges = town.street_edges
+    assert (edges["tail"] != edges["head"]).all()
+    assert edges["uid"].is_unique
+
+
 def test_edges_end_at_their_nodes(akkol):
     nodes = akkol.street_nodes[["x_m", "y_m"]].to_numpy()
     lines = akkol.street_edges.geometry.values

@@ -1,0 +1,1 @@
+"""A city for other programs: GeoPackage, GMNS, EPANET, GeoJSON, pictures, maps of offenders."""
