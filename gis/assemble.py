@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gis.facilities import draw_facilities
+from gis.people.margins import KAZAKH_TOWN
 from gis.people.population import populate
 from gis.people.zones import draw_zones
 from gis.pipes.heat_layout import HeatPlan, lay_heat
@@ -25,6 +26,7 @@ from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:
     from gis.draft import Draft, UtilityLayout
+    from gis.people.margins import Margins
     from gis.weather import Climate
     from twin.core.arrays import Int32
 
@@ -39,6 +41,7 @@ def assemble(
     people: int | None = None,
     climate: Climate = AKMOLA,
     weather: pd.DataFrame | None = None,
+    margins: Margins = KAZAKH_TOWN,
 ) -> City:
     """Return the city of a draft, complete and checked.
 
@@ -52,6 +55,8 @@ def assemble(
         Gives the typical year and the design cold of the heating.
     weather
         A measured year from `gis.weather.read_weather` instead of a drawn one.
+    margins
+        Shares by age, sex and size of household that the people meet.
 
     Raises
     ------
@@ -66,7 +71,7 @@ def assemble(
     _log.info("%s: drawing zones and %d people", draft.name, people)
     zones, zone_id = draw_zones(buildings, draft.street_nodes, people)
     buildings["zone_id"] = zone_id
-    population = populate(buildings, people=people, seed=draft.seed)
+    population = populate(buildings, people=people, seed=draft.seed, margins=margins)
     notes += population.notes
     buildings["people"], buildings["jobs"] = population.people, population.jobs
     for column in ("people", "jobs"):

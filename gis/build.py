@@ -111,11 +111,39 @@ def draft_from_osm(  # noqa: PLR0913 - the options of `twin city build`
         raw = read_map(path)
     except CityDataError as error:
         raise CityDataError([*faults, *error.faults]) from error
+    return draft_from_map(
+        raw,
+        where=str(path),
+        name=name or _name_of(Path(path)),
+        crs=crs,
+        people=people,
+        seed=seed,
+        register_year=register_year,
+        keep_largest=keep_largest,
+    )
+
+
+def draft_from_map(  # noqa: PLR0913 - the options of `twin city build`
+    raw: RawMap,
+    *,
+    where: str,
+    name: str,
+    crs: str | None = None,
+    people: int | None = None,
+    seed: int = 1,
+    register_year: int = REGISTER_YEAR,
+    keep_largest: bool = False,
+) -> Draft:
+    """Return streets and buildings of a map as read from `where`, before people and pipes.
+
+    Other parameters are those of `build_from_osm`.
+    """
+    faults = _argument_faults(crs, people)
     if faults:
         raise CityDataError(faults)
     _log.info("%d ways, %d buildings read", len(raw.streets), len(raw.buildings))
     target = _metric_crs(raw, crs)
-    _require_extent(raw, str(path))
+    _require_extent(raw, where)
     buildings, notes = impute_buildings(
         raw.buildings.to_crs(target),
         raw.landuse.to_crs(target),
@@ -124,7 +152,7 @@ def draft_from_osm(  # noqa: PLR0913 - the options of `twin city build`
         register_year=register_year,
     )
     busy = buildings[buildings["use"] != "ancillary"]
-    _require_near(raw.streets.to_crs(target), busy, str(path))
+    _require_near(raw.streets.to_crs(target), busy, where)
     _log.info("cleaning streets")
     nodes, edges, repairs = build_streets(
         raw.streets.to_crs(target),
@@ -143,7 +171,7 @@ def draft_from_osm(  # noqa: PLR0913 - the options of `twin city build`
         weights=weight["floor_area_m2"],
     )
     return Draft(
-        name=name or _name_of(Path(path)),
+        name=name,
         crs=target,
         seed=seed,
         street_nodes=nodes,

@@ -27,6 +27,7 @@ _HARMONICS = 4
 _WARMEST_HOUR = 15.0
 _COLDEST_DAY = 15.0
 _FEBRUARY = 2
+_EPW_HEADER = 8
 _REFITS = 12
 
 
@@ -207,7 +208,7 @@ def typical_year(climate: Climate, *, seed: int) -> pd.DataFrame:
 
 
 def read_weather(path: Path | str) -> pd.DataFrame:
-    """Read a year of 8,760 hours from a CSV file with columns month, day, hour, t_c.
+    """Read a year of 8,760 hours from an EPW file, or a CSV with columns month, day, hour, t_c.
 
     Hours count 0 to 23, or 1 to 24 with each hour named by its end. 29 February is left out.
 
@@ -215,11 +216,15 @@ def read_weather(path: Path | str) -> pd.DataFrame:
     ------
     CityDataError
         With every fault of the file at once.
+
+    References
+    ----------
+    EnergyPlus documentation, "Auxiliary Programs", EPW: eight header lines, dry bulb in field 7.
     """
     path = Path(path)
     mend = "give a CSV file with columns month, day, hour, t_c (deg C), one row per hour"
     try:
-        frame = pd.read_csv(path)
+        frame = _read_epw(path) if path.suffix.lower() == ".epw" else pd.read_csv(path)
     except (OSError, ValueError) as error:
         raise CityDataError(
             Fault(str(path), f"cannot be read as a table: {error}", mend, "E-WEATHER")
@@ -239,6 +244,13 @@ def read_weather(path: Path | str) -> pd.DataFrame:
     if faults:
         raise CityDataError(faults)
     return _as_table(ordered["t_c"].to_numpy(dtype=np.float64), "observed")
+
+
+def _read_epw(path: Path) -> pd.DataFrame:
+    """Return month, day, hour and dry-bulb temperature of an EPW file."""
+    places = {1: "month", 2: "day", 3: "hour", 6: "t_c"}
+    frame = pd.read_csv(path, skiprows=_EPW_HEADER, header=None, usecols=list(places))
+    return frame.rename(columns=places)
 
 
 def _row_faults(path: Path, numbers: pd.DataFrame) -> list[Fault]:

@@ -78,7 +78,7 @@ def read_map(path: Path | str) -> RawMap:
         for frame in _read_file(file, faults):
             _sort_layer(frame, parts)
     layers = {
-        role: _join_layers(frames, tags)
+        role: join_layers(frames, tags)
         for (role, frames), tags in zip(
             parts.items(), (STREET_TAGS, BUILDING_TAGS, LANDUSE_TAGS), strict=True
         )
@@ -102,7 +102,7 @@ def read_map(path: Path | str) -> RawMap:
         streets=streets,
         buildings=layers["buildings"],
         landuse=layers["landuse"],
-        sources=tuple(_source(file) for file in files),
+        sources=tuple(source_of(file, _LICENCE, _ATTRIBUTION) for file in files),
         has_levels_of_crossing=bool(told),
     )
 
@@ -152,7 +152,7 @@ def _read_file(file: Path, faults: list[Fault]) -> Iterator[gpd.GeoDataFrame]:
         faults.append(Fault(str(file), f"cannot be read: {error}", mend, "E-UNREADABLE"))
         return
     for frame in frames:
-        fault = _crs_fault(file, frame)
+        fault = crs_fault(file, frame)
         if fault is not None:
             faults.append(fault)
         elif len(frame):
@@ -168,7 +168,7 @@ def _read_layer(file: Path, name: str) -> gpd.GeoDataFrame:
     return frame
 
 
-def _crs_fault(file: Path, frame: gpd.GeoDataFrame) -> Fault | None:
+def crs_fault(file: Path, frame: gpd.GeoDataFrame) -> Fault | None:
     """Return what is wrong with the CRS a file declares."""
     if frame.crs is None:
         return Fault(
@@ -216,7 +216,7 @@ def _sort_layer(frame: gpd.GeoDataFrame, parts: dict[str, list[gpd.GeoDataFrame]
                 parts[role].append(frame[chosen])
 
 
-def _join_layers(frames: list[gpd.GeoDataFrame], tags: tuple[str, ...]) -> gpd.GeoDataFrame:
+def join_layers(frames: list[gpd.GeoDataFrame], tags: tuple[str, ...]) -> gpd.GeoDataFrame:
     """Return one frame of single-part shapes with exactly the wanted tags, as text."""
     columns = ["osm_id", *tags, "geometry"]
     if not frames:
@@ -239,11 +239,12 @@ def _as_text(values: pd.Series) -> pd.Series:
     return text
 
 
-def _source(file: Path) -> DataSource:
+def source_of(file: Path, licence: str, attribution: str) -> DataSource:
+    """Return a file with its checksum as a source."""
     digest = hashlib.sha256()
     with file.open("rb") as stream:
         while block := stream.read(1 << 20):
             digest.update(block)
     return DataSource(
-        path=file.name, licence=_LICENCE, attribution=_ATTRIBUTION, sha256=digest.hexdigest()
+        path=file.name, licence=licence, attribution=attribution, sha256=digest.hexdigest()
     )

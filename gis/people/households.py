@@ -198,9 +198,11 @@ def homes_of_households(people: People, buildings: pd.DataFrame, seed: int) -> I
     """Return the building of each household.
 
     Each building takes households in proportion to its dwellings, so the whole town is lived in;
-    larger households go to houses and larger dwellings rather.
+    larger households go to houses and larger dwellings rather. A column `home_weight`, people as a
+    population grid has them, takes the place of dwellings where there is one.
     """
-    homes = buildings["dwellings"].to_numpy(dtype=np.float64)
+    weight = "home_weight" if "home_weight" in buildings else "dwellings"
+    homes = buildings[weight].to_numpy(dtype=np.float64)
     area = buildings["floor_area_m2"].to_numpy(dtype=np.float64)
     is_house = (buildings["use"] == "house").to_numpy()
     if homes.sum() <= 0:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 CRS = "EPSG:32642"
 CENTRE_M = (634_000.0, 5_762_300.0)
 """Akkol, 51.99 N 70.95 E, in UTM 42N."""
-FEWEST_PEOPLE, MOST_PEOPLE = 2_000, 300_000
+FEWEST_PEOPLE, MOST_PEOPLE = 2_000, 2_000_000
 _MOST_REDRAWS = 8
 _ROOM = (1.02, 1.16)
 _GROUND_M = 392.0
@@ -58,7 +58,7 @@ def draw_town(people: int, seed: int, *, name: str = "akkol") -> Draft:
     Parameters
     ----------
     people
-        Residents to build for, 2,000 to 300,000.
+        Residents to build for, 2,000 to 2,000,000.
     seed
         The same seed gives the same town.
     name

@@ -96,7 +96,8 @@ def draw_streets(plan: Plan, seed: int) -> StreetLines:
     graph = _thin(_without_stubs(_largest_part(graph), _STUB_M), seed)
     graph = _without_stubs(_largest_part(graph), _STUB_M)
     graph = _merge_close_junctions(_with_driveways(graph, plan))
-    return _kept(graph, graph.tail != graph.head)
+    graph = _kept(graph, graph.tail != graph.head)
+    return graph if _part_of(graph).max() == 0 else _largest_part(graph)
 
 
 def with_exits(graph: StreetLines, plan: Plan) -> StreetLines:
@@ -233,11 +234,17 @@ def _thin(graph: StreetLines, seed: int) -> StreetLines:
     return _kept(graph, ~drop)
 
 
-def _largest_part(graph: StreetLines) -> StreetLines:
-    """Keep the largest connected part."""
+def _part_of(graph: StreetLines) -> Int64:
+    """Return the connected part of each node, counted from 0."""
     count = len(graph.nodes_m)
     links = coo_matrix((np.ones(graph.tail.size), (graph.tail, graph.head)), shape=(count, count))
-    _, part = connected_components(links, directed=False)
+    part: Int64 = connected_components(links, directed=False)[1].astype(np.int64)
+    return part
+
+
+def _largest_part(graph: StreetLines) -> StreetLines:
+    """Keep the largest connected part."""
+    part = _part_of(graph)
     largest = np.argmax(np.bincount(part[graph.tail], weights=shapely.length(graph.lines)))
     return _kept(graph, part[graph.tail] == largest)
 

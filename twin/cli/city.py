@@ -18,8 +18,14 @@ app = typer.Typer(name="city", help="Build, check and describe city bundles.", n
 @app.command("build")
 def build(
     *,
-    osm: Annotated[Path, typer.Option("--osm", help="OpenStreetMap extract, or a folder of it.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the city bundle.")],
+    osm: Annotated[
+        Path | None, typer.Option("--osm", help="OpenStreetMap extract, or a folder of it.")
+    ] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option("--recipe", help="YAML that names the town's own files; in place of --osm."),
+    ] = None,
     people: Annotated[
         int | None, typer.Option("--people", min=1, help="Residents; default from the map.")
     ] = None,
@@ -31,18 +37,27 @@ def build(
         str, typer.Option("--climate", help="Typical weather: akmola or ural.")
     ] = "akmola",
 ) -> None:
-    """Turn a map extract into a city: streets and buildings as mapped, the rest imputed."""
+    """Turn a map into a city: streets and buildings as mapped, the rest imputed.
+
+    A recipe tells people, CRS, seed and climate itself.
+    """
     from gis.build import build_from_osm
+    from gis.recipe.build import build_from_recipe
     from gis.weather import CLIMATES
     from twin.city.bundle import save_city
 
+    if (osm is None) == (recipe is None):
+        raise typer.BadParameter("give either --osm or --recipe", param_hint="--osm")
     if climate not in CLIMATES:
         message = f"{climate!r} is not one of {', '.join(sorted(CLIMATES))}"
         raise typer.BadParameter(message, param_hint="--climate")
     _require_place(out)
-    city = build_from_osm(
-        osm, name=out.name, crs=crs, people=people, seed=seed, climate=CLIMATES[climate]
-    )
+    if recipe is not None:
+        city = build_from_recipe(recipe, name=out.name)
+    elif osm is not None:
+        city = build_from_osm(
+            osm, name=out.name, crs=crs, people=people, seed=seed, climate=CLIMATES[climate]
+        )
     save_city(city, out)
     _describe(city)
     note(f"city in {out}")

@@ -110,3 +110,16 @@ def test_absent_columns_and_files_are_told(tmp_path):
 def test_published_year_of_a_neighbouring_archive_is_read(shared_data):
     year = read_weather(shared_data / "city" / "weather" / "chicago_tmy3_t.csv")
     assert year["temp_c"].mean() == pytest.approx(10.0, abs=0.2)
+
+
+def test_an_epw_file_is_read(tmp_path):
+    frame = write_year(tmp_path / "year.csv", np.linspace(-20.0, 20.0, 8760))
+    rows = [
+        f"1999,{row.month},{row.day},{row.hour},60,?9?9,{row.t_c:.1f},-5.0,80"
+        for row in frame.itertuples()
+    ]
+    (tmp_path / "year.epw").write_text("\n".join(["LOCATION,x"] * 8 + rows) + "\n")
+    year = read_weather(tmp_path / "year.epw")
+    assert len(year) == 8760
+    assert year["temp_c"].iloc[[0, -1]].tolist() == [-20.0, 20.0]
+    assert set(year["source"]) == {"observed"}

@@ -1,0 +1,183 @@
+"""What a recipe file may say, and its faults with file, line and column."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - pydantic reads annotations
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError
+
+from twin.core.errors import CityDataError, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Text = Annotated[str, Field(coerce_numbers_to_str=True)]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SheetForm(_Form):
+    """A spreadsheet (`.csv`, `.xlsx`, `.ods`) that tells more of a layer's features."""
+
+    file: Path
+    sheet: str | None = None
+    """Sheet of a workbook; the first where not told."""
+    key: str
+    """Column of the spreadsheet that holds the name of a feature."""
+    of: str
+    """Column of the layer that holds the same name."""
+    columns: dict[str, str]
+    """Our tag: column of the spreadsheet."""
+
+
+class LayerForm(_Form):
+    """One file of streets, buildings or land use."""
+
+    file: Path
+    layer: str | None = None
+    crs: str | None = None
+    """Only where the file does not say its own."""
+    columns: dict[str, str] = {}
+    """Our tag: column of the file, such as `levels: FLOORS`."""
+    constant: dict[str, Text] = {}
+    """Tags that all features have, such as `building: "yes"`."""
+    values: dict[str, dict[Text, Text]] = {}
+    """Per tag: value of the file: value of OpenStreetMap."""
+    units: dict[str, str] = {}
+    """Per tag: unit of the file's column."""
+    sheets: tuple[SheetForm, ...] = ()
+
+
+class TotalsForm(_Form):
+    """What is known of the whole town."""
+
+    people: Annotated[int, Field(ge=1)] | None = None
+    floor_area_m2: Annotated[float, Field(gt=0)] | None = None
+    """Of all homes."""
+
+
+class GridForm(_Form):
+    """Population by cell: a table of middles, or a layer of cells."""
+
+    file: Path
+    people: str
+    """Column of residents."""
+    x: str | None = None
+    y: str | None = None
+    crs: str | None = None
+    cell_m: Annotated[float, Field(gt=0)] = 500.0
+    """Side of a cell."""
+
+
+class AgeForm(_Form):
+    """Residents by age and sex."""
+
+    file: Path
+    age_from: str
+    """Column of the first age of each group."""
+    men: str
+    women: str
+
+
+class HouseholdForm(_Form):
+    """Households by size."""
+
+    file: Path
+    size: str
+    """Column of persons in a household, 1 to 8; 8 stands for eight and more."""
+    households: str
+
+
+class CensusForm(_Form):
+    """Census tables."""
+
+    age_sex: AgeForm
+    households: HouseholdForm
+
+
+class RecipeForm(_Form):
+    """A whole recipe; files stand relative to it."""
+
+    name: str | None = None
+    crs: str | None = None
+    """Metric CRS of the city; the UTM zone of its buildings where not told."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    climate: str = "akmola"
+    streets: Annotated[tuple[LayerForm, ...], Field(min_length=1)]
+    buildings: Annotated[tuple[LayerForm, ...], Field(min_length=1)]
+    landuse: tuple[LayerForm, ...] = ()
+    totals: TotalsForm = TotalsForm()
+    population_grid: GridForm | None = None
+    census: CensusForm | None = None
+    weather: Path | None = None
+    """`.epw`, or `.csv` with month, day, hour, t_c."""
+    licence: str = "as the town's own"
+    attribution: str = ""
+
+
+def read_recipe(path: Path) -> RecipeForm:
+    """Read a recipe.
+
+    Raises
+    ------
+    CityDataError
+        With every fault at once, each at its line and column.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        mend = "name a YAML file in UTF-8 with --recipe"
+        raise CityDataError(Fault(str(path), f"cannot be read: {error}", mend)) from error
+    try:
+        raw = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        mend = "mend the YAML; entries of one level start in the same column"
+        raise CityDataError(Fault(where, f"is not YAML: {error.problem}", mend)) from error
+    if not isinstance(raw, CommentedMap):
+        mend = "write `streets:` and `buildings:`, each with a list of files"
+        raise CityDataError(Fault(str(path), "is no map of entries", mend))
+    try:
+        return RecipeForm.model_validate(raw)
+    except ValidationError as error:
+        faults = [
+            Fault(
+                where=f"{path}{_place(raw, one['loc'])}",
+                what=f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}",
+                mend=_cure(one["type"]),
+                code="E-RECIPE",
+            )
+            for one in error.errors()
+        ]
+        raise CityDataError(faults) from error
+
+
+def _cure(kind: str) -> str:
+    """Return what to do about a kind of fault of pydantic's."""
+    if kind == "extra_forbidden":
+        return "remove the entry, or mend its name; docs/recipes.md lists all"
+    if kind == "missing":
+        return "add the entry; docs/recipes.md shows it"
+    return "mend the value; docs/recipes.md shows it"
+
+
+def _place(raw: CommentedMap, way: Sequence[int | str]) -> str:
+    """Return `:line:column` of an entry, or of the last part of the way to it that is there."""
+    node: Any = raw
+    found: tuple[int, int] | None = None
+    for part in way:
+        if isinstance(node, CommentedMap) and part in node:
+            found = node.lc.key(part)
+        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+            found = node.lc.item(part)
+        else:
+            break
+        node = node[part]
+    return f":{found[0] + 1}:{found[1] + 1}" if found else ""

@@ -1,0 +1,182 @@
+"""A town's own files become a city: own column names, own units, sheets, totals, census, grid."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gis.people.population import fit_report, populate
+from gis.recipe.build import build_from_recipe
+from gis.recipe.form import read_recipe
+from gis.recipe.layers import read_layers
+from gis.recipe.people import census_margins
+from tests.builders_map import grid_map
+from twin.city.validate import validate
+from twin.cli.app import main
+from twin.core.errors import CityDataError
+
+RECIPE = """\
+name: gridville
+crs: EPSG:32642
+streets:
+  - file: roads.shp
+    columns: {highway: CLASS, maxspeed: V_MPH}
+    values: {highway: {street: residential, main: tertiary, highroad: secondary}}
+    units: {maxspeed: mph}
+buildings:
+  - file: houses.gpkg
+    columns: {osm_id: NR, building: KIND}
+    constant: {amenity: ""}
+    sheets:
+      - {file: register.csv, key: NR, of: NR, columns: {levels: FLOORS, start_date: BUILT}}
+landuse:
+  - {file: landuse.geojson, columns: {landuse: landuse}}
+totals: {people: 2500}
+"""
+AGES = "age,men,women\n0,300,290\n16,350,340\n30,400,420\n60,150,250\n"
+SIZES = "size,households\n1,200\n2,300\n3,250\n4,175\n5,50\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    streets, buildings, landuse = grid_map()
+    kind = {"residential": "street", "tertiary": "main", "secondary": "highroad"}
+    roads = streets[["geometry"]].assign(CLASS=streets["highway"].map(kind), V_MPH=25)
+    roads.to_file(tmp_path / "roads.shp")
+    houses = buildings[["geometry"]].assign(
+        NR=np.arange(len(buildings)), KIND=buildings["building"].to_numpy()
+    )
+    houses.to_file(tmp_path / "houses.gpkg")
+    landuse[["landuse", "geometry"]].to_crs("EPSG:4326").to_file(tmp_path / "landuse.geojson")
+    register = pd.DataFrame({"NR": np.arange(len(buildings)), "FLOORS": 4, "BUILT": 1971})
+    register.to_csv(tmp_path / "register.csv", index=False)
+    (tmp_path / "ages.csv").write_text(AGES)
+    (tmp_path / "sizes.csv").write_text(SIZES)
+    return tmp_path
+
+
+def write(folder, text):
+    path = folder / "recipe.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_own_names_values_and_units_become_ours(folder):
+    raw = read_layers(read_recipe(write(folder, RECIPE)), folder)
+    assert set(raw.streets["highway"]) == {"residential", "tertiary", "secondary"}
+    assert raw.streets["maxspeed"].astype(float).to_numpy() == pytest.approx(40.23, abs=0.01)
+    assert set(raw.buildings["levels"]) == {"4"}
+    assert set(raw.buildings["start_date"]) == {"1971"}
+    assert len(raw.landuse)
+    assert [source.path for source in raw.sources] == ["roads.shp", "houses.gpkg",
+                                                       "landuse.geojson"]  # fmt: skip
+
+
+def test_a_recipe_gives_a_whole_city(folder):
+    text = RECIPE.replace("people: 2500", "people: 2500, floor_area_m2: 70000")
+    grid = "x,y,pop\n500150,5760300,500\n500750,5760300,1500\n530000,5760300,99\n"
+    (folder / "grid.csv").write_text(grid)
+    text += (
+        "population_grid:\n  {file: grid.csv, x: x, y: y, crs: EPSG:32642, people: pop,\n"
+        "   cell_m: 1200}\n"
+        "census:\n  age_sex: {file: ages.csv, age_from: age, men: men, women: women}\n"
+        "  households: {file: sizes.csv, size: size, households: households}\n"
+    )
+    city = build_from_recipe(write(folder, text))
+    assert [fault for fault in validate(city) if fault.code.startswith("E-")] == []
+    assert city.name == "gridville"
+    assert len(city.persons) == 2500
+    assert (city.buildings["floors_source"] == "observed").all()
+    west = city.buildings.geometry.centroid.x < 500_450
+    assert city.buildings.loc[west, "people"].sum() == pytest.approx(625, abs=40)
+    assert (city.persons["age"] >= 60).sum() == 400
+    told = " ".join(city.notes)
+    assert "99 in cells without homes were left out" in told
+    assert "W-POP-MISMATCH: the population grid has 2,000 people" in told
+    assert "70,000 m2 are told" in told
+
+
+def test_storeys_follow_from_floor_area_where_they_are_not_told(folder):
+    register = pd.read_csv(folder / "register.csv")
+    _, buildings, _ = grid_map()
+    register["AREA"] = 3.0 * buildings.area.to_numpy()
+    register.to_csv(folder / "register.csv", index=False)
+    text = RECIPE.replace("{levels: FLOORS, start_date: BUILT}", "{floor_area: AREA}")
+    raw = read_layers(read_recipe(write(folder, text)), folder)
+    assert set(raw.buildings["levels"]) == {"3"}
+
+
+def test_a_workbook_is_read_too(folder):
+    frame = pd.read_csv(folder / "register.csv")
+    import pyogrio
+
+    pyogrio.write_dataframe(frame, folder / "register.xlsx", driver="XLSX")
+    raw = read_layers(read_recipe(write(folder, RECIPE.replace(".csv", ".xlsx"))), folder)
+    assert set(raw.buildings["levels"]) == {"4"}
+
+
+def test_census_tables_are_met_to_the_person(folder):
+    recipe = read_recipe(write(folder, RECIPE + (
+        "census:\n  age_sex: {file: ages.csv, age_from: age, men: men, women: women}\n"
+        "  households: {file: sizes.csv, size: size, households: households}\n"
+    )))  # fmt: skip
+    margins, counted = census_margins(recipe.census, folder, 2500)
+    assert counted == 2500
+    _, buildings, _ = grid_map()
+    homes = buildings.assign(use="house", floor_area_m2=100.0, dwellings=1, zone_id=0)
+    population = populate(homes, people=2500, seed=1, margins=margins)
+    assert fit_report(population, margins).largest_error_share == 0.0
+    old = population.persons["age"] >= 60
+    assert (population.persons["female"][old]).sum() == 250
+
+
+WRONG = {
+    "a file that is not there": ("roads.shp", "road.shp", r"road\.shp: E-UNREADABLE cannot"),
+    "an entry that is none": ("totals:", "total:", r"recipe\.yaml:16:1: E-RECIPE total: Extra"),
+    "a column that is not there": ("V_MPH", "SPEED", "E-COLUMN-MISSING has no column SPEED"),
+    "a tag that is none": ("maxspeed: V_MPH", "speed: V_MPH", "speed is no tag that is used here"),
+    "a unit that is none": ("units: {maxspeed: mph}", "units: {maxspeed: knots}", "'knots' is not"),
+    "the wrong unit": ("columns: {levels: FLOORS, start_date: BUILT}",
+                       "columns: {height: BUILT}", "E-UNIT-SUSPECT half of all values"),
+    "keys that do not meet": ("key: NR", "key: BUILT", "is told twice"),
+    "no tag that makes it a building": ("building: KIND", "levels: KIND", "has no `building`"),
+    "a climate that is none": ("totals:", "climate: hot\ntotals:", "'hot' is not known"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", list(WRONG))
+def test_it_is_told_what_is_wrong(folder, what):
+    old, new, match = WRONG[what]
+    assert old in RECIPE
+    with pytest.raises(CityDataError, match=match):
+        build_from_recipe(write(folder, RECIPE.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "match"),
+    [
+        ("4,175", "4,700", r"E-MARGIN-TOTAL has 4,\d+ people, ages\.csv has 2,500"),
+        ("0,300", "1,300", "E-MARGIN tells nobody of age 0"),
+        ("16,350", "16,few", r"ages\.csv:3: E-MARGIN is no count of people"),
+    ],
+)
+def test_census_tables_that_do_not_agree_are_refused(folder, old, new, match):
+    for name, text in (("ages.csv", AGES), ("sizes.csv", SIZES)):
+        (folder / name).write_text(text.replace(old, new))
+    recipe = RECIPE + (
+        "census:\n  age_sex: {file: ages.csv, age_from: age, men: men, women: women}\n"
+        "  households: {file: sizes.csv, size: size, households: households}\n"
+    )
+    with pytest.raises(CityDataError, match=match):
+        build_from_recipe(write(folder, recipe))
+
+
+def test_broken_yaml_is_told_with_its_line(folder):
+    with pytest.raises(CityDataError, match=r"recipe\.yaml:2:1?\d*: is not YAML"):
+        read_recipe(write(folder, "streets: [\n} 1"))
+
+
+def test_the_command_wants_a_map_or_a_recipe(tmp_path, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["city", "build", "--out", str(tmp_path / "c")])
+    assert left.value.code == 2
+    assert "give either --osm or --recipe" in capsys.readouterr().err
