@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-NAMES = ("water", "heat", "traffic", "citizens", "city", "sweep")
+NAMES = ("water", "heat", "traffic", "citizens", "city", "sweep", "networks")
 PACKAGES = ("urban-twin", "numpy", "numba", "scipy", "pandas", "mesa", "pyarrow", "distributed")
 PEERS = ("wntr", "epyt", "pandapipes", "aequilibrae", "pytraf", "mesa-frames")
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks"

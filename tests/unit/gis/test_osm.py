@@ -136,3 +136,22 @@ def test_a_real_pbf_extract_is_read(shared_data):
     assert len(raw.streets) > 500
     assert len(raw.buildings) > 300
     assert raw.buildings.geom_type.unique().tolist() == ["Polygon"]
+
+
+def test_a_way_over_the_border_of_an_extract_keeps_what_lies_inside(tmp_path):
+    pytest.importorskip("osmium")
+    nodes = "".join(
+        f'<node id="{n}" version="1" lat="{52 + 0.001 * (n // 3)}" lon="{70 + 0.001 * (n % 3)}"/>'
+        for n in range(1, 8)
+    )
+    refs = "".join(f'<nd ref="{n}"/>' for n in (1, 2, 99))
+    ring = "".join(f'<nd ref="{n}"/>' for n in (1, 2, 5, 4, 1))
+    (tmp_path / "cut.osm").write_text(
+        f'<osm version="0.6">{nodes}'
+        f'<way id="10" version="1">{refs}<tag k="highway" v="residential"/></way>'
+        f'<way id="11" version="1">{ring}<tag k="building" v="yes"/>'
+        '<tag k="building:levels" v="3"/></way></osm>'
+    )
+    raw = read_map(tmp_path / "cut.osm")
+    assert shapely.get_num_coordinates(raw.streets.geometry.iloc[0]) == 2
+    assert raw.buildings[["osm_id", "levels"]].to_numpy().tolist() == [["w11", "3"]]
