@@ -123,3 +123,12 @@ def test_an_epw_file_is_read(tmp_path):
     assert len(year) == 8760
     assert year["temp_c"].iloc[[0, -1]].tolist() == [-20.0, 20.0]
     assert set(year["source"]) == {"observed"}
+
+
+def test_an_hour_that_is_missing_or_no_table_at_all_is_told(tmp_path):
+    frame = write_year(tmp_path / "year.csv", np.zeros(8760))
+    frame.drop(index=30).to_csv(tmp_path / "year.csv", index=False)
+    with pytest.raises(CityDataError, match="E-WEATHER month 1, day 2, hour 7 is missing; 1 such"):
+        read_weather(tmp_path / "year.csv")
+    with pytest.raises(CityDataError, match="E-WEATHER cannot be read as a table"):
+        read_weather(tmp_path / "none.epw")

@@ -93,7 +93,7 @@ def test_a_city_without_water_has_no_epanet_file(tmp_path):
     dry = dataclasses.replace(
         city, util_edges=city.util_edges[city.util_edges["network"] == "heat"]
     )
-    with pytest.raises(CityDataError, match="has no water network"):
+    with pytest.raises(CityDataError, match="E-NO-NETWORK has no water network"):
         write_inp(dry, tmp_path / "water.inp")
 
 

@@ -36,7 +36,7 @@ def test_same_city_gives_the_same_bytes(tmp_path):
 
 
 def test_another_ending_is_refused(tmp_path):
-    with pytest.raises(CityDataError, match=r"name a \.png or \.svg file"):
+    with pytest.raises(CityDataError, match=r"E-PICTURE ends in .*\n  name a \.png or \.svg file"):
         draw_city(grid_city(), tmp_path / "city.pdf")
 
 
