@@ -106,6 +106,7 @@ def test_without_osmium_the_cure_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("gis.maps.pbf.importlib.util.find_spec", lambda _: None)
     faults = []
     assert read_osm(tmp_path / "town.osm.pbf", ("highway",), faults) == []
+    assert faults[0].code == "E-NO-OSMIUM"
     assert "urban-twin[osm]" in faults[0].mend
 
 
