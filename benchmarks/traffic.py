@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NETWORKS = ("SiouxFalls", "Anaheim", "ChicagoSketch")
 GAPS = (1e-4, 1e-6)
-REPEATS = 3
+REPEATS = 7
 LONG_S = 2.0
 """A solve that takes longer is not repeated."""
 SHARE_LEFT = 0.3
