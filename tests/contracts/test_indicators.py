@@ -29,6 +29,13 @@ def period(*, days=365, scale=1.0):
         received_kzt=2e8,
         repair_kzt=1e8,
         renewal_kzt=5e7,
+        ambulance_person_days=14_000.0 * days,
+        reach_person_days=np.array([0.6, 0.7, 0.9]) * 14_000 * days,
+        ambulance_reached_person_days=0.95 * 14_000 * days,
+        ambulance_s=400.0 * 14_000 * days,
+        ambulance_busy_person_days=0.2 * 14_000 * days,
+        fire_person_days=14_000.0 * days,
+        fire_reach_person_days=np.array([0.5, 0.6, 0.8]) * 14_000 * days,
         flow={
             "water.produced_m3": 1e6,
             "water.leaked_m3": 2e5,
@@ -36,6 +43,8 @@ def period(*, days=365, scale=1.0):
             "heat.lost_mwh": 1.5e4,
             "street.free_flow_vehh": 100.0,
             "street.travel_time_vehh": 110.0,
+            "street.vehicles": 900.0,
+            "street.unserved_trips": 3.0,
         },
     )
     return Period(sums, city_view().assets, 14_000, 0.5, 0.6, 0.1)

@@ -106,6 +106,34 @@ class SetTariff:
     bill_kzt_per_person_month: float
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class SetEmergency:
+    """Staff the ambulance and fire services, and help them through the traffic."""
+
+    ambulances_per_10000: float
+    """Ambulances on duty per 10,000 residents."""
+    fire_engines_per_station: int
+    """Engines on duty at each fire station."""
+    stand_by_at_fire_stations: bool
+    """Ambulances wait at fire stations too, not at the hospital alone."""
+    delay_share: float
+    """Share of drivers' delay that a unit with sirens suffers."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SetClosures:
+    """Close streets to cars for the coming year."""
+
+    busiest: int
+    """How many of the busiest streets."""
+    streets: tuple[str, ...]
+    """`uid` of further streets."""
+    ambulances_pass: bool
+    """Units with sirens may drive through them."""
+
+
 type Action = (
     SetBudget
     | SetRingFence
@@ -116,4 +144,6 @@ type Action = (
     | SetDetection
     | SetConduct
     | SetTariff
+    | SetEmergency
+    | SetClosures
 )

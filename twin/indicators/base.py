@@ -26,10 +26,14 @@ def _zeros() -> Float64:
     return np.zeros(_NETWORKS)
 
 
+def _no_reach() -> Float64:
+    return np.zeros(3)  # within 8, 10 and 15 minutes
+
+
 @final
 @dataclass(slots=True)
 class Sums:
-    """What adds up over days. Arrays are by network in the order of `NETWORK_KINDS`."""
+    """What adds up over days. Arrays are by network in the order of `NETWORK_KINDS`, or as said."""
 
     days: int = 0
     person_days: float = 0.0
@@ -64,6 +68,20 @@ class Sums:
     renewal_kzt: float = 0.0
     detection_kzt: float = 0.0
     refused_repairs: float = 0.0
+    ambulance_person_days: float = 0.0
+    """Residents of a city with ambulances, summed over days."""
+    reach_person_days: Float64 = field(default_factory=_no_reach)
+    """Residents an ambulance reaches within 8, 10 and 15 minutes, summed over days."""
+    ambulance_reached_person_days: float = 0.0
+    """Residents an ambulance reaches at all."""
+    ambulance_s: float = 0.0
+    """Response times, over all residents reached, summed over days."""
+    ambulance_busy_person_days: float = 0.0
+    """Share of time ambulances are out, times residents."""
+    fire_person_days: float = 0.0
+    """Residents of a city with fire engines, summed over days."""
+    fire_reach_person_days: Float64 = field(default_factory=_no_reach)
+    """Residents a fire engine reaches within 8, 10 and 15 minutes, summed over days."""
     flow: dict[str, float] = field(default_factory=dict)
     """Totals of the flow solvers by `<network>.<name>`, such as `water.leaked_m3`."""
 

@@ -80,3 +80,56 @@ def peak_delay_share(period: Period) -> float:
 def crew_travel_minutes(period: Period) -> float:
     """Travel time of a crew to a failure on the congested streets, mean over repairs."""
     return ratio(period.sums.travel_s / 60.0, float(period.sums.repairs.sum()))
+
+
+@indicator("unserved_trip_share", unit="share", better="-")
+def unserved_trip_share(period: Period) -> float:
+    """Car trips of the morning peak that closed streets leave without a way, over all trips."""
+    flow = period.sums.flow
+    unserved = flow.get("street.unserved_trips", 0.0)
+    return ratio(unserved, unserved + flow.get("street.vehicles", 0.0))
+
+
+@indicator("reach_8min_share", unit="share", better="+")
+def reach_8min_share(period: Period) -> float:
+    """Residents an ambulance reaches within 8 minutes in the morning peak, mean over days."""
+    return _reach(period, 0)
+
+
+@indicator("reach_10min_share", unit="share", better="+")
+def reach_10min_share(period: Period) -> float:
+    """Residents an ambulance reaches within 10 minutes in the morning peak, mean over days."""
+    return _reach(period, 1)
+
+
+@indicator("reach_15min_share", unit="share", better="+")
+def reach_15min_share(period: Period) -> float:
+    """Residents an ambulance reaches within 15 minutes in the morning peak, mean over days."""
+    return _reach(period, 2)
+
+
+def _reach(period: Period, limit: int) -> float:
+    """Return the share reached within a limit; the rest is late, cut off, or finds all out."""
+    sums = period.sums
+    return ratio(float(sums.reach_person_days[limit]), sums.ambulance_person_days)
+
+
+@indicator("ambulance_minutes", unit="min", better="-")
+def ambulance_minutes(period: Period) -> float:
+    """Minutes from call to ambulance in the morning peak, mean over residents reached and days."""
+    sums = period.sums
+    return ratio(sums.ambulance_s / 60.0, sums.ambulance_reached_person_days)
+
+
+@indicator("ambulance_busy_share", unit="share", better="-")
+def ambulance_busy_share(period: Period) -> float:
+    """Share of time that ambulances are out on calls, mean over ambulances and days."""
+    sums = period.sums
+    return ratio(sums.ambulance_busy_person_days, sums.ambulance_person_days)
+
+
+@indicator("fire_reach_10min_share", unit="share", better="+")
+def fire_reach_10min_share(period: Period) -> float:
+    """Residents a fire engine reaches within 10 minutes in the morning peak, mean over days."""
+    sums = period.sums
+    return ratio(float(sums.fire_reach_person_days[1]), sums.fire_person_days)

@@ -109,6 +109,14 @@ def _leads_out(star, fixed, node):
 
 
 @kernel
+def _leads_back(star, node, to):
+    """Tell whether a node has one link at most, and that to the node it was reached from."""
+    first = star.start[node]
+    n_links = star.start[node + 1] - first
+    return n_links == 0 or (n_links == 1 and star.node[first] == to)
+
+
+@kernel
 def grow_tree_into(star, slot_cost, origin, first_thru, fixed, out_label, out_link):
     """Grow cheapest ways from the nodes already reached to all others; return how many are new.
 
@@ -147,7 +155,7 @@ def grow_tree_into(star, slot_cost, origin, first_thru, fixed, out_label, out_li
         node = _pop(heap, place, out_label, size)
         size -= 1
         if node < first_thru and node != origin:
-            continue
+            continue  # a fixed one
         here = out_label[node]
         for slot in range(star.start[node], star.start[node + 1]):
             label = here + slot_cost[slot]
@@ -155,12 +163,14 @@ def grow_tree_into(star, slot_cost, origin, first_thru, fixed, out_label, out_li
             if label < out_label[other] and not fixed[other]:
                 if out_link[other] < 0:
                     new += 1
-                    child = size
-                    size += 1
-                else:
-                    child = place[other]
                 out_label[other] = label
                 out_link[other] = star.link[slot]
+                child = place[other]
+                if child < 0:
+                    if other < first_thru or _leads_back(star, other, node):
+                        continue  # not searched from: two thirds of all nodes in some networks
+                    child = size
+                    size += 1
                 _rise(heap, place, out_label, child, other)
     return new
 

@@ -19,7 +19,9 @@ from twin.flows.traffic.system import TrafficSystem
 from twin.flows.water.system import WaterSystem
 from twin.indicators import Sums
 from twin.institutions import ContactCentre, Municipality, NetworkService, RepairCrew
+from twin.model.closures import Closures
 from twin.model.decisions import open_year
+from twin.model.emergency import EmergencyServices
 from twin.model.recorder import Recorder
 from twin.model.steps import STEP_ORDER
 from twin.model.weather import Weather
@@ -86,6 +88,8 @@ class CityModel(mesa.Model):
         self.indoor_temp_c: Float64 = np.full(len(buildings), INDOOR_C)
         self._found_institutions()
         self._compile_flows()
+        self.closures = Closures(city, scenario, self.traffic)
+        self.emergency = EmergencyServices(city, self.traffic)
         self.sums = Sums()
         self.temp_c: Float64 = self.weather.temp_c(0)
         self.citizen_day: CitizenDay | None = None

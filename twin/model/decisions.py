@@ -10,9 +10,11 @@ from twin.city.actions import (
     RankRenewals,
     RankRepairs,
     SetBudget,
+    SetClosures,
     SetConduct,
     SetCrews,
     SetDetection,
+    SetEmergency,
     SetRingFence,
     SetTariff,
     SetVoice,
@@ -55,9 +57,7 @@ def _carry_out(model: CityModel, action: Action) -> None:
     """Hand an action to the institution it concerns."""
     match action:
         case SetDetection():
-            model.municipality.set_detection(action)
-            for service in model.services:
-                service.detection = action
+            _set_detection(model, action)
         case RankRepairs(score):
             model.repair_score = score
         case SetCrews(crews):
@@ -66,5 +66,16 @@ def _carry_out(model: CityModel, action: Action) -> None:
             model.set_voice(voice_share, channels, feedback_rate)
         case SetTariff(bill):
             model.bill_kzt_per_person_month = bill
+        case SetEmergency():
+            model.emergency.set_policy(action)
+        case SetClosures():
+            model.closures.set_policy(action)
         case SetBudget() | SetRingFence() | SetConduct() | RankRenewals():
             model.municipality.adopt(action)
+
+
+def _set_detection(model: CityModel, action: SetDetection) -> None:
+    """Tell the payer and the users of sensors."""
+    model.municipality.set_detection(action)
+    for service in model.services:
+        service.detection = action

@@ -162,6 +162,9 @@ def flows(model: CityModel) -> None:
         for name, value in service.totals.items():
             key = f"{kind}.{name}"
             model.sums.flow[key] = model.sums.flow.get(key, 0.0) + value
+    may_pass = model.closures.units_may_pass(model.clock.date(model.day))
+    model.emergency.drive(model.flow_service["street"], model.people, may_pass)
+    model.emergency.add_to(model.sums, model.sums.person_days)
 
 
 def _network_state(model: CityModel, code: int) -> NetworkState:
@@ -169,11 +172,15 @@ def _network_state(model: CityModel, code: int) -> NetworkState:
     service = model.services[code]
     rows = slice(int(model.assets.start[code]), int(model.assets.start[code + 1]))
     kind = NETWORK_KINDS[code]
-    share = _street_share(model) if kind == "street" else np.ones(service.closed.size)
+    share = np.ones(service.closed.size)
+    closed = service.closed.copy()
+    if kind == "street":
+        share = _street_share(model)
+        closed |= model.closures.closed(model.clock.date(model.day))
     return NetworkState(
         day=model.day,
         outdoor_temp_c=model.temp_c,
-        closed=service.closed.copy(),
+        closed=closed,
         break_area_m2=service.break_area_m2.copy(),
         capacity_share=share,
         wear_phys=model.wear_phys[rows].copy(),
@@ -268,7 +275,7 @@ STEP_ORDER: tuple[Step, ...] = (
     Step("weather and calendar", "take today's weather and shocks", weather_and_calendar),
     Step("ageing and failures", "age every asset; some fail", ageing_and_failures),
     Step("dispatch and repair", "find, isolate, drive, mend, renew", dispatch_and_repair),
-    Step("flows", "solve water, heat and traffic where inputs changed", flows),
+    Step("flows", "solve water, heat, traffic where changed; drive to calls", flows),
     Step("service levels", "service and indoor temperature per building", service_levels),
     Step("citizens", "notice, report, judge; 109 passes reports on", citizens),
     Step("institutions", "bills every month", institutions),

@@ -2,8 +2,10 @@
 
 from twin.policy import (
     budget,
+    closures,
     detection,
     dispatch,
+    emergency,
     institutions,
     participation,
     renewal,
@@ -15,8 +17,10 @@ __all__ = [
     "AbstractLever",
     "Cadence",
     "budget",
+    "closures",
     "detection",
     "dispatch",
+    "emergency",
     "institutions",
     "levers",
     "participation",

@@ -7,6 +7,7 @@ from twin.scenario.shocks import (
     ColdSpell,
     PipeFailures,
     SourceDerating,
+    StreetClosure,
     shocks,
 )
 from twin.scenario.spec import BASE, Scenario
@@ -20,6 +21,7 @@ __all__ = [
     "PipeFailures",
     "Scenario",
     "SourceDerating",
+    "StreetClosure",
     "Synthesise",
     "load_scenario",
     "override",

@@ -2,9 +2,9 @@
 
 import datetime as dt
 from abc import ABC
-from typing import Annotated, Literal, final
+from typing import Annotated, Literal, Self, final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from twin.core.registry import Registry
 
@@ -60,3 +60,26 @@ class PipeFailures(AbstractShock):
     """Network that is hit."""
     count: Annotated[int, Field(ge=1, le=10_000)]
     """[pipes] number of failures."""
+
+
+@final
+@shocks.register("street_closure")
+class StreetClosure(AbstractShock):
+    """Streets closed to all traffic for some days."""
+
+    kind: Literal["street_closure"] = "street_closure"
+    """Closed streets."""
+    days: Annotated[int, Field(ge=1, le=3650)]
+    """[days] length."""
+    busiest: Annotated[int, Field(ge=0, le=1000)] = 0
+    """[streets] edges that carry most cars when the city is new, busiest first."""
+    streets: tuple[str, ...] = ()
+    """Streets by the `uid` of their edges."""
+
+    @model_validator(mode="after")
+    def _closes_something(self) -> Self:
+        """Refuse a closure of nothing."""
+        if not self.busiest and not self.streets:
+            message = "closes nothing: give `busiest`, or `streets` as a list of uid"
+            raise ValueError(message)
+        return self

@@ -74,3 +74,15 @@ def test_kernel_has_one_compiled_signature(name):
     assert (
         len(getattr(paths, name).signatures) <= 1
     )  # none: the compiled caller came from the cache
+
+
+def test_a_dead_end_that_turns_out_to_be_a_short_cut_is_searched_from():
+    # 0 -> 1 -> 3 -> 1 would lead back; 0 -> 2 -> 3 is cheaper and makes 3 the way to 1
+    links = [(0, 1), (1, 3), (3, 1), (0, 2), (2, 3)]
+    label, _ = _tree(4, links, [9.0, 0.0, 1.0, 3.0, 3.0], 0, 0)
+    assert label.tolist() == [0.0, 7.0, 3.0, 6.0]
+    # the cheaper way is met only after 3 was passed over from 1
+    label, _ = _tree(4, links, [5.0, 2.0, 0.5, 4.0, 1.0], 0, 0)
+    assert label.tolist() == [0.0, 5.0, 4.0, 5.0]
+    label, _ = _tree(5, [(0, 1), (1, 3), (3, 1), (0, 2), (2, 3), (1, 4)], [5, 9, 0, 6, 6, 9], 0, 0)
+    assert label.tolist() == [0.0, 5.0, 6.0, 12.0, 14.0]

@@ -64,19 +64,18 @@ def evaluate(net: TrafficNetwork, flow: Float64, closed: Bool | None = None) -> 
     shut = np.zeros(flow.size, dtype=np.bool_) if closed is None else closed
     time = link_time(net, flow)
     cost = np.where(shut, np.inf, time + net.fixed_cost)
-    origins, row = np.unique(np.searchsorted(graph.node, net.origin), return_inverse=True)
-    dest = np.searchsorted(graph.node, net.dest)
+    trip = net.ends
     slot_cost = np.ascontiguousarray(cost[graph.out.link])
-    labels = shortest_labels(graph.out, slot_cost, origins.astype(np.int32), graph.first_thru)
-    trip_cost = labels[row, dest]
+    labels = shortest_labels(graph.out, slot_cost, trip.origins, graph.first_thru)
+    trip_cost: Float64 = labels[trip.origin_i, trip.dest]
     served = np.isfinite(trip_cost)
     carried = np.where(served, net.demand, 0.0)
     used = flow > 0.0
     total_cost = float((flow[used] * cost[used]).sum())
     least = float((carried[served] * trip_cost[served]).sum())
     n = graph.node.size
-    starts = np.bincount(origins[row], weights=carried, minlength=n)
-    ends = np.bincount(dest, weights=carried, minlength=n)
+    starts = np.bincount(trip.origins[trip.origin_i], weights=carried, minlength=n)
+    ends = np.bincount(trip.dest, weights=carried, minlength=n)
     enters = np.bincount(graph.head, weights=flow, minlength=n)
     leaves = np.bincount(graph.tail, weights=flow, minlength=n)
     balance = enters + starts - leaves - ends

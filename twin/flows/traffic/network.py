@@ -44,6 +44,19 @@ class Graph:
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
+class Ends:
+    """Where trips start and end, as rows of nodes."""
+
+    origins: Int32
+    """Node rows where trips start, shape (n_origins,), ascending."""
+    origin_i: Int32
+    """Place in `origins` of every row of trips, shape (n_trips,)."""
+    dest: Int32
+    """Node row every row of trips ends at, shape (n_trips,)."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
 class TrafficNetwork:
     """Links with a volume-delay function each, and trips between nodes.
 
@@ -76,6 +89,7 @@ class TrafficNetwork:
     intrazonal: float
     """Trips from a node to itself, which use no link."""
     graph: Graph
+    ends: Ends
 
     @classmethod
     def from_frames(
@@ -114,6 +128,7 @@ class TrafficNetwork:
         start, end = (trips[name].to_numpy(dtype=np.int64) for name in TRIP_COLUMNS[:2])
         demand = _column(trips, "demand")
         moving = (start != end) & (demand > 0.0)
+        graph = _graph(tail, head, first_thru_node)
         fixed = _column(links, "fixed_cost") if "fixed_cost" in links else np.zeros(len(links))
         return cls(
             init_node=tail,
@@ -128,7 +143,8 @@ class TrafficNetwork:
             dest=end[moving],
             demand=demand[moving],
             intrazonal=float(demand[start == end].sum()),
-            graph=_graph(tail, head, first_thru_node),
+            graph=graph,
+            ends=_ends(graph, start[moving], end[moving]),
         )
 
     def with_values(
@@ -185,4 +201,14 @@ def _graph(init_node: Int64, term_node: Int64, first_thru_node: int) -> Graph:
         in_start=in_start,
         out_by_head=forward_star(node.size, tail[by_head], head[by_head]),
         first_thru=int(np.searchsorted(node, first_thru_node)),
+    )
+
+
+def _ends(graph: Graph, origin: Int64, dest: Int64) -> Ends:
+    """Return the ends of trips as rows of nodes; every end has a link, as checked."""
+    origins, origin_i = np.unique(np.searchsorted(graph.node, origin), return_inverse=True)
+    return Ends(
+        origins=origins.astype(np.int32),
+        origin_i=origin_i.astype(np.int32),
+        dest=np.searchsorted(graph.node, dest).astype(np.int32),
     )

@@ -18,7 +18,8 @@ from twin.flows.traffic.assign import Assignment, assign
 from twin.flows.traffic.demand import PeakTrips, TripRates, peak_trips
 from twin.flows.traffic.network import TrafficNetwork
 from twin.flows.traffic.pavement import speed_share
-from twin.kernels.paths import forward_star, shortest_tree
+from twin.flows.traffic.response.times import emergency_time_s
+from twin.kernels.paths import forward_star, shortest_labels, shortest_tree
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
@@ -70,6 +71,7 @@ class TrafficSystem(AbstractFlowSystem):
         free = self._net.with_values(demand=np.zeros(self._trips.vehph.size))
         self._free_s: Float64 = assign(free, RELATIVE_GAP).trip_cost
         self._open: tuple[bytes, Assignment] | None = None
+        self._ranked: Int32 | None = None
 
     @classmethod
     def from_city(cls, city: City) -> Self:
@@ -168,7 +170,10 @@ class TrafficSystem(AbstractFlowSystem):
                 "intrazonal_trips": float((self._trips.intrazonal_vehph * growth).sum()),
                 "relative_gap": found.relative_gap,
             },
-            details={"link_time_s": found.time[: self._n_links]},
+            details={
+                "link_time_s": found.time[: self._n_links],
+                "link_free_s": found.net.free_flow_time[: self._n_links],
+            },
         )
 
     def _zone_service(self, found: Assignment, served: Bool) -> Float64:
@@ -209,3 +214,47 @@ class TrafficSystem(AbstractFlowSystem):
         label, _ = shortest_tree(self._star, slot_cost, from_street_node, 0)
         times_s: Float64 = label
         return times_s
+
+    def emergency_times_s(
+        self,
+        from_street_nodes: Int32,
+        service: FlowService,
+        *,
+        delay_share: float,
+        may_pass: Bool | None = None,
+    ) -> Float64:
+        """Return the time of units with sirens from some street nodes to all.
+
+        Parameters
+        ----------
+        from_street_nodes
+            Rows of `street_nodes`, shape (n_from,).
+        service
+            What `solve` returned for that day.
+        delay_share
+            Share of drivers' delay that is left to them, 0-1.
+        may_pass
+            True where they may drive though the street is closed, shape (n_street_edges,).
+
+        Returns
+        -------
+        ndarray
+            Shape (n_from, n_street_nodes), s; infinite where there is no way.
+        """
+        link_s = emergency_time_s(
+            service.details["link_free_s"],
+            service.details["link_time_s"],
+            delay_share,
+            None if may_pass is None else may_pass[self._edge],
+        )
+        slot_cost = np.ascontiguousarray(link_s[self._star.link])
+        times_s: Float64 = shortest_labels(self._star, slot_cost, from_street_nodes, 0)
+        return times_s
+
+    def busiest_edges(self) -> Int32:
+        """Return rows of `street_edges` by their traffic when the city is new, busiest first."""
+        if self._ranked is None:
+            flow = assign(self._net, RELATIVE_GAP).flow_vehph[: self._n_links]
+            edge_flow = np.bincount(self._edge, weights=flow, minlength=self._n_edges)
+            self._ranked = np.argsort(-edge_flow, kind="stable").astype(np.int32)
+        return self._ranked

@@ -231,9 +231,10 @@ def repair_into(links, i, out_bushes, out_labels):
                 for link in range(links.in_start[node], links.in_start[node + 1]):
                     member[link] = via[node] == link
     for link in range(member.size):
-        if not member[link]:
+        if not member[link] and out_bushes.flow[i, link] != 0.0:
             out_bushes.total[link] -= out_bushes.flow[i, link]
             out_bushes.flow[i, link] = 0.0
+            price_link_into(links, link, out_bushes)
 
 
 @kernel
@@ -277,8 +278,8 @@ def start_into(links, wanted, out_bushes):
             node = out_bushes.order[i, k]
             out_bushes.demand[i, node] = wanted[i, node]
         load_into(links, i, out_bushes)
-        for link in range(links.tail.size):
-            price_link_into(links, link, out_bushes)
+        for e in range(out_bushes.begin[i, out_bushes.reached[i]]):
+            price_link_into(links, np.int64(out_bushes.entry[i, e]), out_bushes)
 
 
 @kernel
@@ -300,6 +301,11 @@ def trim_into(links, i, out_bushes, out_labels):
     dropped = 0
     for k in range(1, out_bushes.reached[i]):
         node = out_bushes.order[i, k]
+        if begin[k + 1] - begin[k] == 1:
+            link = entry[begin[k]]
+            short[node] = short[links.tail[link]] + out_bushes.cost[link]
+            long[node] = long[links.tail[link]] + out_bushes.cost[link]
+            continue
         best = np.inf
         best_link = -1
         for e in range(begin[k], begin[k + 1]):
@@ -322,31 +328,23 @@ def trim_into(links, i, out_bushes, out_labels):
 
 @kernel
 def widen_into(links, i, labels, out_bushes):
-    """Add links that shorten a bush; return how many.
+    """Add links that shorten the dearest way to their head; return how many (Dial, 2006).
 
-    First those that shorten both the cheapest and the dearest way to their head; if there are
-    none, those that shorten the dearest (Nie, 2010, sec. 4).
+    Adding only those that shorten the cheapest way as well, and these if there are none (Nie,
+    2010), took as many rebuilds on Chicago-Sketch and left more ways for later after a closure.
     """
     member = out_bushes.member[i]
     origin = out_bushes.origin[i]
     added = 0
-    for strict in (True, False):
-        for link in range(member.size):
-            if member[link] or not links.is_open[link]:
-                continue
-            tail = links.tail[link]
-            if tail < links.first_thru and tail != origin:
-                continue
-            head = links.head[link]
-            if not labels.short[tail] < np.inf:
-                continue
-            cost = out_bushes.cost[link]
-            if labels.long[tail] + cost >= labels.long[head]:
-                continue
-            if strict and labels.short[tail] + cost >= labels.short[head]:
-                continue
+    for link in range(member.size):
+        if member[link] or not links.is_open[link]:
+            continue
+        tail = links.tail[link]
+        if tail < links.first_thru and tail != origin:
+            continue
+        if not labels.short[tail] < np.inf:
+            continue
+        if labels.long[tail] + out_bushes.cost[link] < labels.long[links.head[link]]:
             member[link] = 1
             added += 1
-        if added > 0:
-            break
     return added

@@ -21,7 +21,6 @@ import numpy as np
 from twin.flows.traffic.bush.kernels import (
     index_into,
     load_into,
-    new_labels,
     order_into,
     price_link_into,
     total_into,
@@ -182,47 +181,54 @@ def even_into(links, pairs, pair, out_bushes):
 
 
 @kernel
+def rebuild_into(links, i, out_bushes, out_labels):
+    """Drop and add links of one bush.
+
+    Flow is first brought back into balance, which takes the traces of rounding off links that
+    carry nothing: these would stay in the bush and hold up the shifts.
+    """
+    load_into(links, i, out_bushes)
+    dropped = trim_into(links, i, out_bushes, out_labels)
+    added = widen_into(links, i, out_labels, out_bushes)
+    if added > 0:
+        order_into(links, i, out_bushes)
+    if added + dropped > 0:
+        index_into(links, i, out_bushes)
+
+
+@kernel
 def collect_into(links, out_bushes, out_labels, out_pairs):
-    """Even every bush once, farthest node first, and keep the pairs met; return how many."""
+    """Rebuild and even every bush in turn, farthest node first, and keep the pairs met.
+
+    One bush after the other: each meets the costs that those before it have left, and so the
+    first to leave a jam spare the others the detour.
+
+    Returns
+    -------
+    tuple of int and float
+        How many pairs are kept; and the cost that traffic of every bush bore above its cheapest
+        ways when its turn came.
+    """
     n = links.in_start.size - 1
     room = out_pairs.row.size - 1
     kept = np.int64(0)  # a bare 0 would compile `even_into` a second time, for a literal
+    excess = 0.0
     for i in range(out_bushes.origin.size):
-        n_uneven = label_into(links, i, out_bushes, out_labels)[0]
+        rebuild_into(links, i, out_bushes, out_labels)
+        n_uneven, above = label_into(links, i, out_bushes, out_labels)
+        excess += above
         for k in range(n_uneven - 1, -1, -1):
             node = out_labels.uneven[k]
             if trace_into(links, i, node, out_labels, kept, out_pairs):
                 even_into(links, out_pairs, kept, out_bushes)
                 if kept < room and out_pairs.begin[kept + 1] + 2 * n <= out_pairs.link.size:
                     kept += 1
-    return kept
+    return kept, excess
 
 
 @kernel
-def rebuild_into(links, settle, out_bushes, out_labels):
-    """Drop and add links in every bush; return how many links all hold beyond a tree.
-
-    With `settle`, flows are first brought back into balance, which takes the traces of rounding
-    off links that carry nothing: these would stay in the bush and hold up the shifts.
-    """
-    beyond = 0
-    for i in range(out_bushes.origin.size):
-        if settle:
-            load_into(links, i, out_bushes)
-        dropped = trim_into(links, i, out_bushes, out_labels)
-        added = widen_into(links, i, out_labels, out_bushes)
-        if added > 0:
-            order_into(links, i, out_bushes)
-        if added + dropped > 0:
-            index_into(links, i, out_bushes)
-        reached = out_bushes.reached[i]
-        beyond += out_bushes.begin[i, reached] - reached + 1
-    return beyond
-
-
-@kernel
-def sweep_into(links, passes, leave, settle, out_bushes):
-    """Rebuild every bush, even it, and go on evening the pairs of ways that were met.
+def sweep_into(links, passes, leave, out_bushes, out_labels, out_pairs):
+    """Rebuild and even every bush, and go on evening the pairs of ways that were met.
 
     A pass over the pairs costs a fortieth of labelling all bushes again, and most of the traffic
     that has to move is on them: without such passes convergence is linear with a factor of 0.75.
@@ -233,31 +239,28 @@ def sweep_into(links, passes, leave, settle, out_bushes):
         How often the pairs are evened, at most.
     leave
         Left off when a pass saves less than this share of what the first one saved.
-    settle
-        False if flows are in balance to rounding, as after `start_into`.
+    out_labels, out_pairs
+        Work space.
 
     Returns
     -------
     float
-        Cost that traffic bears at the end above the cheapest ways of its bush, all origins.
+        Relative gap within the bushes as they were met: those evened later lower it.
     """
-    n = links.in_start.size - 1
-    labels = new_labels(n)
-    pairs = new_pairs(rebuild_into(links, settle, out_bushes, labels), n)
-    kept = collect_into(links, out_bushes, labels, pairs)
+    kept, excess = collect_into(links, out_bushes, out_labels, out_pairs)
     first = 0.0
     for p in range(passes):
         saved = 0.0
         for pair in range(kept):
-            saved += even_into(links, pairs, pair, out_bushes)
+            saved += even_into(links, out_pairs, pair, out_bushes)
         if p == 0:
             first = saved
         if saved <= leave * first:
             break
-    excess = 0.0
-    for i in range(out_bushes.origin.size):
-        excess += label_into(links, i, out_bushes, labels)[1]
-    return excess
+    whole = 0.0
+    for link in range(links.tail.size):
+        whole += out_bushes.total[link] * out_bushes.cost[link]
+    return excess / whole if whole > 0.0 else 0.0
 
 
 @kernel

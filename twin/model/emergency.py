@@ -1,0 +1,91 @@
+"""The ambulance and fire services of the city: whom they reach in time, day by day."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from twin.city.actions import SetEmergency
+from twin.flows.traffic.response import Reach, Readiness, Stations
+
+if TYPE_CHECKING:
+    from twin.city.bundle import City
+    from twin.core.arrays import Bool, Int32
+    from twin.flows.base import FlowService
+    from twin.flows.traffic.system import TrafficSystem
+    from twin.indicators import Sums
+
+AMBULANCE_CALLS_PER_PERSON_YEAR = 0.3
+"""Order of the planning norm of ambulance care in the region; an assumption."""
+FIRE_CALLS_PER_PERSON_YEAR = 0.003
+"""An assumption, of the order of fires reported per resident."""
+HOURS_PER_CALL = 1.0
+"""From the call until the unit is back; an assumption."""
+TURNOUT_S = 60.0
+"""From the call to the start of the drive; an assumption."""
+_PER = 10_000
+
+
+@final
+class EmergencyServices:
+    """Ambulances and fire engines; worked out again only when streets, people or staff changed."""
+
+    def __init__(self, city: City, traffic: TrafficSystem) -> None:
+        self._traffic = traffic
+        self._hospital = Stations(city, ("hospital",))
+        self._posts = Stations(city, ("hospital", "fire_station"))
+        self._fire = Stations(city, ("fire_station",))
+        self._policy = SetEmergency(1.0, 2, stand_by_at_fire_stations=False, delay_share=0.5)
+        self._last: tuple[FlowService, bytes] | None = None
+        self.ambulances: Reach | None = None
+        """None where there is no hospital, ambulance or resident."""
+        self.fire_engines: Reach | None = None
+
+    def set_policy(self, action: SetEmergency) -> None:
+        """Take over what the lever decides."""
+        self._policy = action
+        self._last = None
+
+    def drive(self, service: FlowService, people: Int32, may_pass: Bool | None) -> None:
+        """Find out who is reached in the traffic of the day."""
+        key = people.tobytes() + (b"" if may_pass is None else may_pass.tobytes())
+        if self._last is not None and self._last[0] is service and self._last[1] == key:
+            return
+        self._last = (service, key)
+        policy = self._policy
+        posts = self._posts if policy.stand_by_at_fire_stations else self._hospital
+        number = math.ceil(policy.ambulances_per_10000 * int(people.sum()) / _PER)
+        calls = AMBULANCE_CALLS_PER_PERSON_YEAR
+        self.ambulances = posts.reach(
+            self._traffic, service, people, self._ready(number, calls), may_pass=may_pass
+        )
+        number = policy.fire_engines_per_station * self._fire.street_node.size
+        calls = FIRE_CALLS_PER_PERSON_YEAR
+        self.fire_engines = self._fire.reach(
+            self._traffic, service, people, self._ready(number, calls), may_pass=may_pass
+        )
+
+    def _ready(self, units: int, calls_per_person_year: float) -> Readiness:
+        """Return the readiness of some units."""
+        return Readiness(
+            units=units,
+            calls_per_person_year=calls_per_person_year,
+            hours_per_call=HOURS_PER_CALL,
+            turnout_s=TURNOUT_S,
+            delay_share=self._policy.delay_share,
+        )
+
+    def add_to(self, sums: Sums, person_days: float) -> None:
+        """Add the day to its sums."""
+        if self.ambulances is not None:
+            one = self.ambulances
+            sums.ambulance_person_days = person_days
+            sums.reach_person_days = np.array(one.within_share) * person_days
+            sums.ambulance_reached_person_days = one.reached_share * person_days
+            sums.ambulance_s = one.mean_s * one.reached_share * person_days
+            sums.ambulance_busy_person_days = one.busy_share * person_days
+        if self.fire_engines is not None:
+            sums.fire_person_days = person_days
+            sums.fire_reach_person_days = np.array(self.fire_engines.within_share) * person_days
