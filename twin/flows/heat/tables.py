@@ -50,6 +50,7 @@ CONSUMERS = Table(
         Column("return_temp_c", "float64", "return temperature it reaches", "C", 0, 150),
         Column("max_flow_kgs", "float64", "most its valve passes", "kg/s", 0, nullable=True),
         Column("min_dp_pa", "float64", "pressure difference for full flow", "Pa", 1, 1e7),
+        Column("bypass_kgs", "float64", "least flow, which keeps an idle branch warm", "kg/s", 0),
     ),
 )
 SOURCES = Table(
@@ -68,7 +69,7 @@ SOURCES = Table(
 _DEFAULTS: dict[str, dict[str, object]] = {
     "nodes": {},
     "pipes": {"closed": False},
-    "consumers": {"max_flow_kgs": np.nan, "min_dp_pa": 20_000.0},
+    "consumers": {"max_flow_kgs": np.nan, "min_dp_pa": 20_000.0, "bypass_kgs": 0.0},
     "sources": {"capacity_w": np.nan},
 }
 _LEAST_LOSS_WMK = 0.01  # no insulation does better: a tenth of a thick pre-insulated DN20
@@ -168,6 +169,11 @@ def physics_faults(frames: dict[str, pd.DataFrame]) -> list[Fault]:
         what = f"= {value:g} C is not below the supply temperature {hottest:g} C"
         mend = "lower the return temperature, or raise supply_temp_c of the source"
         faults.append(_fault("consumers.return_temp_c", rows, what, mend))
+    rows = np.flatnonzero((consumers["bypass_kgs"] > consumers["max_flow_kgs"]).to_numpy())
+    if rows.size:
+        value = consumers["bypass_kgs"].iloc[int(rows[0])]
+        what = f"= {value:g} kg/s is over max_flow_kgs"
+        faults.append(_fault("consumers.bypass_kgs", rows, what, "lower it, or raise max_flow_kgs"))
     rows = np.flatnonzero((sources["lift_pa"] > sources["supply_pressure_pa"]).to_numpy())
     if rows.size:
         value = sources["lift_pa"].iloc[int(rows[0])]
