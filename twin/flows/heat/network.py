@@ -37,7 +37,8 @@ class HeatNetwork:
         `node, elevation_m`; a node belongs to one side.
     pipes
         `pipe, from_node, to_node, side` (supply or return)`, length_m, diameter_m, roughness_m,
-        loss_w_m2k` (on the inner wall)`, ambient_c`, and optionally `closed`.
+        loss_w_m2k` (on the inner wall)`, ambient_c`, and optionally `closed` and
+        `wall_jmk` (default 0), the heat capacity of the wall, which only `simulate` uses.
     consumers
         `consumer, supply_node, return_node, heat_w, return_temp_c`, and optionally
         `max_flow_kgs` (default: the flow that carries `heat_w` at 5 K), `min_dp_pa` (default

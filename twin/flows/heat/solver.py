@@ -138,7 +138,8 @@ def copy_state(state: HeatState) -> HeatState:
     return HeatState(*(values.copy() for values in state))
 
 
-def _new_work(net: HeatNetwork, pattern: LdlPattern) -> HeatWork:
+def new_work(net: HeatNetwork, pattern: LdlPattern) -> HeatWork:
+    """Return scratch for a network and a matrix pattern."""
     n_nodes, n = net.arrays.side.size, pattern.position.size
     n_links = net.arrays.tail.size + net.arrays.consumer_supply.size
     return HeatWork(
@@ -172,14 +173,14 @@ def _iterate(
     code, iterations = CONVERGED, 0
     work = None
     if not np.any(state.valve != CONTROLLED):
-        work = _new_work(net, net.pattern)
+        work = new_work(net, net.pattern)
         code, iterations = solve_heat_into(
             arrays, given, net.fluid, net.pattern, (*options, 0.0), state, work
         )
         dp = state.pressure_pa[arrays.consumer_supply] - state.pressure_pa[arrays.consumer_return]
         if not np.any((dp < given.min_dp_pa * (1 - 1e-9)) & (state.want_kgs > 0)):
             return code, iterations, work
-    work = _new_work(net, net.open_pattern)
+    work = new_work(net, net.open_pattern)
     code, more = solve_heat_into(
         arrays, given, net.fluid, net.open_pattern, (*options, 1.0), state, work
     )

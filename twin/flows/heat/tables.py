@@ -37,6 +37,7 @@ PIPES = Table(
         Column("loss_w_m2k", "float64", "heat loss per inner wall area", "W/(m2 K)", 0, 500),
         Column("ambient_c", "float64", "ground or channel", "C", -70, 60),
         Column("closed", "bool", "whether it is shut off"),
+        Column("wall_jmk", "float64", "heat capacity of the wall per length", "J/(m K)", 0, 1e7),
     ),
 )
 CONSUMERS = Table(
@@ -68,7 +69,7 @@ SOURCES = Table(
 )
 _DEFAULTS: dict[str, dict[str, object]] = {
     "nodes": {},
-    "pipes": {"closed": False},
+    "pipes": {"closed": False, "wall_jmk": 0.0},
     "consumers": {"max_flow_kgs": np.nan, "min_dp_pa": 20_000.0, "bypass_kgs": 0.0},
     "sources": {"capacity_w": np.nan},
 }
