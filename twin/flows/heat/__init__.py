@@ -6,6 +6,7 @@ Usable alone: `net = HeatNetwork(nodes=..., pipes=..., consumers=..., sources=..
 
 from twin.flows.heat.buildings import BuildingsParams, building_params, indoor_day
 from twin.flows.heat.curve import QualityCurve, heating_season
+from twin.flows.heat.dynamics.simulate import HeatSeries, simulate
 from twin.flows.heat.medium.fluid import constant_fluid, fluid_from_table, water
 from twin.flows.heat.network import HeatNetwork
 from twin.flows.heat.solver import HeatSolution, Tolerance, solve, solve_arrays
@@ -14,6 +15,7 @@ from twin.flows.heat.system import HeatSystem
 __all__ = [
     "BuildingsParams",
     "HeatNetwork",
+    "HeatSeries",
     "HeatSolution",
     "HeatSystem",
     "QualityCurve",
@@ -23,6 +25,7 @@ __all__ = [
     "fluid_from_table",
     "heating_season",
     "indoor_day",
+    "simulate",
     "solve",
     "solve_arrays",
     "water",

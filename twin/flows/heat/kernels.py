@@ -29,6 +29,12 @@ _THIN = 1e-6  # decay below which the mean along a pipe is its end
 _EASE_AFTER = 40
 _EASE = 0.7
 _EASE_LATE = 0.5
+# from here on every few iterations a creeping one jumps, if its steps are this parallel
+_LEAP_AFTER = 12
+_LEAP_EVERY = 6
+_PARALLEL = 0.98
+_CREEP = 0.6
+_CREEP_MOST = 0.998
 _CALM_AFTER = 30  # iterations after which valves switch in every third one only
 
 
@@ -60,6 +66,8 @@ def want_into(net, inp, fluid, ease, out):
                     new = (heat + old * answer) / (drop + answer)
                 new = min(max(new, old / _GROWTH), inp.max_flow_kgs[c])
                 new = old + ease * (new - old)
+        if inp.bypass_kgs[c] > new and out.reached[s] and out.reached[net.consumer_return[c]]:
+            new = inp.bypass_kgs[c]
         out.want_kgs[c] = new
         largest = max(largest, abs(new - old))
     return largest
@@ -209,6 +217,9 @@ def sweep_into(net, inp, fluid, steps, out, work):
         flow = max(out.consumer_kgs[c], 0.0)
         back_c = min(inp.return_temp_c[c], out.temp_c[s])
         back = enthalpy_at(fluid, back_c)
+        if inp.bypass_kgs[c] > 0.0 and flow * (out.enthalpy_jkg[s] - back) > inp.heat_w[c]:
+            back = out.enthalpy_jkg[s] - inp.heat_w[c] / flow
+            back_c = temperature_at(fluid, back, back_c)
         out.return_out_c[c] = back_c
         out.delivered_w[c] = flow * max(out.enthalpy_jkg[s] - back, 0.0)
         work.inject_kgs[net.consumer_return[c]] += flow
@@ -225,6 +236,45 @@ def sweep_into(net, inp, fluid, steps, out, work):
             hot = out.enthalpy_jkg[net.source_supply[k]]
         out.source_heat_w[k] = given * hot - taken * cold - (given - taken) * makeup
     return largest
+
+
+@kernel
+def leap_into(net, inp, may_leap, out, work):
+    """Jump to the end of a geometric run of mean temperatures and wanted flows.
+
+    Where losses rival loads, viscosity lets a slow branch cool, slow down and cool further, and
+    the iteration creeps along one direction, each step a share r of the last. Where two steps are
+    parallel the rest of the run is step * r / (1 - r) (Aitken's rule for vectors: Irons & Tuck,
+    1969, Int. J. Numer. Methods Eng. 1, 275-277, doi 10.1002/nme.1620010306).
+    """
+    means, before, step = out.mean_temp_c, work.mean_before_c, work.mean_step_k
+    old_old = 0.0
+    old_new = 0.0
+    new_new = 0.0
+    for p in range(means.size):
+        new = means[p] - before[p]
+        old_old += step[p] * step[p]
+        old_new += step[p] * new
+        new_new += new * new
+        step[p] = new
+        before[p] = means[p]
+    ratio = old_new / (old_old + 1e-300)
+    parallel = old_new * old_new > _PARALLEL * old_old * new_new
+    leap = 0.0
+    if may_leap and parallel and _CREEP < ratio < _CREEP_MOST:
+        leap = ratio / (1.0 - ratio)
+    hottest_c = inp.supply_temp_c.max()
+    for p in range(means.size):
+        if leap > 0.0:
+            least_c = min(net.ambient_c[p], means[p])
+            means[p] = min(max(means[p] + leap * step[p], least_c), max(hottest_c, means[p]))
+        before[p] = means[p]
+    for c in range(out.want_kgs.size):
+        old = out.want_kgs[c]
+        moved = old + leap * (old - work.want_before_kgs[c])
+        if leap > 0.0 and out.valve[c] == CONTROLLED:
+            out.want_kgs[c] = min(max(moved, 0.5 * old), 2.0 * old)
+        work.want_before_kgs[c] = out.want_kgs[c]
 
 
 @kernel
@@ -255,4 +305,6 @@ def solve_heat_into(net, inp, fluid, pattern, options, out, work):
             and warmed <= temp_tolerance_k
         ):
             return CONVERGED, iteration
+        if iteration > _LEAP_AFTER:
+            leap_into(net, inp, iteration % _LEAP_EVERY == 0, out, work)
     return NOT_CONVERGED, int(limit)

@@ -37,11 +37,13 @@ class HeatNetwork:
         `node, elevation_m`; a node belongs to one side.
     pipes
         `pipe, from_node, to_node, side` (supply or return)`, length_m, diameter_m, roughness_m,
-        loss_w_m2k` (on the inner wall)`, ambient_c`, and optionally `closed`.
+        loss_w_m2k` (on the inner wall)`, ambient_c`, and optionally `closed` and
+        `wall_jmk` (default 0), the heat capacity of the wall, which only `simulate` uses.
     consumers
         `consumer, supply_node, return_node, heat_w, return_temp_c`, and optionally
-        `max_flow_kgs` (default: the flow that carries `heat_w` at 5 K) and `min_dp_pa` (default
-        20 kPa), the pressure difference below which the wanted flow no longer passes.
+        `max_flow_kgs` (default: the flow that carries `heat_w` at 5 K), `min_dp_pa` (default
+        20 kPa), the pressure difference below which the wanted flow no longer passes, and
+        `bypass_kgs` (default 0), the least flow.
     sources
         `source, supply_node, return_node, supply_pressure_pa, lift_pa, supply_temp_c`, and
         optionally `capacity_w`. In a part with several sources the one of largest capacity (the
@@ -250,13 +252,15 @@ def _base_input(frames: dict[str, pd.DataFrame], net: HeatArrays) -> HeatInput:
     heat_w = _numbers(consumers, "heat_w")
     widest = np.maximum(heat_w, 1e-9) / (_HEAT_CAPACITY_JKGK * _LEAST_DROP_K)
     given = _numbers(consumers, "max_flow_kgs")
+    bypass_kgs = _numbers(consumers, "bypass_kgs")
     pressure = _numbers(sources, "supply_pressure_pa")
     area_m2 = np.pi * net.diameter_m * net.length_m
     return HeatInput(
         heat_w=heat_w,
         return_temp_c=_numbers(consumers, "return_temp_c"),
-        max_flow_kgs=np.where(np.isnan(given), widest, given),
+        max_flow_kgs=np.where(np.isnan(given), np.maximum(widest, bypass_kgs), given),
         min_dp_pa=_numbers(consumers, "min_dp_pa"),
+        bypass_kgs=bypass_kgs,
         loss_wk=_numbers(pipes, "loss_w_m2k") * area_m2,
         closed=pipes["closed"].to_numpy(dtype=np.uint8),
         leak_area_m2=np.zeros(net.side.size),

@@ -37,6 +37,7 @@ LOW_PRESSURE = "low pressure"
 LOW_TEMPERATURE = "low temperature"
 SOURCE_LIMIT = "source limit"
 CUT_OFF = "cut off"
+BYPASS = "bypass"
 
 
 @final
@@ -137,7 +138,8 @@ def copy_state(state: HeatState) -> HeatState:
     return HeatState(*(values.copy() for values in state))
 
 
-def _new_work(net: HeatNetwork, pattern: LdlPattern) -> HeatWork:
+def new_work(net: HeatNetwork, pattern: LdlPattern) -> HeatWork:
+    """Return scratch for a network and a matrix pattern."""
     n_nodes, n = net.arrays.side.size, pattern.position.size
     n_links = net.arrays.tail.size + net.arrays.consumer_supply.size
     return HeatWork(
@@ -156,6 +158,9 @@ def _new_work(net: HeatNetwork, pattern: LdlPattern) -> HeatWork:
         inject_w=np.empty(n_nodes),
         order=np.empty(n_nodes, dtype=np.int32),
         missing=np.empty(n_nodes, dtype=np.int32),
+        mean_before_c=np.zeros(net.arrays.tail.size),
+        mean_step_k=np.zeros(net.arrays.tail.size),
+        want_before_kgs=np.zeros(net.arrays.consumer_supply.size),
     )
 
 
@@ -168,14 +173,14 @@ def _iterate(
     code, iterations = CONVERGED, 0
     work = None
     if not np.any(state.valve != CONTROLLED):
-        work = _new_work(net, net.pattern)
+        work = new_work(net, net.pattern)
         code, iterations = solve_heat_into(
             arrays, given, net.fluid, net.pattern, (*options, 0.0), state, work
         )
         dp = state.pressure_pa[arrays.consumer_supply] - state.pressure_pa[arrays.consumer_return]
         if not np.any((dp < given.min_dp_pa * (1 - 1e-9)) & (state.want_kgs > 0)):
             return code, iterations, work
-    work = _new_work(net, net.open_pattern)
+    work = new_work(net, net.open_pattern)
     code, more = solve_heat_into(
         arrays, given, net.fluid, net.open_pattern, (*options, 1.0), state, work
     )
@@ -301,7 +306,8 @@ class HeatSolution:
     or cut off."""
     consumers: pd.DataFrame
     """`consumer, mass_flow_kgs, delivered_w, supply_temp_c, return_temp_c, dp_pa, status`: ok,
-    low pressure, low temperature, source limit, or cut off."""
+    bypass (all is delivered, and the least flow is more than that takes), low pressure, low
+    temperature, source limit, or cut off."""
     sources: pd.DataFrame
     """`source, supply_temp_c, mass_flow_kgs, return_temp_c, heat_w, limited`."""
     status: SolveStatus
@@ -328,7 +334,8 @@ def solve(
 
     Notes
     -----
-    Consumers draw m = heat / (h_supply - h_return), at most `max_flow_kgs`, and where the pressure
+    Consumers draw m = heat / (h_supply - h_return), at least `bypass_kgs` (what is drawn beyond
+    need goes back warmer), at most `max_flow_kgs`, and where the pressure
     difference is below `min_dp_pa` only m sqrt(dp / min_dp). Water colder than the return
     temperature passes unchanged. When a part's sources cannot give the heat its consumers
     draw, their supply temperature falls (each at most to its set point) until they give exactly
@@ -348,6 +355,7 @@ def consumer_status(net: HeatNetwork, given: HeatInput, raw: RawSolution) -> np.
     arrays, state = net.arrays, raw.state
     joined = state.reached[arrays.consumer_supply] & state.reached[arrays.consumer_return]
     short = state.delivered_w < given.heat_w * (1.0 - _SHORT)
+    bypassed = (given.bypass_kgs > 0) & (state.consumer_kgs <= given.bypass_kgs * (1.0 + _SHORT))
     part_limited = np.zeros(int(arrays.consumer_part.max(initial=-1)) + 2, dtype=np.bool_)
     for k in np.flatnonzero(raw.limited):
         if arrays.source_part[k] < part_limited.size - 1:
@@ -355,11 +363,12 @@ def consumer_status(net: HeatNetwork, given: HeatInput, raw: RawSolution) -> np.
     return np.select(
         [
             joined == 0,
+            ~short & bypassed,
             ~short,
             (state.valve == OPEN) | (state.valve == SHUT),
             part_limited[arrays.consumer_part],
         ],
-        [CUT_OFF, OK, LOW_PRESSURE, SOURCE_LIMIT],
+        [CUT_OFF, BYPASS, OK, LOW_PRESSURE, SOURCE_LIMIT],
         default=LOW_TEMPERATURE,
     )
 

@@ -37,6 +37,7 @@ PIPES = Table(
         Column("loss_w_m2k", "float64", "heat loss per inner wall area", "W/(m2 K)", 0, 500),
         Column("ambient_c", "float64", "ground or channel", "C", -70, 60),
         Column("closed", "bool", "whether it is shut off"),
+        Column("wall_jmk", "float64", "heat capacity of the wall per length", "J/(m K)", 0, 1e7),
     ),
 )
 CONSUMERS = Table(
@@ -50,6 +51,7 @@ CONSUMERS = Table(
         Column("return_temp_c", "float64", "return temperature it reaches", "C", 0, 150),
         Column("max_flow_kgs", "float64", "most its valve passes", "kg/s", 0, nullable=True),
         Column("min_dp_pa", "float64", "pressure difference for full flow", "Pa", 1, 1e7),
+        Column("bypass_kgs", "float64", "least flow, which keeps an idle branch warm", "kg/s", 0),
     ),
 )
 SOURCES = Table(
@@ -67,8 +69,8 @@ SOURCES = Table(
 )
 _DEFAULTS: dict[str, dict[str, object]] = {
     "nodes": {},
-    "pipes": {"closed": False},
-    "consumers": {"max_flow_kgs": np.nan, "min_dp_pa": 20_000.0},
+    "pipes": {"closed": False, "wall_jmk": 0.0},
+    "consumers": {"max_flow_kgs": np.nan, "min_dp_pa": 20_000.0, "bypass_kgs": 0.0},
     "sources": {"capacity_w": np.nan},
 }
 _LEAST_LOSS_WMK = 0.01  # no insulation does better: a tenth of a thick pre-insulated DN20
@@ -168,6 +170,11 @@ def physics_faults(frames: dict[str, pd.DataFrame]) -> list[Fault]:
         what = f"= {value:g} C is not below the supply temperature {hottest:g} C"
         mend = "lower the return temperature, or raise supply_temp_c of the source"
         faults.append(_fault("consumers.return_temp_c", rows, what, mend))
+    rows = np.flatnonzero((consumers["bypass_kgs"] > consumers["max_flow_kgs"]).to_numpy())
+    if rows.size:
+        value = consumers["bypass_kgs"].iloc[int(rows[0])]
+        what = f"= {value:g} kg/s is over max_flow_kgs"
+        faults.append(_fault("consumers.bypass_kgs", rows, what, "lower it, or raise max_flow_kgs"))
     rows = np.flatnonzero((sources["lift_pa"] > sources["supply_pressure_pa"]).to_numpy())
     if rows.size:
         value = sources["lift_pa"].iloc[int(rows[0])]

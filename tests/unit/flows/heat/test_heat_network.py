@@ -56,6 +56,9 @@ WRONG = {
     ),
     "is not a finite number": lambda t: t["nodes"].__setitem__("elevation_m", np.nan),
     "over supply_pressure_pa": lambda t: t["sources"].__setitem__("lift_pa", 9e5),
+    "is over max_flow_kgs": lambda t: t.update(
+        consumers=t["consumers"].assign(max_flow_kgs=0.5, bypass_kgs=1.0)
+    ),
     "over a tenth of the diameter": lambda t: t["pipes"].__setitem__("roughness_m", 0.03),
 }
 

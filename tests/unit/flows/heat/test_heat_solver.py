@@ -132,6 +132,34 @@ def test_tiny_loads_are_solved(heat_w):
     assert 0.0 <= found.consumers["delivered_w"][0] <= heat_w * (1 + 1e-6)
 
 
+@pytest.mark.parametrize(("n", "heat_w", "seed"), [(8, 5000.0, 2), (8, 2000.0, 4), (10, 5000.0, 4)])
+def test_meshes_that_lose_more_than_they_deliver_converge(n, heat_w, seed):
+    found = solved(grid(n, n, seed, heat_w=heat_w))
+    assert found.status is SolveStatus.CONVERGED
+    assert found.raw.state.loss_w.sum() > 0.9 * found.raw.state.delivered_w.sum()
+
+
+def test_bypass_keeps_an_idle_branch_warm():
+    found = solved(line(heat_w=0.0, bypass_kgs=0.2))
+    consumer = found.consumers.iloc[0]
+    assert consumer["status"] == "bypass"
+    assert consumer["mass_flow_kgs"] == pytest.approx(0.2)
+    assert consumer["delivered_w"] == 0.0
+    assert consumer["return_temp_c"] == pytest.approx(consumer["supply_temp_c"])
+    assert consumer["supply_temp_c"] > 60.0
+
+
+def test_bypass_gives_a_small_load_its_heat_and_a_warm_return():
+    found = solved(line(heat_w=5000.0, bypass_kgs=0.2))
+    consumer = found.consumers.iloc[0]
+    assert consumer["delivered_w"] == pytest.approx(5000.0)
+    assert consumer["status"] == "bypass"
+    assert 50.0 < consumer["return_temp_c"] < consumer["supply_temp_c"]
+    full = solved(line(bypass_kgs=0.2)).consumers.iloc[0]
+    assert full["status"] == "ok"
+    assert full["return_temp_c"] == pytest.approx(50.0)
+
+
 def test_zero_load_stands_still_at_ground_temperature():
     found = solved(line(heat_w=0.0))
     assert (found.pipes["status"] == "still").all()

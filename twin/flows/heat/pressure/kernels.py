@@ -56,6 +56,7 @@ class HeatInput(NamedTuple):
     return_temp_c: np.ndarray  # (n_consumers,)
     max_flow_kgs: np.ndarray  # (n_consumers,)
     min_dp_pa: np.ndarray  # (n_consumers,) below it the wanted flow does not come
+    bypass_kgs: np.ndarray  # (n_consumers,) least flow, 0 without a bypass
     loss_wk: np.ndarray  # (n_pipes,) heat loss per kelvin: U pi D L
     closed: np.ndarray  # (n_pipes,) uint8
     leak_area_m2: np.ndarray  # (n_nodes,) discharge coefficient times area
@@ -106,6 +107,9 @@ class HeatWork(NamedTuple):
     inject_w: np.ndarray  # (n_nodes,) its heat
     order: np.ndarray  # (n_nodes,) int32
     missing: np.ndarray  # (n_nodes,) int32
+    mean_before_c: np.ndarray  # (n_pipes,) of the iteration before
+    mean_step_k: np.ndarray  # (n_pipes,) the last change of the means
+    want_before_kgs: np.ndarray  # (n_consumers,)
 
 
 @kernel

@@ -1,0 +1,1 @@
+"""A heat network hour by hour: what flows is steady, what is warm travels."""
