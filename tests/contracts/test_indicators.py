@@ -20,6 +20,7 @@ def period(*, days=365, scale=1.0):
         days_to_known=300.0 * scale,
         days_to_mended=400.0 * scale,
         travel_s=52 * 300.0 * scale,
+        travels=52.0 * scale,
         service_person_days=np.array([0.9, 0.95, 0.97]) * 14_000 * days,
         connected_person_days=np.full(3, 14_000.0 * days),
         reports=np.array([10.0, 20.0, 5.0]) * scale,

@@ -47,7 +47,9 @@ class Sums:
     days_to_mended: float = 0.0
     """Days from failure to the end of repair, over all repairs."""
     travel_s: float = 0.0
-    """Crews' ways, over all repairs."""
+    """Crews' ways, over `travels`."""
+    travels: float = 0.0
+    """Repairs to which the crew's way is known."""
     waiting_failure_days: Float64 = field(default_factory=_zeros)
     """Known failures that wait, summed over days."""
     service_person_days: Float64 = field(default_factory=_zeros)

@@ -79,7 +79,7 @@ def peak_delay_share(period: Period) -> float:
 @indicator("crew_travel_minutes", unit="min", better="-")
 def crew_travel_minutes(period: Period) -> float:
     """Travel time of a crew to a failure on the congested streets, mean over repairs."""
-    return ratio(period.sums.travel_s / 60.0, float(period.sums.repairs.sum()))
+    return ratio(period.sums.travel_s / 60.0, period.sums.travels)
 
 
 @indicator("unserved_trip_share", unit="share", better="-")

@@ -60,11 +60,12 @@ class RepairCrew(mesa.Agent):
 
         The hours are lognormal around `norm_hours`, keyed by the asset and the failure's ordinal,
         so that another policy meets the same difficulty. Work longer than a shift goes on the next
-        day.
+        day. A way that is not known (NaN) costs no time.
         """
         draw = normal(seed, int(Stream.REPAIR_DURATION), failure.asset_id, failure.ordinal)
         work_hours = norm_hours * math.exp(LOG_SPREAD * draw)
-        start_hour = max(self.free_from_hour, day * HOURS_PER_DAY) + travel_s / 3600.0
+        way_hours = 0.0 if math.isnan(travel_s) else travel_s / 3600.0
+        start_hour = max(self.free_from_hour, day * HOURS_PER_DAY) + way_hours
         whole_shifts, rest = divmod(work_hours, SHIFT_HOURS[self.network])
         end_hour = start_hour + whole_shifts * HOURS_PER_DAY + rest
         failure.travel_s = travel_s

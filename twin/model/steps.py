@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
@@ -104,7 +105,9 @@ def dispatch_and_repair(model: CityModel) -> None:
     for failure in started:
         model.sums.repairs[failure.network] += 1.0
         model.sums.repair_kzt += failure.cost_kzt
-        model.sums.travel_s += failure.travel_s
+        if math.isfinite(failure.travel_s):
+            model.sums.travel_s += failure.travel_s
+            model.sums.travels += 1.0
         model.sums.days_to_mended += failure.end_day + 1 - failure.day
     for code, service in enumerate(model.services):
         service.clamp(model.day)
@@ -119,15 +122,24 @@ def _close(model: CityModel, failure: Failure) -> None:
 
 
 def _travel_s(model: CityModel, from_node: int, asset: int) -> float:
-    """Return a crew's way to an asset on yesterday's congested streets."""
+    """Return a crew's way to an asset on yesterday's congested streets, through closures too.
+
+    NaN where it is not known: off the streets, and on the first day.
+    """
     street = int(model.assets.street_edge[asset])
     if street < 0 or "street" not in model.flow_service:
-        return 0.0
-    times = model.traffic.travel_times_s(from_node, model.flow_service["street"])
+        return math.nan
+    everywhere = np.ones(len(model.city.street_edges), dtype=np.bool_)
+    times = model.traffic.emergency_times_s(
+        np.array([from_node], dtype=np.int32),
+        model.flow_service["street"],
+        delay_share=1.0,
+        may_pass=everywhere,
+    )[0]
     edges = model.city.street_edges
     ends = (int(edges["tail"].iat[street]), int(edges["head"].iat[street]))
     time_s = min(float(times[ends[0]]), float(times[ends[1]]))
-    return time_s if np.isfinite(time_s) else 0.0
+    return time_s if math.isfinite(time_s) else math.nan
 
 
 def _renew(model: CityModel) -> None:
