@@ -14,6 +14,7 @@ import numpy as np
 from twin.flows.water.headloss.kernels import (
     BARRIER_SM2,
     CONSTANT_POWER,
+    QUADRATIC,
     flow_of_loss,
     link_loss,
     power_loss,
@@ -163,17 +164,6 @@ def _outlet(outlets, o, outflow, head_m, share):  # noqa: PLR0911 - one return p
 
 
 @kernel
-def _add_flow(work, i, j, flow_m3s, step):
-    """Take a link's flow from the balance of its tail and add it to that of its head."""
-    if i >= 0:
-        work.mass[i] -= flow_m3s
-        work.rhs[i] -= flow_m3s + step
-    if j >= 0:
-        work.mass[j] += flow_m3s
-        work.rhs[j] += flow_m3s + step
-
-
-@kernel
 def _assemble_links(links, nodes, way, state, work, share):
     """Add all links to the matrix and both right sides; return the worst energy error."""
     worst = 0.0
@@ -186,7 +176,12 @@ def _assemble_links(links, nodes, way, state, work, share):
         q = state.flow_m3s[k]
         i, j = nodes.unknown[t], nodes.unknown[h]
         if way[k] == ACTIVE:
-            _add_flow(work, i, j, q, 0.0)
+            if i >= 0:
+                work.mass[i] -= q
+                work.rhs[i] -= q
+            if j >= 0:
+                work.mass[j] += q
+                work.rhs[j] += q
             continue
         drop = state.head_m[t] - state.head_m[h] + links.lift_m[k]
         one_way = way[k] != BOTH_WAYS and links.law[k] != CONSTANT_POWER
@@ -199,7 +194,12 @@ def _assemble_links(links, nodes, way, state, work, share):
             step = conductance * drop - q
             worst = max(worst, abs(step) * BARRIER_SM2)
         else:
-            loss, slope = link_loss(links, k, q)
+            if links.law[k] <= QUADRATIC:  # here, as a call with all arrays costs more than it
+                loss, slope = power_loss(links.resistance[k], links.exponent[k], q)
+                loss += links.minor[k] * abs(q) * q
+                slope += 2.0 * links.minor[k] * abs(q)
+            else:
+                loss, slope = link_loss(links, k, q)
             conductance = 1.0 / slope
             step = conductance * (drop - loss)
             worst = max(worst, abs(drop - loss))
@@ -207,9 +207,12 @@ def _assemble_links(links, nodes, way, state, work, share):
         work.link_step[k] = step
         if i >= 0:
             work.diagonal[i] += conductance
+            work.mass[i] -= q
+            work.rhs[i] -= q + step
         if j >= 0:
             work.diagonal[j] += conductance
-        _add_flow(work, i, j, q, step)
+            work.mass[j] += q
+            work.rhs[j] += q + step
         slot = nodes.pattern.slot_of_link[k]
         if slot >= 0:
             work.off_diagonal[slot] -= conductance
@@ -373,15 +376,18 @@ def solve_heads_into(links, nodes, outlets, valves, demand_m3s, way, limits, wor
     energy = math.inf
     mass = math.inf
     last_energy = math.inf
+    active = 0
+    held = valves.link.size > 0
     for iteration in range(limits.max_iterations + 1):
-        active = pin_heads_into(valves, way, out_state.supplied, out_state.head_m)
+        if held:
+            active = pin_heads_into(valves, way, out_state.supplied, out_state.head_m)
         energy, mass = _assemble(links, nodes, outlets, demand_m3s, way, out_state, work, share)
         if (
             energy <= limits.energy_m
             and mass <= limits.mass_m3s
             and change <= limits.flow_change_share
         ):
-            if review_modes_into(valves, links, out_state, way) == 0:
+            if not held or review_modes_into(valves, links, out_state, way) == 0:
                 return CONVERGED, iteration, energy, mass
             continue
         if iteration == limits.max_iterations:
@@ -395,6 +401,6 @@ def solve_heads_into(links, nodes, outlets, valves, demand_m3s, way, limits, wor
         if not math.isfinite(change):
             _still_into(nodes, out_state)
             return NOT_CONVERGED, iteration, math.inf, math.inf
-        if iteration < _PATIENT_ITERATIONS or iteration % 5 == 0:
+        if held and (iteration < _PATIENT_ITERATIONS or iteration % 5 == 0):
             review_modes_into(valves, links, out_state, way)
     return NOT_CONVERGED, limits.max_iterations, energy, mass
