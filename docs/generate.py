@@ -70,7 +70,7 @@ UNIT_OF_ENDING = (
     (r"(.+_)?share_per_year", "share/year"),
     (r"(.+_)?share|.+_rate|wear_.+|severity|confidence|service", "share"),
     (r".+_per_km_year", "1/km/year"),
-    (r".+_per_person_year", "1/year"),
+    (r".+_per_person_year", "1/person/year"),
     (r"failures_per_year", "1/year"),
     (r"hazen_williams_c", ""),  # a coefficient named C
     (r".+_m3s", "m3/s"),

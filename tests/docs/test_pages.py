@@ -128,8 +128,18 @@ def test_python_of_the_readme_runs(text, monkeypatch, capsys):
         assert space["model"].day == 30
 
 
+def test_the_readmes_own_town_asks_the_same_question(tmp_path):
+    text, _ = readme("yaml")
+    (tmp_path / "my_town.yaml").write_text(text)
+    mine = load_scenario(tmp_path / "my_town.yaml")
+    shipped = load_scenario(ROOT / "scenarios" / "emergency_spiral.yaml")
+    assert mine.question == shipped.question
+    assert mine.city.bundle == "cities/town"
+    assert list(mine.arms) == list(shipped.arms)
+
+
 def test_yaml_of_the_readme_is_a_scenario(tmp_path):
-    (text,) = readme("yaml")
+    _, text = readme("yaml")
     shutil.copytree(ROOT / "scenarios" / "_base", tmp_path / "_base")
     (tmp_path / "readme.yaml").write_text(text)
     shown, shipped = (

@@ -42,11 +42,16 @@ class Clock:
         """Tell whether the next day is in another year."""
         return self.date(day + 1).year != self.date(day).year
 
+    def days_of_year_left(self, day: int) -> int:
+        """Return the days of the year from a day on, this one counted."""
+        date = self.date(day)
+        return (dt.date(date.year + 1, 1, 1) - date).days
+
     def share_of_year_left(self, day: int) -> float:
         """Return the part of the year from a day on, 1 on 1 January."""
-        date = self.date(day)
-        year_start, next_year = dt.date(date.year, 1, 1), dt.date(date.year + 1, 1, 1)
-        return (next_year - date).days / (next_year - year_start).days
+        year = self.date(day).year
+        whole = (dt.date(year + 1, 1, 1) - dt.date(year, 1, 1)).days
+        return self.days_of_year_left(day) / whole
 
     def day_of_year(self, day: int) -> int:
         """Return 0-364 for the typical year; 29 February counts as 28 February."""

@@ -23,7 +23,7 @@ def participation_rate(period: Period) -> float:
     return period.participation_rate
 
 
-@indicator("reports_per_person_year", unit="1/a", better="")
+@indicator("reports_per_person_year", unit="1/(person a)", better="")
 def reports_per_person_year(period: Period) -> float:
     """Count of reports about networks to 109, per resident and year."""
     return ratio(float(period.sums.reports.sum()) * 365.25, period.sums.person_days)

@@ -34,7 +34,8 @@ def open_year(model: CityModel, day: int = 0) -> None:
     office = model.municipality
     before_kzt = office.ledger.detection_kzt
     received = office.open_year(int(model.people.sum()), collected, share)
-    model.recorder.note_year(received, office.ledger.detection_kzt - before_kzt)
+    running_kzt = office.ledger.detection_kzt - before_kzt
+    model.recorder.note_year(received, running_kzt, model.clock.days_of_year_left(day))
     model.paid_this_year_kzt = 0.0
 
 

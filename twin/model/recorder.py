@@ -53,7 +53,8 @@ class Recorder:
         self.renewals: list[tuple[int, RenewalJob]] = []
         self.invariants = dict.fromkeys((*_INVARIANT_OF.values(), "money"), 0.0)
         self._spans = {name: _Span(0) for name in ("month", "year", "run")}
-        self._pending = Sums()
+        self._received_kzt_day = 0.0
+        self._detection_kzt_day = 0.0
         self._last_year: Sums | None = None
         self._zone_sums = _ZoneSums(model.people.size)
         self._zone_of: Int32 = model.city.buildings["zone_id"].to_numpy(dtype=np.int32)
@@ -61,10 +62,10 @@ class Recorder:
         self._zone_frames: list[pd.DataFrame] = []
         self._asset_frames = [self._assets(model.spec.start.year - 1)]
 
-    def note_year(self, received_kzt: float, detection_kzt: float) -> None:
-        """Add the money a year opens with to its first day."""
-        self._pending.received_kzt += received_kzt
-        self._pending.detection_kzt += detection_kzt
+    def note_year(self, received_kzt: float, detection_kzt: float, days: int) -> None:
+        """Spread the money a year opens with evenly over its days."""
+        self._received_kzt_day = received_kzt / days
+        self._detection_kzt_day = detection_kzt / days
 
     def note_imbalance(self, kind: str, service: FlowService) -> None:
         """Keep the largest relative imbalance of a flow."""
@@ -91,8 +92,8 @@ class Recorder:
 
     def add_day(self, sums: Sums) -> None:
         """Add a day; close its month and year where they end."""
-        sums.add(self._pending)
-        self._pending = Sums()
+        sums.received_kzt += self._received_kzt_day
+        sums.detection_kzt += self._detection_kzt_day
         for span in self._spans.values():
             span.sums.add(sums)
         model = self.model

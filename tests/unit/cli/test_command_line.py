@@ -97,6 +97,13 @@ def test_help_is_quick_and_imports_nothing_heavy():
     assert "compare" in done.stdout
 
 
+def test_version_is_told(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out.startswith("twin 0.")
+
+
 def test_import_twin_imports_nothing_heavy():
     code = "import sys, twin; sys.exit(bool({'numba', 'mesa', 'pandas'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
