@@ -39,7 +39,6 @@ class WaterResult:
     supplied: pd.DataFrame
     """False where no source can reach a node."""
     iterations: pd.Series
-    """Of all solves since the reported time before."""
     solves: int
     """Steady states solved, also between reported times."""
     unbalanced_steps: tuple[float, ...]
