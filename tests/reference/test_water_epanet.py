@@ -15,48 +15,86 @@ wntr = pytest.importorskip("wntr", reason="wntr is a development dependency")
 _FOOT_M = 0.3048
 _FLOW_M3S = {"GPM": 6.30902e-5, "LPS": 1e-3, "CMH": 1.0 / 3600.0}
 CASES = (
+    "2PRVs",
+    "2PRVs-aquis_GPV",
+    "Anytown_multipointcurves",
+    "BWSN1",
     "Balerma_DW",
     "Elhay-ZeroFlow",
+    "GES4-9_PRV",
     "Hanoi",
+    "JEP5-13_PRV",
     "Jilin",
+    "LTOWN_24h",
+    "NET1-PBV",
     "NET1cv",
     "NET1emit",
     "NET1para",
+    "Net1",
     "Net2",
+    "Net3",
+    "Net3_CM_24h",
+    "Net3_PDA",
+    "Net6_24h",
+    "Richmond_skeleton",
     "cheung_PDA",
+    "conditional_controls_1",
+    "control_comb",
     "epanet_leaks",
+    "exnet3Q_DW",
+    "fcv",
     "gestar1_DW",
+    "ky4_24h",
+    "ky4_leaks_24h",
     "noflow",
+    "prv_open",
+    "psv_open",
+    "tank_controls_1",
     "todinitest",
 )
-# Other cases of the folder hold valves, controls, volume curves or constant-power pumps, which
-# the tables do not have yet; tank_controls_1 leaves a junction without supply at -3e7 m.
+POWERED = ("ky10_24h", "ky10_wear1_24h", "io_PSV_TCV_GPV_PDA")
+"""Cases whose pumps of constant power EPANET lets stand still at no flow without any gain, a
+second root of its law; ours has none, so heads differ and only the residuals are held."""
 
 
-@pytest.mark.filterwarnings("ignore:Changing the headloss formula:UserWarning")
+def read(name, folder):
+    path = folder / "water" / f"{name}.inp"
+    if not path.is_file():
+        pytest.skip(f"no {name}.inp in {folder}")
+    return water.read_inp(path), np.load(path.with_suffix(".ref.npz"), allow_pickle=True)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_heads_and_flows_of_public_cases_agree_where_two_epanets_do(name, shared_data):
-    folder = shared_data / "water"
-    if not (folder / f"{name}.inp").is_file():
-        pytest.skip(f"no {name}.inp in {folder}")
-    model = wntr.network.WaterNetworkModel(str(folder / f"{name}.inp"))
-    net = network_from_wntr(model)
-    reference = np.load(folder / f"{name}.ref.npz", allow_pickle=True)
-    times = model.options.time
-    step_s = min(times.hydraulic_timestep, times.pattern_timestep)
-    driven = "PDA" in str(reference["demand_model"])
-    result = water.simulate(net, times.duration, step_s, pressure_driven=driven)
+    net, reference = read(name, shared_data)
+    result = water.simulate(net)
     assert result.unbalanced_steps == ()
     assert result.energy_residual_m <= 1e-4
     assert result.mass_residual_m3s <= 1e-7
     units = str(reference["units"])
-    heads = result.head_m[reference["node_id"].astype(str)].loc[reference["c_t"]].to_numpy()
+    nodes = reference["node_id"].astype(str)
+    heads = result.head_m[nodes].loc[reference["c_t"]].to_numpy()
     expected = reference["c_head"] * (_FOOT_M if units == "GPM" else 1.0)
+    # a node that no source reaches has no head; EPANET gives it one by the leak of shut links
     agreed = reference["c_ok"].astype(bool)
+    agreed &= result.supplied[nodes].loc[reference["c_t"]].to_numpy()
     assert np.abs(heads - expected)[agreed].max() <= 0.01
     flows = result.flow_m3s[reference["link_id"].astype(str)].loc[reference["t22_t"]].to_numpy()
     theirs = reference["t22_flow"] * _FLOW_M3S[units]
-    assert np.abs(flows - theirs).max() <= 1e-3 * max(np.abs(theirs).max(), 1e-6)
+    fed = result.supplied[nodes].loc[reference["t22_t"]].to_numpy()
+    ends = fed[:, reference["link_from"] - 1] & fed[:, reference["link_to"] - 1]
+    largest = max(np.abs(theirs).max(), 1e-6)
+    assert np.abs(flows - theirs)[ends].max(initial=0.0) <= 1e-3 * largest
+
+
+@pytest.mark.parametrize("name", POWERED)
+def test_a_step_with_pumps_of_constant_power_is_balanced_or_flagged(name, shared_data):
+    net, _ = read(name, shared_data)
+    result = water.simulate(net)
+    assert np.isfinite(result.head_m.to_numpy()).all()
+    balanced = result.energy_residual_m <= 1e-4 and result.mass_residual_m3s <= 1e-7
+    assert balanced or result.unbalanced_steps != ()
+    assert balanced == name.startswith("ky10")
 
 
 @pytest.mark.parametrize("name", ["Net1", "Net2", "Net3", "ky4"])

@@ -1,5 +1,6 @@
 """Water distribution hydraulics: a library of its own, and a system of the city."""
 
+from twin.flows.water.inp.read import read_inp
 from twin.flows.water.network import Headloss, WaterNetwork
 from twin.flows.water.simulate import WaterResult, simulate
 from twin.flows.water.solver import SolveOptions, WaterState, solve
@@ -10,6 +11,7 @@ __all__ = [
     "WaterNetwork",
     "WaterResult",
     "WaterState",
+    "read_inp",
     "simulate",
     "solve",
 ]

@@ -68,6 +68,8 @@ PIPE = (
     Quantity("minor_loss", 0.0, 1.0e6, 0.0),
 )
 PUMP = (Quantity("speed", 0.0, 10.0, 1.0),)
+POWER = Quantity("power_w", 0.0, 1.0e9, 0.0)
+SETTING = Quantity("setting", -1.0e4, 1.0e9, 0.0)
 
 
 @final
@@ -78,12 +80,17 @@ class FrameReader:
         self.name = name
         self.frame = frame.reset_index(drop=True)
         self.faults = faults
+        rows = [f"{name} row {row}" for row in range(len(frame))]
+        self.places = self.frame["place"].tolist() if "place" in self.frame else rows
+        """Where each row was read from, a line of a file if it came from one."""
+        self.limited = "place" not in self.frame
+        """Whether bounds that only catch wrong units hold; not in files, which name theirs."""
         self.ids = self._ids(id_column)
 
     def fault(self, rows: Sequence[int], what: str, mend: str) -> None:
         """File a fault of some rows, named by table, row and id."""
         for row in rows[:_SHOWN_FAULTS]:
-            where = f"{self.name} row {row} ({self.ids[row]})"
+            where = f"{self.places[row]} ({self.ids[row]})"
             self.faults.append(Fault(where=where, what=what, mend=mend, rows=(row,)))
         if len(rows) > _SHOWN_FAULTS:
             more = f"{what} in {len(rows) - _SHOWN_FAULTS} more rows"
@@ -141,8 +148,11 @@ class FrameReader:
         else:
             values = np.where(given, values, spec.default)
         sign = "<" if not spec.above_low else "<="
-        low = (values <= spec.low) if spec.above_low else (values < spec.low)
-        for bad, relation, limit in ((low, sign, spec.low), (values > spec.high, ">", spec.high)):
+        least, most = spec.low, spec.high
+        if not self.limited:
+            least, most = least if least == 0.0 else -math.inf, math.inf
+        low = (values <= least) if spec.above_low else (values < least)
+        for bad, relation, limit in ((low, sign, least), (values > most, ">", most)):
             for row in np.flatnonzero(bad & needed).tolist():
                 what = f"{spec.name} = {values[row]:g} {relation} {limit:g}"
                 self.fault([row], what, spec.mend)
@@ -161,18 +171,69 @@ class FrameReader:
                 self.fault([row], what, "name a node of the nodes table")
         return rows
 
-    def curves(self, pumps: Bool) -> list[Curve]:
-        """Return every pump's curve; (0, 0, 1) for other rows."""
-        given = self.frame["curve"] if "curve" in self.frame else pd.Series([None] * len(pumps))
-        curves: list[Curve] = []
+    def curves(self, pumps: Bool, drops: Bool) -> tuple[list[Curve], list[Float64]]:
+        """Return every pump's power law, (0, 0, 1) for other rows, and points of other curves.
+
+        Points are flow and head loss, as GPVs have them; a pump with other than 1 or 3 points
+        has the loss of head from its first line prolonged to no flow, which is its lift.
+        """
+        given = self.frame["curve"] if "curve" in self.frame else [None] * len(pumps)
+        laws: list[Curve] = []
+        lines: list[Float64] = []
         for row, points in enumerate(given):
-            curve = fit_curve(points) if pumps[row] else (0.0, 0.0, 1.0)
-            if isinstance(curve, str):
+            law, line = (0.0, 0.0, 1.0), np.empty((0, 2))
+            fitted: Curve | Float64 | str = law
+            if drops[row]:
+                fitted = fit_line(points, falling=False)
+            elif pumps[row]:
+                fitted = fit_curve(points)
+                if isinstance(fitted, str) and is_line(points):
+                    fitted = fit_line(points, falling=True)
+            if isinstance(fitted, str):
                 mend = "give one point (design flow_m3s, head_m) or three: at zero, design, largest"
-                self.fault([row], curve, mend)
-                curve = (0.0, 0.0, 1.0)
-            curves.append(curve)
-        return curves
+                self.fault([row], fitted, mend if pumps[row] else "give rising flows and losses")
+            elif isinstance(fitted, tuple):
+                law = fitted
+            else:
+                line = fitted
+                if pumps[row]:
+                    law = (lift_of_line(points), 0.0, 1.0)
+            laws.append(law)
+            lines.append(line)
+        return laws, lines
+
+
+def is_line(points: object) -> bool:
+    """Return whether a pump's points are to be joined by lines: 2, over 3, or 3 not from zero."""
+    try:
+        pairs = np.asarray(points, dtype=float).reshape(-1, 2)
+    except (TypeError, ValueError):
+        return False
+    many = len(pairs) not in (_ONE_POINT, _THREE_POINTS) and len(pairs) > 0
+    return many or (len(pairs) == _THREE_POINTS and bool(pairs[0, 0] != 0.0))
+
+
+def lift_of_line(points: object) -> float:
+    """Return the head of a pump's first line prolonged to no flow."""
+    (q0, h0), (q1, h1) = np.asarray(points, dtype=float).reshape(-1, 2)[:2]
+    return float(h0 - (h1 - h0) / (q1 - q0) * q0)
+
+
+def fit_line(points: object, *, falling: bool) -> Float64 | str:
+    """Return points as flow and loss, from a falling pump curve or a rising loss, or the fault."""
+    try:
+        pairs = np.asarray(points, dtype=float).reshape(-1, 2)
+    except (TypeError, ValueError):
+        return "curve is not a list of (flow_m3s, head_m) pairs"
+    if len(pairs) < 2 or not np.isfinite(pairs).all():  # noqa: PLR2004 - a line has two ends
+        return f"curve has {len(pairs)} points, not 2 or more finite ones"
+    step = np.diff(pairs, axis=0)
+    turns = step[:, 1] > 0.0 if falling else step[:, 1] < 0.0
+    if pairs[0, 0] < 0.0 or (step[:, 0] <= 0.0).any() or turns.any():
+        return f"curve does not have rising flows and {'falling heads' if falling else 'losses'}"
+    if falling:
+        pairs = np.stack([pairs[:, 0], lift_of_line(pairs) - pairs[:, 1]], axis=1)
+    return np.ascontiguousarray(pairs)
 
 
 def fit_curve(points: object) -> Curve | str:  # noqa: PLR0911 - one return per sort of fault

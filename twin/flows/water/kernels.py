@@ -1,10 +1,9 @@
-"""Compiled hydraulics: head loss, outlets, supplied parts, one gradient solve.
+"""Compiled hydraulics: outlets, supplied parts, one gradient solve.
 
 References
 ----------
 Todini & Pilati, 1988, "A gradient algorithm for the analysis of pipe networks", in Coulbeck & Orr
 (eds), Computer Applications in Water Supply 1 (the global gradient algorithm).
-Rossman et al., 2020, "EPANET 2.2 User Manual", EPA/600/R-20/133, chapter 12 (head loss laws).
 """
 
 import math
@@ -12,12 +11,25 @@ from typing import NamedTuple
 
 import numpy as np
 
+from twin.flows.water.headloss.kernels import (
+    BARRIER_SM2,
+    CONSTANT_POWER,
+    QUADRATIC,
+    flow_of_loss,
+    link_loss,
+    power_loss,
+)
+from twin.flows.water.valves.kernels import (
+    ACTIVE,
+    HELD,
+    move_flows_into,
+    pin_heads_into,
+    pin_rows_into,
+    review_modes_into,
+    settle_steps_into,
+)
 from twin.kernels.jit import kernel
 from twin.kernels.ldl import LdlPattern, factorise_into, solve_into
-
-POWER_LAW = 0
-QUADRATIC = 1
-DARCY_WEISBACH = 2
 
 CONVERGED = 0
 NOT_CONVERGED = 1
@@ -25,34 +37,12 @@ NO_SOURCE = 2
 
 BOTH_WAYS = 0
 CLOSED = 2
-_BARRIER_SM2 = (
-    1.0e9  # slope of a one-way link against its direction, m per m3/s: 50 m pass 5e-8 m3/s
-)
-_FLAT_SM2 = 1.0e-6  # least slope of a head loss law, m per m3/s: keeps zero flow regular
-_LAMINAR_RE = 2000.0
-_TURBULENT_RE = 4000.0
-_SJ_FACTOR = 5.74
-_SJ_AT_4000 = _SJ_FACTOR / _TURBULENT_RE**0.9
-_SJ_LOG = -0.86858896380650365  # -2 / ln(10)
-_CUBIC_SLOPE = 0.9 * 2.0 * 0.86858896380650365 * _SJ_AT_4000  # of Dunlop's joining polynomial
 _SHUT_M3S = 1.0e-7  # a one-way link with less is taken as shut until its drop opens it
 _NO_OUTLET = 1.0e-18  # m3/s at 1 m; less would overflow when squared and inverted
 _PIVOT_GUARD = 1.0e-14
+_POLE_SHARE = 0.7
+_PATIENT_ITERATIONS = 40  # after these, valves are looked at in every fifth only
 _CALM_ITERATIONS = 15  # after these, steps are shortened
-
-
-class LinkArrays(NamedTuple):
-    """Links by row: loss = -lift + law(flow) + minor * flow * |flow|, in m and m3/s."""
-
-    tail: np.ndarray  # (n_links,) int32 node row
-    head: np.ndarray  # (n_links,) int32 node row
-    law: np.ndarray  # (n_links,) uint8 POWER_LAW, QUADRATIC or DARCY_WEISBACH
-    resistance: np.ndarray  # (n_links,) of the law; for Darcy-Weisbach 8 L / (g pi2 d5)
-    exponent: np.ndarray  # (n_links,) of the power law
-    minor: np.ndarray  # (n_links,)
-    lift_m: np.ndarray  # (n_links,) head a pump gives at no flow
-    rough_share: np.ndarray  # (n_links,) roughness / (3.7 diameter), Darcy-Weisbach
-    re_per_flow: np.ndarray  # (n_links,) Reynolds number per m3/s, Darcy-Weisbach
 
 
 class NodeArrays(NamedTuple):
@@ -89,73 +79,6 @@ class Limits(NamedTuple):
     mass_m3s: float
     flow_change_share: float
     max_iterations: int
-
-
-@kernel
-def friction_factor(reynolds, rough_share):
-    """Return (f, df/dRe): Swamee & Jain 1976 above 4000, Dunlop's cubic down to 2000."""
-    if reynolds >= _TURBULENT_RE:
-        tail = _SJ_FACTOR / reynolds**0.9
-        inner = rough_share + tail
-        log_inner = math.log(inner)
-        f = 1.0 / (_SJ_LOG * log_inner) ** 2
-        return f, 1.8 * f * tail / (log_inner * inner * reynolds)
-    y2 = rough_share + _SJ_AT_4000
-    y3 = _SJ_LOG * math.log(y2)
-    fa = 1.0 / (y3 * y3)
-    fb = fa * (2.0 - _CUBIC_SLOPE / (y2 * y3))
-    r = reynolds / _LAMINAR_RE
-    x1 = 7.0 * fa - fb
-    x2 = 0.128 - 17.0 * fa + 2.5 * fb
-    x3 = -0.128 + 13.0 * fa - 2.0 * fb
-    x4 = 0.032 - 3.0 * fa + 0.5 * fb
-    f = x1 + r * (x2 + r * (x3 + r * x4))
-    return f, (x2 + r * (2.0 * x3 + r * 3.0 * x4)) / _LAMINAR_RE
-
-
-@kernel
-def power_loss(resistance, exponent, flow_m3s):
-    """Return (loss, slope) of r |q|^n sign(q), linear where its slope falls under the least."""
-    size = abs(flow_m3s)
-    if size < 1.0e-30:  # noqa: PLR2004 - below it log() is not worth taking
-        slope = _FLAT_SM2 / exponent
-        return slope * flow_m3s, slope
-    if exponent == 2.0:  # noqa: PLR2004 - the square is exact without log and exp
-        secant = resistance * size
-    else:
-        secant = resistance * math.exp((exponent - 1.0) * math.log(size))
-    slope = exponent * secant
-    if slope < _FLAT_SM2:
-        slope = _FLAT_SM2 / exponent
-        return slope * flow_m3s, slope
-    return secant * flow_m3s, slope
-
-
-@kernel
-def link_loss(links, k, flow_m3s):
-    """Return (loss_m, slope) of link k without its lift; odd in the flow, slope > 0."""
-    size = abs(flow_m3s)
-    if links.law[k] == DARCY_WEISBACH:
-        reynolds = links.re_per_flow[k] * size
-        if reynolds <= _LAMINAR_RE:
-            slope = 64.0 * links.resistance[k] / links.re_per_flow[k]
-            loss = slope * flow_m3s
-        else:
-            f, df = friction_factor(reynolds, links.rough_share[k])
-            loss = links.resistance[k] * f * size * flow_m3s
-            slope = links.resistance[k] * size * (2.0 * f + reynolds * df)
-        slope = max(slope, _FLAT_SM2)
-    else:
-        loss, slope = power_loss(links.resistance[k], links.exponent[k], flow_m3s)
-    return loss + links.minor[k] * size * flow_m3s, slope + 2.0 * links.minor[k] * size
-
-
-@kernel
-def flow_of_loss(links, k, loss_m):
-    """Return about the flow at which link k loses `loss_m` > 0, minor loss left out."""
-    if links.law[k] == DARCY_WEISBACH:
-        return math.sqrt(loss_m / (0.02 * links.resistance[k]))
-    return (loss_m / links.resistance[k]) ** (1.0 / links.exponent[k])
 
 
 @kernel
@@ -251,23 +174,37 @@ def _assemble_links(links, nodes, way, state, work, share):
             state.flow_m3s[k] = 0.0
             continue
         q = state.flow_m3s[k]
+        i, j = nodes.unknown[t], nodes.unknown[h]
+        if way[k] == ACTIVE:
+            if i >= 0:
+                work.mass[i] -= q
+                work.rhs[i] -= q
+            if j >= 0:
+                work.mass[j] += q
+                work.rhs[j] += q
+            continue
         drop = state.head_m[t] - state.head_m[h] + links.lift_m[k]
-        if way[k] != BOTH_WAYS and way[k] * q < _SHUT_M3S and way[k] * drop > 0.0:
+        one_way = way[k] != BOTH_WAYS and links.law[k] != CONSTANT_POWER
+        if one_way and way[k] * q < _SHUT_M3S and way[k] * drop > 0.0 and way[k] != HELD:
             # opening: from the flow this drop would give, as Newton from zero overshoots by far
             q = way[k] * share * flow_of_loss(links, k, abs(drop))
             state.flow_m3s[k] = q
-        if way[k] != BOTH_WAYS and way[k] * q <= 0.0:
-            conductance = 1.0 / _BARRIER_SM2
+        if one_way and (way[k] * q <= 0.0 or way[k] == HELD):
+            conductance = 1.0 / BARRIER_SM2
             step = conductance * drop - q
-            worst = max(worst, abs(step) * _BARRIER_SM2)
+            worst = max(worst, abs(step) * BARRIER_SM2)
         else:
-            loss, slope = link_loss(links, k, q)
+            if links.law[k] <= QUADRATIC:  # here, as a call with all arrays costs more than it
+                loss, slope = power_loss(links.resistance[k], links.exponent[k], q)
+                loss += links.minor[k] * abs(q) * q
+                slope += 2.0 * links.minor[k] * abs(q)
+            else:
+                loss, slope = link_loss(links, k, q)
             conductance = 1.0 / slope
             step = conductance * (drop - loss)
             worst = max(worst, abs(drop - loss))
         work.conductance[k] = conductance
         work.link_step[k] = step
-        i, j = nodes.unknown[t], nodes.unknown[h]
         if i >= 0:
             work.diagonal[i] += conductance
             work.mass[i] -= q
@@ -354,6 +291,8 @@ def _update(links, nodes, outlets, way, state, work, share):
         if j >= 0:
             step -= work.change_m[j]
         step = share * (work.link_step[k] + work.conductance[k] * step)
+        if links.law[k] == CONSTANT_POWER:  # its law has a pole at no flow
+            step = max(step, -_POLE_SHARE * state.flow_m3s[k])
         state.flow_m3s[k] += step
         changed += abs(step)
         total += abs(state.flow_m3s[k])
@@ -406,41 +345,62 @@ def allocate(links, nodes, outlets):
 
 
 @kernel
-def solve_heads_into(links, nodes, outlets, demand_m3s, way, limits, work, out_state):
+def _newton_step(links, nodes, outlets, valves, way, state, work, share, active):
+    """Factorise, solve and move; return the change of flows, or NaN where no pivot was found."""
+    pattern = nodes.pattern
+    if active:
+        pin_rows_into(valves, nodes, way, state.supplied, work)
+    done = factorise_into(pattern, work.diagonal, work.off_diagonal, work.l_values, work.d_values)
+    if done < pattern.position.size:
+        return math.nan
+    solve_into(pattern, work.l_values, work.d_values, work.rhs, work.change_m)
+    moved = 0.0
+    if active:
+        settle_steps_into(valves, links, nodes, way, state.supplied, work)
+        moved = move_flows_into(valves, way, state.supplied, share, state.flow_m3s)
+    change = _update(links, nodes, outlets, way, state, work, share)
+    return change if moved == 0.0 else change + moved / (1.0e-12 + np.abs(state.flow_m3s).sum())
+
+
+@kernel
+def solve_heads_into(links, nodes, outlets, valves, demand_m3s, way, limits, work, out_state):
     """Find heads, flows and outflows; return (status, iterations, energy_m, mass_m3s).
 
     Newton on energy and mass together, heads eliminated last (Todini & Pilati 1988). The unknown
     is the *change* of head, so that round-off of large heads never reaches the mass balance.
+    Valves that hold a pressure are opened, activated and shut between steps, in `way`.
     """
     mark_supplied_into(links, nodes, way, out_state.supplied)
-    n = nodes.pattern.position.size
     change = 0.0
     share = 1.0
     energy = math.inf
     mass = math.inf
     last_energy = math.inf
+    active = 0
+    held = valves.link.size > 0
     for iteration in range(limits.max_iterations + 1):
+        if held:
+            active = pin_heads_into(valves, way, out_state.supplied, out_state.head_m)
         energy, mass = _assemble(links, nodes, outlets, demand_m3s, way, out_state, work, share)
         if (
             energy <= limits.energy_m
             and mass <= limits.mass_m3s
             and change <= limits.flow_change_share
         ):
-            return CONVERGED, iteration, energy, mass
+            if not held or review_modes_into(valves, links, out_state, way) == 0:
+                return CONVERGED, iteration, energy, mass
+            continue
         if iteration == limits.max_iterations:
             break
-        pattern = nodes.pattern
-        done = factorise_into(
-            pattern, work.diagonal, work.off_diagonal, work.l_values, work.d_values
-        )
-        if done < n:
-            return NOT_CONVERGED, iteration, energy, mass
-        solve_into(pattern, work.l_values, work.d_values, work.rhs, work.change_m)
         if iteration > _CALM_ITERATIONS:
             share = min(1.1 * share, 1.0) if energy < last_energy else max(0.7 * share, 0.05)
         last_energy = energy
-        change = _update(links, nodes, outlets, way, out_state, work, share)
+        change = _newton_step(
+            links, nodes, outlets, valves, way, out_state, work, share, active > 0
+        )
         if not math.isfinite(change):
             _still_into(nodes, out_state)
             return NOT_CONVERGED, iteration, math.inf, math.inf
+        if held and (iteration < _PATIENT_ITERATIONS or iteration % 5 == 0):
+            review_modes_into(valves, links, out_state, way)
     return NOT_CONVERGED, limits.max_iterations, energy, mass

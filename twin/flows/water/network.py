@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
@@ -13,12 +13,23 @@ from twin.core.registry import nearest
 from twin.flows.water.frames import (
     JUNCTION,
     PIPE,
+    POWER,
     PUMP,
     RESERVOIR,
+    SETTING,
     TANK,
     FrameReader,
 )
 from twin.flows.water.kernels import NodeArrays
+from twin.flows.water.kinds import (
+    GPV_KIND,
+    JUNCTION_KIND,
+    LINK_KINDS,
+    NODE_KINDS,
+    PIPE_KIND,
+    PUMP_KIND,
+)
+from twin.flows.water.parts import check_valves, read_demands, read_tank_curves
 from twin.kernels.ldl import symbolic_ldl
 
 if TYPE_CHECKING:
@@ -27,10 +38,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from twin.core.arrays import Bool, Float64, Int32
+    from twin.flows.water.actions import Control, Rule
+    from twin.flows.water.times import Times
 
-JUNCTION_KIND, RESERVOIR_KIND, TANK_KIND = 0, 1, 2
-NODE_KINDS = ("junction", "reservoir", "tank")
-LINK_KINDS = ("pipe", "pump")
 WATER_VISCOSITY_M2S = 1.1e-5 * 0.3048**2
 """Kinematic viscosity at 20 C as EPANET takes it (1.1e-5 ft2/s)."""
 
@@ -81,9 +91,19 @@ class WaterNetwork:
     """Lowest level over the floor."""
     tank_max_m: Float64
     tank_init_m: Float64
+    tank_overflows: Bool
+    """True where a full tank spills what flows in."""
+    tank_curve: tuple[Float64, ...]
+    """Level in m and volume in m3 by node, shape (n_points, 2); none for a cylinder."""
+    more_node: Int32
+    """Node of each demand beyond a junction's first."""
+    more_m3s: Float64
+    more_pattern: Int32
     link_id: tuple[str, ...]
     tail: Int32
     head: Int32
+    link_kind: Int32
+    """Row in `LINK_KINDS`."""
     is_pump: Bool
     length_m: Float64
     diameter_m: Float64
@@ -97,6 +117,16 @@ class WaterNetwork:
     pump_resistance: Float64
     pump_exponent: Float64
     pump_speed: Float64
+    pump_power_w: Float64
+    """Of a pump of constant power, which has no curve; 0 else."""
+    speed_pattern: Int32
+    """Row in `patterns` of a pump's speed, -1 where it is constant."""
+    setting: Float64
+    """Of a valve: pressure in m (PRV, PSV, PBV), flow in m3/s (FCV), coefficient (TCV)."""
+    fixed: Bool
+    """True where a valve is fixed open or closed, whatever its setting."""
+    curve: tuple[Float64, ...]
+    """Flow and head loss by link, shape (n_points, 2), of GPVs and pumps with such a curve."""
     headloss: Headloss
     viscosity_m2s: float
     patterns: tuple[Float64, ...]
@@ -104,9 +134,18 @@ class WaterNetwork:
     pattern_step_s: float
     nodes: NodeArrays
     """Order of elimination, found once and shared by all solves."""
+    times: Times | None
+    """Clock of a run, where the network came with one."""
+    pressure_driven: bool
+    """Whether a run is pressure-driven unless it is told otherwise."""
+    pattern_id: tuple[str, ...]
+    controls: tuple[Control, ...]
+    rules: tuple[Rule, ...]
+    kept: Mapping[str, tuple[str, ...]]
+    """Lines of an input file that hold no hydraulics, by section."""
 
     @classmethod
-    def from_frames(
+    def from_frames(  # noqa: PLR0913 - options by name, all with defaults
         cls,
         nodes: pd.DataFrame,
         links: pd.DataFrame,
@@ -115,6 +154,11 @@ class WaterNetwork:
         pattern_step_s: float = 3600.0,
         headloss: Headloss = Headloss.HAZEN_WILLIAMS,
         viscosity_m2s: float = WATER_VISCOSITY_M2S,
+        times: Times | None = None,
+        pressure_driven: bool = False,
+        controls: Sequence[Control] = (),
+        rules: Sequence[Rule] = (),
+        kept: Mapping[str, tuple[str, ...]] | None = None,
     ) -> WaterNetwork:
         """Read a network.
 
@@ -124,12 +168,16 @@ class WaterNetwork:
             `node`, `kind` (junction, reservoir, tank; default junction), `pattern` (name or
             empty). Junctions: `elevation_m`, `demand_m3s`, `leak_area_m2`, `leak_coefficient`
             (m3/s at 1 m), `leak_exponent`, `least_pressure_m`, `full_pressure_m`,
-            `demand_exponent`. Reservoirs: `head_m`. Tanks: `elevation_m`, `diameter_m`,
-            `min_level_m`, `max_level_m`, `init_level_m`. Other columns are not read.
+            `demand_exponent`, and `demands` in the place of `demand_m3s` and `pattern`: pairs
+            of demand and pattern. Reservoirs: `head_m`. Tanks: `elevation_m`, `diameter_m`,
+            `min_level_m`, `max_level_m`, `init_level_m`, `volume_curve` (pairs of level_m and
+            volume_m3), `overflow`. Other columns are not read.
         links
-            `link`, `from_node`, `to_node`, `kind` (pipe, pump; default pipe), `is_open`. Pipes:
-            `length_m`, `diameter_m`, `roughness`, `minor_loss`, `check_valve`. Pumps: `curve`
-            (1 or 3 pairs of flow_m3s, head_m), `speed`.
+            `link`, `from_node`, `to_node`, `kind` (one of `LINK_KINDS`; default pipe), `is_open`.
+            Pipes: `length_m`, `diameter_m`, `roughness`, `minor_loss`, `check_valve`. Pumps:
+            `curve` (pairs of flow_m3s, head_m: one or three make a power law, others are joined
+            by lines) or `power_w`, `speed`, `speed_pattern`. Valves: `diameter_m`, `minor_loss`,
+            `setting`, `fixed` (true: open or closed whatever the setting), GPVs `curve`.
         patterns
             Factors by name.
         pattern_step_s
@@ -138,6 +186,12 @@ class WaterNetwork:
             Friction law, which gives `roughness` its meaning.
         viscosity_m2s
             Kinematic, for Darcy-Weisbach.
+        times, pressure_driven
+            How a run goes unless it is told otherwise.
+        controls, rules
+            What opens, shuts and sets links during a run.
+        kept
+            Lines of an input file to be written back.
 
         Raises
         ------
@@ -149,7 +203,11 @@ class WaterNetwork:
         link_reader = FrameReader("links", links, "link", faults)
         rows, factors = _patterns(patterns or {}, pattern_step_s, faults)
         node_columns = _node_columns(node_reader, rows)
-        link_columns = _link_columns(link_reader, node_reader)
+        tanks = read_tank_curves(node_reader, node_columns)
+        more = read_demands(node_reader, node_columns, rows)
+        link_columns = _link_columns(link_reader, node_reader, rows)
+        curve = link_columns.pop("curve")
+        check_valves(link_reader, node_columns, link_columns)
         if not (node_columns["node_kind"] != JUNCTION_KIND).any():
             what = "has no reservoir and no tank, so no head is known"
             faults.append(Fault("nodes", what, "add a reservoir or a tank"))
@@ -166,6 +224,15 @@ class WaterNetwork:
             patterns=factors,
             pattern_step_s=float(pattern_step_s),
             nodes=_topology(node_columns, link_columns),
+            times=times,
+            pressure_driven=pressure_driven,
+            pattern_id=tuple(rows),
+            controls=tuple(controls),
+            rules=tuple(rules),
+            kept=dict(kept or {}),
+            tank_curve=tanks,
+            curve=tuple(curve),
+            **more,
             **node_columns,
             **link_columns,
         )
@@ -219,6 +286,7 @@ def _node_columns(reader: FrameReader, pattern_rows: Mapping[str, int]) -> dict[
     columns["elevation_m"][reservoir] = columns["head_m"][reservoir]
     diameter, least, most, initial = (reader.quantity(spec, tank) for spec in TANK[1:])
     columns["tank_area_m2"] = np.pi / 4.0 * diameter**2
+    columns["tank_overflows"] = tank & reader.flags("overflow", default=False)
     columns["tank_min_m"], columns["tank_max_m"], columns["tank_init_m"] = least, most, initial
     wrong = np.flatnonzero(tank & ~((least <= initial) & (initial <= most) & (least < most)))
     what = "does not have min_level_m <= init_level_m <= max_level_m with room between"
@@ -235,11 +303,15 @@ def _node_columns(reader: FrameReader, pattern_rows: Mapping[str, int]) -> dict[
     return columns
 
 
-def _link_columns(reader: FrameReader, nodes: FrameReader) -> dict[str, np.ndarray]:
+def _link_columns(
+    reader: FrameReader, nodes: FrameReader, pattern_rows: Mapping[str, int]
+) -> dict[str, Any]:
     """Return the link columns of a network."""
     row_by_id = {name: row for row, name in enumerate(nodes.ids)}
-    pump = reader.kinds(LINK_KINDS) == 1
-    columns: dict[str, np.ndarray] = {
+    kind = reader.kinds(LINK_KINDS)
+    pump, pipe = kind == PUMP_KIND, kind == PIPE_KIND
+    columns: dict[str, Any] = {
+        "link_kind": kind,
         "tail": reader.rows_of("from_node", row_by_id),
         "head": reader.rows_of("to_node", row_by_id),
         "is_pump": pump,
@@ -250,9 +322,19 @@ def _link_columns(reader: FrameReader, nodes: FrameReader) -> dict[str, np.ndarr
     loops = (columns["tail"] == columns["head"]) & np.array(known, dtype=bool)
     reader.fault(np.flatnonzero(loops).tolist(), "joins a node to itself", "remove the link")
     for spec in PIPE:
-        columns[spec.name] = reader.quantity(spec, ~pump, 1.0 if spec.default is None else 0.0)
+        needed = ~pump if spec.name in {"diameter_m", "minor_loss"} else pipe
+        columns[spec.name] = reader.quantity(spec, needed, 1.0 if spec.default is None else 0.0)
     columns["pump_speed"] = reader.quantity(PUMP[0], pump, 1.0)
-    curves = np.array(reader.curves(pump), dtype=float).reshape(-1, 3)
+    columns["pump_power_w"] = reader.quantity(POWER, pump, 0.0)
+    columns["setting"] = reader.quantity(SETTING, ~pump & ~pipe & (kind != GPV_KIND), 0.0)
+    columns["fixed"] = reader.flags("fixed", default=False)
+    names = reader.texts("speed_pattern", "")
+    columns["speed_pattern"] = np.array(
+        [pattern_rows.get(name, 0) if name else -1 for name in names], dtype=np.int32
+    )
+    curved = pump & (columns["pump_power_w"] <= 0.0)
+    laws, columns["curve"] = reader.curves(curved, kind == GPV_KIND)
+    curves = np.array(laws, dtype=float).reshape(-1, 3)
     columns["pump_lift_m"] = curves[:, 0].copy()
     columns["pump_resistance"] = curves[:, 1].copy()
     columns["pump_exponent"] = curves[:, 2].copy()

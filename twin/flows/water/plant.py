@@ -7,20 +7,35 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.flows.water.kernels import (
-    BOTH_WAYS,
-    CLOSED,
+from twin.flows.water.headloss.kernels import (
+    CONSTANT_POWER,
     DARCY_WEISBACH,
+    FIXED_DROP,
+    FLOW_LIMIT,
+    PIECEWISE,
     POWER_LAW,
     QUADRATIC,
     LinkArrays,
-    OutletArrays,
 )
-from twin.flows.water.network import JUNCTION_KIND, RESERVOIR_KIND, TANK_KIND, Headloss
-from twin.flows.water.periods.kernels import DemandArrays, PlantArrays, RecordArrays, TankArrays
+from twin.flows.water.kernels import BOTH_WAYS, CLOSED, OutletArrays
+from twin.flows.water.kinds import (
+    FCV_KIND,
+    JUNCTION_KIND,
+    PBV_KIND,
+    PIPE_KIND,
+    PSV_KIND,
+    RESERVOIR_KIND,
+    TANK_KIND,
+    TCV_KIND,
+)
+from twin.flows.water.network import Headloss
+from twin.flows.water.parts import holding_valves
+from twin.flows.water.periods.kernels import DemandArrays, PlantArrays, RecordArrays
+from twin.flows.water.tanks.kernels import TankArrays
+from twin.flows.water.valves.kernels import ValveArrays
 
 if TYPE_CHECKING:
-    from twin.core.arrays import Bool, Float64
+    from twin.core.arrays import Bool, Float64, Int32, UInt8
     from twin.flows.water.network import WaterNetwork
 
 _FOOT_M = 0.3048
@@ -30,6 +45,9 @@ ORIFICE_COEFFICIENT = 0.6
 """Discharge coefficient of a hole in a pipe (van Zyl & Clayton, 2007, Proc. ICE Water Management
 160(2), 109-114, doi 10.1680/wama.2007.160.2.109)."""
 _HW_EXPONENT = 1.852
+POWER_TO_GAIN = 550.0 / 62.4 / 745.7 * _FOOT_M**4
+"""Gain in m times flow in m3/s of a watt, with EPANET's foot-pounds and weight of water."""
+_FIRST_POWERED_M3S = _FOOT_M**3
 
 
 def hazen_williams_resistance(length_m: Float64, diameter_m: Float64, c: Float64) -> Float64:
@@ -70,19 +88,83 @@ def link_arrays(net: WaterNetwork) -> LinkArrays:
         re_per_flow = 4.0 / (math.pi * net.diameter_m * net.viscosity_m2s)
     minor = 8.0 * net.minor_loss / (GRAVITY_MS2 * math.pi**2 * net.diameter_m**4)
     pump, speed = net.is_pump, np.where(net.pump_speed > 0.0, net.pump_speed, 1.0)
-    law[pump] = POWER_LAW
+    law[net.link_kind != PIPE_KIND] = POWER_LAW
+    exponent[net.link_kind != PIPE_KIND] = 2.0
     # affinity laws: head with speed^2, flow with speed
     slowed = net.pump_resistance * speed ** (2.0 - net.pump_exponent)
+    resistance = np.where(pump, slowed, resistance)
+    curve, point = _curve_points(net, speed)
+    _special_laws(net, law, resistance, minor)
     return LinkArrays(
         tail=net.tail,
         head=net.head,
         law=law,
-        resistance=np.where(pump, slowed, resistance),
+        resistance=resistance,
         exponent=np.where(pump, net.pump_exponent, exponent),
         minor=np.where(pump, 0.0, minor),
         lift_m=np.where(pump, net.pump_lift_m * speed**2, 0.0),
         rough_share=rough_share,
         re_per_flow=re_per_flow,
+        curve=curve,
+        point=point,
+    )
+
+
+def _curve_points(net: WaterNetwork, speed: Float64) -> tuple[Int32, Float64]:
+    """Return the rows of every link's curve, and all points, those of pumps at their speed."""
+    end = np.cumsum([0, *(len(points) for points in net.curve)])
+    curve = np.ascontiguousarray(np.stack([end[:-1], end[1:]], axis=1), dtype=np.int32)
+    scaled = [
+        points * (s, s * s) if len(points) else points
+        for points, s in zip(net.curve, speed, strict=True)
+    ]
+    return curve, np.ascontiguousarray(np.concatenate([np.empty((0, 2)), *scaled]))
+
+
+def _special_laws(net: WaterNetwork, law: UInt8, resistance: Float64, minor: Float64) -> None:
+    """Set laws of valves and of pumps without a power law, in place."""
+    kind = net.link_kind
+    resistance[~net.is_pump & (kind != PIPE_KIND)] = 0.0
+    law[[len(points) > 0 for points in net.curve]] = PIECEWISE
+    law[net.pump_power_w > 0.0] = CONSTANT_POWER
+    resistance[net.pump_power_w > 0.0] = POWER_TO_GAIN * net.pump_power_w[net.pump_power_w > 0.0]
+    governed = ~net.fixed
+    for valve, special in ((FCV_KIND, FLOW_LIMIT), (PBV_KIND, FIXED_DROP)):
+        law[governed & (kind == valve)] = special
+        resistance[governed & (kind == valve)] = net.setting[governed & (kind == valve)]
+    throttled = governed & (kind == TCV_KIND)
+    minor[throttled] = unit_minor(net.diameter_m[throttled]) * net.setting[throttled]
+
+
+def unit_minor(diameter_m: Float64) -> Float64:
+    """Return head lost per (m3/s)^2 by a minor loss coefficient of 1."""
+    loss: Float64 = 8.0 / (GRAVITY_MS2 * math.pi**2 * diameter_m**4)
+    return loss
+
+
+def valve_arrays(net: WaterNetwork, outlets: OutletArrays) -> ValveArrays:
+    """Return the valves that hold a pressure, all open at first."""
+    link = np.flatnonzero(holding_valves(net.link_kind)).astype(np.int32)
+    sustains = net.link_kind[link] == PSV_KIND
+    pin = np.where(sustains, net.tail[link], net.head[link]).astype(np.int32)
+    row_of_link = np.full(net.n_links, -1, dtype=np.int32)
+    row_of_link[link] = np.arange(link.size, dtype=np.int32)
+    near, near_outlet = [], []
+    for v, node in enumerate(pin.tolist()):
+        touching = np.flatnonzero((net.tail == node) | (net.head == node))
+        near += [(v, k) for k in touching.tolist() if k != link[v]]
+        near_outlet += [(v, o) for o in np.flatnonzero(outlets.node == node).tolist()]
+    return ValveArrays(
+        link=link,
+        sustains=sustains.astype(np.uint8),
+        pin=pin,
+        other=np.where(sustains, net.head[link], net.tail[link]).astype(np.int32),
+        near=np.array(near, dtype=np.int32).reshape(-1, 2),
+        near_outlet=np.array(near_outlet, dtype=np.int32).reshape(-1, 2),
+        set_head_m=net.elevation_m[pin] + net.setting[link],
+        governed=(~net.fixed[link] & net.is_open[link]).astype(np.uint8),
+        step=np.zeros(link.size),
+        row_of_link=row_of_link,
     )
 
 
@@ -91,7 +173,13 @@ def starting_flow(net: WaterNetwork) -> Float64:
     pipe = 0.3 * math.pi / 4.0 * net.diameter_m**2
     half = 0.5 * net.pump_lift_m / np.maximum(net.pump_resistance, 1e-12)
     pump = half ** (1.0 / net.pump_exponent) * net.pump_speed
-    return np.where(net.is_pump, pump, pipe)
+    pump = np.where(net.pump_power_w > 0.0, _FIRST_POWERED_M3S, pump)
+    for k in np.flatnonzero(net.is_pump):
+        if len(net.curve[k]):
+            pump[k] = 0.5 * (net.curve[k][0, 0] + net.curve[k][-1, 0]) * net.pump_speed[k]
+    flow = np.where(net.is_pump, pump, pipe)
+    limited = (net.link_kind == FCV_KIND) & ~net.fixed
+    return np.where(limited, net.setting, flow)
 
 
 def outlet_arrays(net: WaterNetwork, *, pressure_driven: bool) -> tuple[OutletArrays, Float64]:
@@ -122,8 +210,10 @@ def outlet_arrays(net: WaterNetwork, *, pressure_driven: bool) -> tuple[OutletAr
 
 
 def base_demand(net: WaterNetwork) -> Float64:
-    """Return demand at junctions, 0 elsewhere."""
-    return np.where(net.node_kind == JUNCTION_KIND, net.demand_m3s, 0.0)
+    """Return demand of all categories at junctions, 0 elsewhere."""
+    demand = np.where(net.node_kind == JUNCTION_KIND, net.demand_m3s, 0.0)
+    np.add.at(demand, net.more_node, net.more_m3s)
+    return demand
 
 
 def plant_arrays(
@@ -136,24 +226,19 @@ def plant_arrays(
         asking = np.flatnonzero(net.node_kind == JUNCTION_KIND)
         outlet[asking] = np.arange(asking.size, dtype=np.int32)
     reservoir = np.flatnonzero(net.node_kind == RESERVOIR_KIND).astype(np.int32)
-    tank = np.flatnonzero(net.node_kind == TANK_KIND).astype(np.int32)
-    floor = net.elevation_m[tank]
     shut = ~net.is_open | (net.is_pump & (net.pump_speed <= 0.0))
     if closed is not None:
         shut = shut | np.asarray(closed, dtype=bool)
-    way = np.where(net.check_valve, 1, BOTH_WAYS)
+    one_way = net.check_valve | (holding_valves(net.link_kind) & ~net.fixed)
+    way = np.where(one_way, 1, BOTH_WAYS)
     return PlantArrays(
         links=link_arrays(net),
         nodes=net.nodes,
         outlets=outlets,
-        tanks=TankArrays(
-            node=tank,
-            area_m2=net.tank_area_m2[tank],
-            least_head_m=floor + net.tank_min_m[tank],
-            most_head_m=floor + net.tank_max_m[tank],
-        ),
+        valves=valve_arrays(net, outlets),
+        tanks=_tank_arrays(net),
         demands=DemandArrays(
-            base_m3s=base_demand(net),
+            base_m3s=np.where(net.node_kind == JUNCTION_KIND, net.demand_m3s, 0.0),
             factor=factor,
             pattern=net.pattern,
             outlet=outlet,
@@ -170,6 +255,23 @@ def first_heads(net: WaterNetwork) -> Float64:
     given = np.where(net.node_kind == TANK_KIND, net.elevation_m + net.tank_init_m, net.head_m)
     known = net.node_kind != JUNCTION_KIND
     return np.where(known, given, given[known].max())
+
+
+def _tank_arrays(net: WaterNetwork) -> TankArrays:
+    """Return the tanks, their curves over heads."""
+    tank = np.flatnonzero(net.node_kind == TANK_KIND).astype(np.int32)
+    floor = net.elevation_m[tank]
+    curves = [net.tank_curve[node] + (net.elevation_m[node], 0.0) for node in tank]
+    end = np.cumsum([0, *(len(points) for points in curves)])
+    return TankArrays(
+        node=tank,
+        area_m2=net.tank_area_m2[tank],
+        least_head_m=floor + net.tank_min_m[tank],
+        most_head_m=floor + net.tank_max_m[tank],
+        overflows=net.tank_overflows[tank].astype(np.uint8),
+        curve=np.ascontiguousarray(np.stack([end[:-1], end[1:]], axis=1), dtype=np.int32),
+        point=np.ascontiguousarray(np.concatenate([np.empty((0, 2)), *curves])),
+    )
 
 
 def empty_record(n_rows: int, n_nodes: int, n_links: int) -> RecordArrays:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
-from twin.flows.water.kernels import CONVERGED
-from twin.flows.water.network import JUNCTION_KIND
+from twin.flows.water.events.kernels import run_events_into
+from twin.flows.water.kernels import CONVERGED, allocate
+from twin.flows.water.kinds import JUNCTION_KIND
 from twin.flows.water.plant import plant_arrays
-from twin.flows.water.solver import SolveOptions, fresh_state, run_record
+from twin.flows.water.schedule import empty_report, schedule_arrays
+from twin.flows.water.solver import SolveOptions, fresh_state
+from twin.flows.water.times import Times
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
+    from twin.flows.water.events.kernels import ReportArrays
     from twin.flows.water.network import WaterNetwork
 
 _MOST_PERIODS = 1_000_000
@@ -35,6 +39,8 @@ class WaterResult:
     supplied: pd.DataFrame
     """False where no source can reach a node."""
     iterations: pd.Series
+    solves: int
+    """Steady states solved, also between reported times."""
     unbalanced_steps: tuple[float, ...]
     """Times in s from which some solve of the step missed a limit."""
     energy_residual_m: float
@@ -44,29 +50,30 @@ class WaterResult:
 
 def simulate(
     net: WaterNetwork,
-    duration_s: float = 0.0,
-    step_s: float = 3600.0,
+    duration_s: float | None = None,
+    step_s: float | None = None,
     *,
-    pressure_driven: bool = False,
+    pressure_driven: bool | None = None,
     closed: Bool | None = None,
     options: SolveOptions | None = None,
 ) -> WaterResult:
     """Run a network over time.
 
-    Tanks follow explicit Euler between solves; a solve is added at the moment a tank becomes full
-    or empty, from when it can only give or only take. Demands and reservoir heads follow their
-    patterns.
+    Tanks follow explicit Euler between solves, in whole seconds. A solve is added where a pattern
+    changes, a tank becomes full or empty (from when it can only give or only take), or a control
+    or rule switches a link, as EPANET does.
 
     Parameters
     ----------
     net
         Network, started from its tanks' initial levels.
     duration_s
-        Length of the run; 0 gives the first state alone.
+        Length of the run; 0 gives the first state alone. None takes the network's own, or 0.
     step_s
-        Distance of solves and of reported times.
+        Longest distance of solves, and distance of reported times. None takes the network's own
+        for both, or an hour.
     pressure_driven
-        Whether a junction gets less under its full pressure.
+        Whether a junction gets less under its full pressure; None as the network says.
     closed
         True where a link is shut during the whole run, shape (n_links,).
     options
@@ -75,55 +82,71 @@ def simulate(
     Raises
     ------
     CityDataError
-        If times are not positive, or a pattern changes within a step.
+        If times are not positive whole seconds.
+
+    References
+    ----------
+    Rossman et al., 2020, "EPANET 2.2 User Manual", EPA/600/R-20/133, section 12.1.6.
     """
-    time_s = _times(net, duration_s, step_s)
-    plant = plant_arrays(net, net.factors(time_s), pressure_driven=pressure_driven, closed=closed)
-    period_s = np.append(np.diff(time_s), 0.0)
+    times = _times(net, duration_s, step_s)
+    driven = net.pressure_driven if pressure_driven is None else pressure_driven
+    plant = plant_arrays(net, np.ones((1, len(net.patterns))), pressure_driven=driven)
+    schedule = schedule_arrays(net, times, closed=closed)
     state = fresh_state(net, plant)
-    record = run_record(plant, period_s, state, options or SolveOptions())
+    report = empty_report(times, net.n_nodes, net.n_links)
+    limits = (options or SolveOptions()).limits()
+    work = allocate(plant.links, plant.nodes, plant.outlets)
+    log = run_events_into(plant, schedule, limits, work, state, report)
+    return _result(net, report, log)
+
+
+def _result(net: WaterNetwork, report: ReportArrays, log: Float64) -> WaterResult:
+    """Return a run in the user's words."""
     given = net.node_kind != JUNCTION_KIND
-    demand = np.where(given, _net_inflow(net, record.flow_m3s), record.delivered_m3s)
-    index = pd.Index(time_s, name="time_s")
+    demand = np.where(given, _net_inflow(net, report.flow_m3s), report.delivered_m3s)
+    index = pd.Index(report.time_s, name="time_s")
 
     def frame(values: Float64 | Bool, ids: tuple[str, ...]) -> pd.DataFrame:
         return pd.DataFrame(values, index=index, columns=list(ids))
 
     return WaterResult(
-        head_m=frame(record.head_m, net.node_id),
-        pressure_m=frame(record.head_m - net.elevation_m, net.node_id),
+        head_m=frame(report.head_m, net.node_id),
+        pressure_m=frame(report.head_m - net.elevation_m, net.node_id),
         demand_m3s=frame(demand, net.node_id),
-        leak_m3s=frame(record.leak_m3s, net.node_id),
-        flow_m3s=frame(record.flow_m3s, net.link_id),
-        supplied=frame(record.supplied.astype(bool), net.node_id),
-        iterations=pd.Series(record.iterations, index=index, name="iterations"),
-        unbalanced_steps=tuple(time_s[record.status != CONVERGED].tolist()),
-        energy_residual_m=float(record.energy_m.max()),
-        mass_residual_m3s=float(record.mass_m3s.max()),
+        leak_m3s=frame(report.leak_m3s, net.node_id),
+        flow_m3s=frame(report.flow_m3s, net.link_id),
+        supplied=frame(report.supplied.astype(bool), net.node_id),
+        iterations=pd.Series(report.iterations, index=index, name="iterations"),
+        solves=len(log),
+        unbalanced_steps=tuple(log[log[:, 1] != CONVERGED, 0].tolist()),
+        energy_residual_m=float(log[:, 3].max()),
+        mass_residual_m3s=float(log[:, 4].max()),
     )
 
 
-def _times(net: WaterNetwork, duration_s: float, step_s: float) -> Float64:
-    """Return the reported times; the last step may be shorter."""
+def _times(net: WaterNetwork, duration_s: float | None, step_s: float | None) -> Times:
+    """Return the clock of a run, checked."""
+    own = net.times or Times(pattern_step_s=round(net.pattern_step_s))
+    duration = own.duration_s if duration_s is None else duration_s
+    step = own.step_s if step_s is None else step_s
     faults: list[Fault] = []
-    if not (np.isfinite(step_s) and step_s > 0.0):
-        faults.append(Fault("step_s", f"= {step_s:g} is not above 0 s", "3600 is usual"))
-    if not (np.isfinite(duration_s) and duration_s >= 0.0):
-        faults.append(Fault("duration_s", f"= {duration_s:g} is below 0 s", "86400 is a day"))
-    if not faults and duration_s / step_s > _MOST_PERIODS:
-        what = f"= {step_s:g} s cuts {duration_s:g} s into over {_MOST_PERIODS} steps"
+    if not (np.isfinite(step) and step > 0.0):
+        faults.append(Fault("step_s", f"= {step:g} is not above 0 s", "3600 is usual"))
+    if not (np.isfinite(duration) and duration >= 0.0):
+        faults.append(Fault("duration_s", f"= {duration:g} is below 0 s", "86400 is a day"))
+    if not faults and duration / step > _MOST_PERIODS:
+        what = f"= {step:g} s cuts {duration:g} s into over {_MOST_PERIODS} steps"
         faults.append(Fault("step_s", what, "take longer steps or a shorter run"))
-    patterned = any(pattern.size > 1 for pattern in net.patterns)
-    if not faults and patterned and duration_s > 0.0:
-        share = net.pattern_step_s / step_s
-        if abs(share - round(share)) > 1e-9 or share < 1.0:  # noqa: PLR2004 - round-off
-            what = f"= {step_s:g} s does not divide the pattern step of {net.pattern_step_s:g} s"
-            faults.append(Fault("step_s", what, "take the pattern step or a whole part of it"))
+    for name, value in (("duration_s", duration), ("step_s", step)):
+        if not faults and value != round(value):
+            what = f"= {value:g} s is no whole number of seconds"
+            faults.append(Fault(name, what, "events fall on whole seconds"))
     if faults:
         raise CityDataError(faults)
-    whole = int(np.floor(duration_s / step_s + 1e-9))
-    times: Float64 = np.arange(whole + 1, dtype=np.float64) * float(step_s)
-    return np.append(times, duration_s) if duration_s - times[-1] > 1e-6 * step_s else times
+    found = replace(own, duration_s=round(duration), step_s=round(step))
+    if step_s is not None:
+        found = replace(found, report_step_s=round(step), report_start_s=0)
+    return replace(found, report_last=duration_s is not None or net.times is None)
 
 
 def _net_inflow(net: WaterNetwork, flow_m3s: Float64) -> Float64:

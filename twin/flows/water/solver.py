@@ -10,9 +10,15 @@ import numpy as np
 from twin.core.errors import CityDataError, Fault
 from twin.flows.base import SolveStatus
 from twin.flows.water.kernels import CONVERGED, Limits, StateArrays, allocate
-from twin.flows.water.network import JUNCTION_KIND
+from twin.flows.water.kinds import JUNCTION_KIND
 from twin.flows.water.periods.kernels import run_periods_into
-from twin.flows.water.plant import empty_record, first_heads, plant_arrays, starting_flow
+from twin.flows.water.plant import (
+    base_demand,
+    empty_record,
+    first_heads,
+    plant_arrays,
+    starting_flow,
+)
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
@@ -186,9 +192,11 @@ def solve(
     plant = plant_arrays(
         net, np.ones((1, n_patterns)), pressure_driven=pressure_driven, closed=closed
     )
+    wanted = base_demand(net)
     if demand_m3s is not None:
         junction = net.node_kind == JUNCTION_KIND
         wanted = np.where(junction, np.asarray(demand_m3s, dtype=float), 0.0)
+    if demand_m3s is not None or net.more_node.size:
         plant = plant._replace(demands=plant.demands._replace(base_m3s=wanted))
     state = fresh_state(net, plant, start)
     record = run_record(plant, np.zeros(1), state, options or SolveOptions())

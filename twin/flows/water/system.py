@@ -18,7 +18,8 @@ from twin.flows.base import (
 )
 from twin.flows.water import norms
 from twin.flows.water.kernels import CLOSED, CONVERGED, OutletArrays, StateArrays
-from twin.flows.water.network import JUNCTION_KIND, RESERVOIR_KIND, WaterNetwork
+from twin.flows.water.kinds import JUNCTION_KIND, RESERVOIR_KIND
+from twin.flows.water.network import WaterNetwork
 from twin.flows.water.plant import (
     GRAVITY_MS2,
     hazen_williams_resistance,

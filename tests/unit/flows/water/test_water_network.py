@@ -53,7 +53,7 @@ def test_a_wrong_node_is_named_with_its_cure(row, changes, message):
         (1, {"kind": "valve"}, "kind is 'valve', not one of pipe, pump"),
         (1, {"kind": "pump", "curve": None}, "curve is not a list"),
         (1, {"kind": "pump", "curve": [(0.0, 3.0)]}, "is not positive"),
-        (1, {"kind": "pump", "curve": [(0.1, 3.0), (0.2, 2.0)]}, "curve has 2 points"),
+        (1, {"kind": "pump", "curve": [(0.1, 2.0), (0.2, 3.0)]}, "rising flows and falling"),
         (1, {"kind": "pump", "curve": [(0, 1), (1, 2), (2, 3)]}, "rising flows and falling heads"),
         (1, {"kind": "pump", "curve": "steep"}, "curve is not a list"),
     ],

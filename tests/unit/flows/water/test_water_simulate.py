@@ -7,6 +7,7 @@ from tests.unit.flows.water.waters import grid, junction, network, pipe, pump, r
 from twin.core.errors import CityDataError
 from twin.flows import water
 from twin.flows.water import kernels
+from twin.flows.water.events.kernels import run_events_into
 from twin.flows.water.periods import kernels as period_kernels
 
 AREA = np.pi * 10.0**2 / 4.0
@@ -92,15 +93,21 @@ def test_impossible_times_are_refused(duration_s, step_s, message):
         water.simulate(grid(3), duration_s, step_s)
 
 
-def test_a_step_that_cuts_a_pattern_is_refused():
-    nodes = [reservoir(), junction("A", pattern="day")]
+def test_a_pattern_that_changes_within_a_step_is_solved_at_its_change():
+    nodes = [reservoir(), junction("A", demand_m3s=0.01, pattern="day")]
     net = network(nodes, [pipe("p", "R", "A")], patterns={"day": [1.0, 2.0]})
-    with pytest.raises(CityDataError, match="does not divide the pattern step of 3600 s"):
-        water.simulate(net, 7200.0, 5400.0)
+    result = water.simulate(net, 10800.0, 5400.0)
+    assert result.demand_m3s["A"].tolist() == [0.01, 0.02, 0.02]
+    assert result.solves == 5
+
+
+def test_a_part_of_a_second_is_refused():
+    with pytest.raises(CityDataError, match=r"step_s: = 0.5 s is no whole number of seconds"):
+        water.simulate(grid(3), 10.0, 0.5)
 
 
 def test_each_kernel_has_one_signature_after_use():
     water.simulate(grid(3), 3600.0, pressure_driven=True)
     water.solve(drained(), closed=np.array([False]))
-    for kernel in (kernels.allocate, period_kernels.run_periods_into):
+    for kernel in (kernels.allocate, period_kernels.run_periods_into, run_events_into):
         assert len(kernel.signatures) == 1

@@ -4,31 +4,24 @@ from typing import NamedTuple
 
 import numpy as np
 
+from twin.flows.water.headloss.kernels import LinkArrays
 from twin.flows.water.kernels import (
     BOTH_WAYS,
     CLOSED,
     CONVERGED,
     NOT_CONVERGED,
-    LinkArrays,
     NodeArrays,
     OutletArrays,
     solve_heads_into,
 )
+from twin.flows.water.tanks.kernels import TankArrays
+from twin.flows.water.valves.kernels import ValveArrays
 from twin.kernels.jit import kernel
 
 _FULL = 1
 _EMPTY = -1
 _LEVEL_TOLERANCE_M = 1.0e-6
 _MOST_EVENTS = 200  # tank events in one period; more is chatter and is flagged
-
-
-class TankArrays(NamedTuple):
-    """Cylindrical tanks by row; levels are heads, so elevation is already in them."""
-
-    node: np.ndarray  # (n_tanks,) int32 node row
-    area_m2: np.ndarray  # (n_tanks,)
-    least_head_m: np.ndarray  # (n_tanks,)
-    most_head_m: np.ndarray  # (n_tanks,)
 
 
 class DemandArrays(NamedTuple):
@@ -49,6 +42,7 @@ class PlantArrays(NamedTuple):
     links: LinkArrays
     nodes: NodeArrays
     outlets: OutletArrays
+    valves: ValveArrays
     tanks: TankArrays
     demands: DemandArrays
     way: np.ndarray  # (n_links,) int8 as in `mark_supplied_into`
@@ -108,7 +102,7 @@ def limit_ways_into(plant, head_m, tank_state, out_way):
         node = plant.tanks.node[t]
         tank_state[node] = 0
         if head_m[node] >= plant.tanks.most_head_m[t] - _LEVEL_TOLERANCE_M:
-            tank_state[node] = _FULL
+            tank_state[node] = 0 if plant.tanks.overflows[t] else _FULL
         elif head_m[node] <= plant.tanks.least_head_m[t] + _LEVEL_TOLERANCE_M:
             tank_state[node] = _EMPTY
     for k in range(out_way.size):
@@ -203,7 +197,15 @@ def run_periods_into(plant, period_s, limits, work, state, out_record):
         while True:
             limit_ways_into(plant, state.head_m, tank_state, way)
             status, iterations, energy, mass = solve_heads_into(
-                plant.links, plant.nodes, plant.outlets, demand, way, limits, work, state
+                plant.links,
+                plant.nodes,
+                plant.outlets,
+                plant.valves,
+                demand,
+                way,
+                limits,
+                work,
+                state,
             )
             out_record.iterations[row] += iterations
             out_record.status[row] = max(out_record.status[row], status)

@@ -1,0 +1,1 @@
+"""Controls and rules that open, shut and set links."""

@@ -1,0 +1,1 @@
+"""Extended period by events: controls, rules, tanks and patterns, step by step as EPANET."""

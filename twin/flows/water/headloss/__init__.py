@@ -1,0 +1,1 @@
+"""Head loss laws of pipes, pumps and valves."""

@@ -1,0 +1,181 @@
+"""An EPANET input file as rows of words by section, and the faults found in them."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, final
+
+from twin.core.errors import CityDataError, Fault
+from twin.core.registry import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+HYDRAULIC = (
+    "TITLE",
+    "JUNCTIONS",
+    "RESERVOIRS",
+    "TANKS",
+    "PIPES",
+    "PUMPS",
+    "VALVES",
+    "EMITTERS",
+    "CURVES",
+    "PATTERNS",
+    "ENERGY",
+    "STATUS",
+    "CONTROLS",
+    "RULES",
+    "DEMANDS",
+    "TIMES",
+    "OPTIONS",
+)
+KEPT = (
+    "QUALITY",
+    "REACTIONS",
+    "SOURCES",
+    "MIXING",
+    "REPORT",
+    "COORDINATES",
+    "VERTICES",
+    "LABELS",
+    "BACKDROP",
+    "TAGS",
+)
+"""Sections without hydraulics: their lines are kept as they are and written back."""
+_KNOWN = {name[:5].upper(): name for name in (*HYDRAULIC, *KEPT, "END")}
+_MOST_BYTES = 200_000_000
+_MOST_FAULTS = 1000
+_WORDS = re.compile(r'"[^"]*"|\S+')
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line that is neither empty nor all comment."""
+
+    section: str
+    line: int
+    words: tuple[str, ...]
+    text: str
+
+    def word(self, at: int, default: str = "") -> str:
+        """Return a word, or the default where the line is shorter."""
+        return self.words[at] if at < len(self.words) else default
+
+
+@final
+@dataclass(slots=True)
+class InpText:
+    """Rows by section, and what is wrong with them."""
+
+    name: str
+    rows: dict[str, list[Row]]
+    faults: list[Fault] = field(default_factory=list)
+
+    def place(self, row: Row) -> str:
+        """Return where a row stands."""
+        return f"{self.name}:{row.line}: [{row.section}]"
+
+    def fault(self, row: Row, what: str, mend: str) -> None:
+        """File a fault of a row."""
+        if len(self.faults) < _MOST_FAULTS:
+            self.faults.append(Fault(self.place(row), what, mend))
+
+    def number(self, row: Row, at: int, name: str, default: float | None = None) -> float:
+        """Return a number of a row; the default where there is none, NaN and a fault if wrong."""
+        text = row.word(at)
+        if not text or text == "*":
+            if default is None:
+                self.fault(row, f"has no {name}", f"give {name} as word {at + 1} of the line")
+                return math.nan
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            self.fault(row, f"{name} is {text!r}, not a number", f"give {name} as a plain number")
+        return value
+
+    def known(self, row: Row, text: str, what: str, names: Iterable[str]) -> bool:
+        """Return whether a name is defined, and file a fault if it is not."""
+        names = names if isinstance(names, (dict, set)) else set(names)
+        if text in names:
+            return True
+        self.fault(row, f"{what} {text!r} is not defined", nearest(text, list(names)[:5000]))
+        return False
+
+
+def read_text(path: Path) -> InpText:
+    """Split a file into sections.
+
+    Raises
+    ------
+    CityDataError
+        If the file cannot be read at all.
+    """
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise CityDataError(
+                Fault(str(path), f"is over {_MOST_BYTES} bytes", "split the network")
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        raise CityDataError(Fault(str(path), what, "name an EPANET .inp file")) from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return split_text(text, path.name)
+
+
+def split_text(text: str, name: str) -> InpText:
+    """Return the rows of a text by section."""
+    inp = InpText(name, {section: [] for section in (*HYDRAULIC, *KEPT)})
+    section: str | None = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        bare = line.split(";", 1)[0].strip()
+        if not bare:
+            continue
+        if bare.startswith("["):
+            section = _section(inp, Row("", number, (), bare), bare)
+            if section == "END":
+                break
+            continue
+        row = Row(section or "?", number, _words(bare), line.rstrip("\r"))
+        if section:
+            inp.rows[section].append(row)
+        elif section == "":
+            inp.fault(
+                row,
+                f"{bare[:40]!r} stands before any section",
+                "open a section such as [JUNCTIONS]",
+            )
+            section = None
+    return inp
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Return the words of a line; one in quotes may hold blanks."""
+    if '"' not in text:
+        return tuple(text.split())
+    return tuple(word.strip('"') for word in _WORDS.findall(text))
+
+
+def _section(inp: InpText, row: Row, text: str) -> str | None:
+    """Return the section a heading opens; None, with a fault, for one that is not known."""
+    title = text.strip("[]").upper()
+    for start in (title[:5], title[:4]):
+        for key, name in _KNOWN.items():
+            if start and (key == start or (len(start) == 4 and key.startswith(start))):  # noqa: PLR2004 - EPANET takes short headings
+                return name
+    if title == "END":
+        return "END"
+    row = Row(title, row.line, (), text)
+    inp.fault(row, f"section {text} is not known", nearest(title, [*HYDRAULIC, *KEPT]))
+    return None

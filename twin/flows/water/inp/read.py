@@ -1,0 +1,113 @@
+"""Reading an EPANET 2.2 input file into a network."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from twin.core.errors import CityDataError, Fault
+from twin.flows.water.inp.controls import read_controls, read_rules
+from twin.flows.water.inp.lines import KEPT, InpText, Row, read_text
+from twin.flows.water.inp.links import link_rows
+from twin.flows.water.inp.nodes import node_rows
+from twin.flows.water.inp.options import Options, read_options, read_times
+from twin.flows.water.network import WaterNetwork
+
+if TYPE_CHECKING:
+    import os
+
+
+def read_inp(path: str | os.PathLike[str]) -> WaterNetwork:
+    """Read the hydraulics of an EPANET 2.2 input file.
+
+    Parameters
+    ----------
+    path
+        The file. Quality, map and report sections are kept as they are in `kept`.
+
+    Raises
+    ------
+    CityDataError
+        With every fault found: section, line, value and cure.
+
+    References
+    ----------
+    Rossman et al., 2020, "EPANET 2.2 User Manual", EPA/600/R-20/133, appendix C.
+    """
+    return network_of_text(read_text(Path(path)))
+
+
+def network_of_text(inp: InpText) -> WaterNetwork:
+    """Build the network of a file that was split into rows."""
+    options, times = read_options(inp), read_times(inp)
+    patterns, curves = _patterns(inp, options), _curves(inp)
+    nodes = node_rows(inp, options, patterns, curves)
+    links = link_rows(inp, options, patterns, curves, {row["node"] for row in nodes})
+    by_node = {row["node"]: row for row in nodes}
+    by_link = {row["link"]: row for row in links}
+    controls = read_controls(inp, options, by_node, by_link)
+    rules = read_rules(inp, options, by_node, by_link)
+    if not nodes:
+        inp.faults.append(Fault(inp.name, "has no nodes", "fill [JUNCTIONS] and [RESERVOIRS]"))
+    if inp.faults:
+        raise CityDataError(inp.faults)
+    return WaterNetwork.from_frames(
+        _frame(nodes, ("node",)),
+        _frame(links, ("link", "from_node", "to_node")),
+        patterns=patterns,
+        pattern_step_s=float(times.pattern_step_s),
+        headloss=options.headloss,
+        viscosity_m2s=options.viscosity_m2s,
+        times=times,
+        pressure_driven=options.pressure_driven,
+        controls=controls,
+        rules=rules,
+        kept={name: tuple(row.text for row in inp.rows[name]) for name in ("TITLE", *KEPT)},
+    )
+
+
+def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return rows as a table that has at least some columns."""
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(columns))
+
+
+def _numbers(inp: InpText, row: Row, first: int, name: str) -> list[float]:
+    """Return all numbers from a word on."""
+    return [inp.number(row, at, name) for at in range(first, len(row.words))]
+
+
+def _patterns(inp: InpText, options: Options) -> dict[str, list[float]]:
+    """Return factors by pattern."""
+    found: dict[str, list[float]] = {}
+    for row in inp.rows["PATTERNS"]:
+        values = _numbers(inp, row, 1, "factor")
+        if not values:
+            inp.fault(
+                row, f"pattern {row.words[0]!r} has no factors", "give numbers after its name"
+            )
+        found.setdefault(row.words[0], []).extend(v for v in values if not math.isnan(v))
+    if options.pattern not in found:
+        # EPANET runs a file whose default pattern is missing with factors of one
+        found[options.pattern] = [1.0]
+    return {name: values or [1.0] for name, values in found.items()}
+
+
+def _curves(inp: InpText) -> dict[str, list[tuple[float, float]]]:
+    """Return points by curve, in the units of the file."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for row in inp.rows["CURVES"]:
+        values = _numbers(inp, row, 1, "coordinate")
+        if not values or len(values) % 2:
+            what = f"curve {row.words[0]!r} has {len(values)} numbers in this line"
+            inp.fault(row, what, "give pairs of x and y after its name")
+            continue
+        points = found.setdefault(row.words[0], [])
+        for x, y in zip(values[::2], values[1::2], strict=True):
+            if points and x <= points[-1][0]:
+                what = f"curve {row.words[0]!r} goes back from x = {points[-1][0]:g} to {x:g}"
+                inp.fault(row, what, "order its points by rising x")
+            points.append((x, y))
+    return found

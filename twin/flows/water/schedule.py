@@ -1,0 +1,186 @@
+"""From controls, rules and times in the user's words to the arrays of a run by events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twin.flows.water.controls import kernels as control_kernels
+from twin.flows.water.controls.kernels import ControlArrays, RuleArrays, SwitchArrays
+from twin.flows.water.events.kernels import ClockArrays, ReportArrays, ScheduleArrays
+from twin.flows.water.kinds import GPV_KIND, PIPE_KIND, TANK_KIND
+from twin.flows.water.plant import unit_minor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twin.core.arrays import Bool, Int32
+    from twin.flows.water.actions import Action, Premise
+    from twin.flows.water.network import WaterNetwork
+    from twin.flows.water.times import Times
+
+_VARIABLES = {
+    "DEMAND": control_kernels.DEMAND,
+    "HEAD": control_kernels.HEAD,
+    "GRADE": control_kernels.HEAD,
+    "LEVEL": control_kernels.LEVEL,
+    "PRESSURE": control_kernels.LEVEL,
+    "FLOW": control_kernels.FLOW,
+    "STATUS": control_kernels.STATUS,
+    "SETTING": control_kernels.SETTING,
+    "TIME": control_kernels.TIME,
+    "CLOCKTIME": control_kernels.CLOCK,
+    "FILLTIME": control_kernels.FILL_TIME,
+    "DRAINTIME": control_kernels.DRAIN_TIME,
+}
+
+
+def schedule_arrays(
+    net: WaterNetwork, times: Times, *, closed: Bool | None = None
+) -> ScheduleArrays:
+    """Return what changes links during a run; `closed` links are shut and never switched."""
+    return ScheduleArrays(
+        clock=_clock(net, times),
+        switches=_switches(net, closed),
+        controls=_controls(net, closed),
+        rules=_rules(net, closed),
+    )
+
+
+def _clock(net: WaterNetwork, times: Times) -> ClockArrays:
+    """Return times and patterns."""
+    first = np.cumsum([0, *(pattern.size for pattern in net.patterns)]).astype(np.int32)
+    return ClockArrays(
+        duration_s=times.duration_s,
+        step_s=times.step_s,
+        pattern_step_s=times.pattern_step_s,
+        pattern_start_s=times.pattern_start_s,
+        report_step_s=times.report_step_s,
+        report_start_s=times.report_start_s,
+        rule_step_s=times.rule_step_s,
+        start_clock_s=times.start_clock_s,
+        report_last=int(times.report_last),
+        pattern_first=first,
+        pattern_value=np.concatenate(net.patterns),
+        more_node=net.more_node,
+        more_m3s=net.more_m3s,
+        more_pattern=net.more_pattern,
+    )
+
+
+def _switches(net: WaterNetwork, closed: Bool | None) -> SwitchArrays:
+    """Return the first state of all links."""
+    is_open = net.is_open.copy()
+    pattern = net.speed_pattern.copy()
+    if closed is not None:
+        is_open &= ~np.asarray(closed, dtype=bool)
+        pattern[closed] = -1
+    is_open &= ~net.is_pump | (net.pump_speed > 0.0)
+    setting = np.where(net.is_pump, net.pump_speed, net.setting)
+    unset = net.fixed | (net.link_kind == PIPE_KIND) | (net.link_kind == GPV_KIND)
+    unit = unit_minor(net.diameter_m)
+    return SwitchArrays(
+        is_open=is_open.astype(np.uint8),
+        setting=np.where(unset, np.nan, setting),
+        kind=net.link_kind,
+        one_way=net.check_valve.astype(np.uint8),
+        resistance=net.pump_resistance,
+        lift_m=net.pump_lift_m,
+        point=np.ascontiguousarray(np.concatenate([np.empty((0, 2)), *net.curve])),
+        minor=unit * net.minor_loss,
+        unit_minor=unit,
+        speed_pattern=pattern,
+    )
+
+
+def _tank_rows(net: WaterNetwork) -> Int32:
+    """Return the tank row of every node, -1 for those that are none."""
+    rows = np.full(net.n_nodes, -1, dtype=np.int32)
+    tanks = np.flatnonzero(net.node_kind == TANK_KIND)
+    rows[tanks] = np.arange(tanks.size, dtype=np.int32)
+    return rows
+
+
+def _free(net: WaterNetwork, closed: Bool | None) -> dict[str, int]:
+    """Return the rows of links that may be switched."""
+    return {name: row for row, name in enumerate(net.link_id) if closed is None or not closed[row]}
+
+
+def _controls(net: WaterNetwork, closed: Bool | None) -> ControlArrays:
+    """Return simple controls of links that may be switched."""
+    links = _free(net, closed)
+    nodes = {name: row for row, name in enumerate(net.node_id)}
+    used = [control for control in net.controls if control.action.link in links]
+    node = np.array([nodes.get(control.node, -1) for control in used], dtype=np.int32)
+    tank = _tank_rows(net)[node] if node.size else np.empty(0, dtype=np.int32)
+    return ControlArrays(
+        link=np.array([links[control.action.link] for control in used], dtype=np.int32),
+        is_open=np.array([control.action.is_open for control in used], dtype=np.uint8),
+        setting=np.array([control.action.setting for control in used], dtype=float),
+        trigger=np.array([control.trigger for control in used], dtype=np.int32),
+        node=node,
+        tank=np.where(node < 0, -1, tank).astype(np.int32),
+        value=np.array([control.value for control in used], dtype=float),
+    )
+
+
+def _rules(net: WaterNetwork, closed: Bool | None) -> RuleArrays:
+    """Return rules; actions on links that are shut for good are left out."""
+    links = _free(net, closed)
+    premises: list[Premise] = []
+    actions: list[Action] = []
+    on_else: list[bool] = []
+    premise_first, action_first = [0], [0]
+    for rule in net.rules:
+        premises += rule.premises
+        premise_first.append(len(premises))
+        for part, otherwise in ((rule.then, False), (rule.otherwise, True)):
+            taken = [action for action in part if action.link in links]
+            actions += taken
+            on_else += [otherwise] * len(taken)
+        action_first.append(len(actions))
+    thing = _things(net, premises)
+    on_node = np.array([not one.on_link for one in premises], dtype=bool)
+    tank = np.where(on_node & (thing >= 0), _tank_rows(net)[np.where(on_node, thing, 0)], -1)
+    return RuleArrays(
+        priority=np.array([rule.priority for rule in net.rules], dtype=float),
+        premise_first=np.array(premise_first, dtype=np.int32),
+        action_first=np.array(action_first, dtype=np.int32),
+        is_or=np.array([one.is_or for one in premises], dtype=np.uint8),
+        thing=thing,
+        tank=tank.astype(np.int32),
+        variable=np.array([_VARIABLES[one.variable] for one in premises], dtype=np.int32),
+        relation=np.array([one.relation for one in premises], dtype=np.int32),
+        value=np.array([one.value for one in premises], dtype=float),
+        tolerance=np.array([one.tolerance for one in premises], dtype=float),
+        on_else=np.array(on_else, dtype=np.uint8),
+        link=np.array([links[one.link] for one in actions], dtype=np.int32),
+        is_open=np.array([one.is_open for one in actions], dtype=np.uint8),
+        setting=np.array([one.setting for one in actions], dtype=float),
+        rank=np.zeros(net.n_links),
+        chosen=np.full(net.n_links, -1, dtype=np.int32),
+    )
+
+
+def _things(net: WaterNetwork, premises: Sequence[Premise]) -> Int32:
+    """Return the row of what each premise looks at, -1 for the system."""
+    nodes = {name: row for row, name in enumerate(net.node_id)}
+    links = {name: row for row, name in enumerate(net.link_id)}
+    rows = [(links if one.on_link else nodes)[one.name] if one.name else -1 for one in premises]
+    return np.array(rows, dtype=np.int32)
+
+
+def empty_report(times: Times, n_nodes: int, n_links: int) -> ReportArrays:
+    """Return room for all reported times of a run."""
+    whole, rest = divmod(times.duration_s - times.report_start_s, times.report_step_s)
+    n = max(whole + 1 + (rest > 0 and times.report_last), 0)
+    return ReportArrays(
+        time_s=np.zeros(n, dtype=np.int64),
+        head_m=np.zeros((n, n_nodes)),
+        flow_m3s=np.zeros((n, n_links)),
+        delivered_m3s=np.zeros((n, n_nodes)),
+        leak_m3s=np.zeros((n, n_nodes)),
+        supplied=np.zeros((n, n_nodes), dtype=np.uint8),
+        iterations=np.zeros(n, dtype=np.int32),
+    )

@@ -1,0 +1,1 @@
+"""Tanks: level and volume, and when one is full or empty."""

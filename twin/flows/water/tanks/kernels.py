@@ -1,0 +1,92 @@
+"""Compiled tanks: cylinders and curves of volume over level."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from twin.kernels.jit import kernel
+
+STILL_M3S = 1.0e-6 * 0.3048**3  # less inflow moves no level, as in EPANET
+
+
+class TankArrays(NamedTuple):
+    """Tanks by row; levels are heads, so elevation is already in them."""
+
+    node: np.ndarray  # (n_tanks,) int32 node row
+    area_m2: np.ndarray  # (n_tanks,) of cylinders
+    least_head_m: np.ndarray  # (n_tanks,)
+    most_head_m: np.ndarray  # (n_tanks,)
+    overflows: np.ndarray  # (n_tanks,) uint8
+    curve: np.ndarray  # (n_tanks, 2) int32 first row and end in `point`; equal for a cylinder
+    point: np.ndarray  # (n_points, 2) head and volume, both rising
+
+
+@kernel
+def _along(tanks, t, value, given, wanted):
+    """Return column `wanted` of a tank's curve where column `given` has a value."""
+    first, end = tanks.curve[t]
+    right = first + 1
+    while right < end - 1 and tanks.point[right, given] < value:
+        right += 1
+    x0, x1 = tanks.point[right - 1, given], tanks.point[right, given]
+    y0, y1 = tanks.point[right - 1, wanted], tanks.point[right, wanted]
+    if x1 <= x0:
+        return y0
+    return y0 + (y1 - y0) * (value - x0) / (x1 - x0)
+
+
+@kernel
+def volume_m3(tanks, t, head_m):
+    """Return the volume of a tank over its lowest level."""
+    if tanks.curve[t, 0] == tanks.curve[t, 1]:
+        return tanks.area_m2[t] * (head_m - tanks.least_head_m[t])
+    return _along(tanks, t, head_m, 0, 1) - _along(tanks, t, tanks.least_head_m[t], 0, 1)
+
+
+@kernel
+def _head_of_volume(tanks, t, volume):
+    """Return the head of a tank that holds a volume over its lowest level."""
+    if tanks.curve[t, 0] == tanks.curve[t, 1]:
+        return tanks.least_head_m[t] + volume / tanks.area_m2[t]
+    return _along(tanks, t, volume + _along(tanks, t, tanks.least_head_m[t], 0, 1), 1, 0)
+
+
+@kernel
+def whole_seconds(volume, inflow_m3s):
+    """Return in how many whole seconds a volume flows in, rounded."""
+    return int(np.floor(min(volume / inflow_m3s, 1.0e12) + 0.5))
+
+
+@kernel
+def tank_step_s(tanks, net_inflow_m3s, head_m, step_s):
+    """Return the time until a tank becomes full or empty, if that is within `step_s`."""
+    for t in range(tanks.node.size):
+        node = tanks.node[t]
+        inflow, head = net_inflow_m3s[node], head_m[node]
+        if inflow > STILL_M3S and head < tanks.most_head_m[t]:
+            left = volume_m3(tanks, t, tanks.most_head_m[t]) - volume_m3(tanks, t, head)
+        elif inflow < -STILL_M3S and head > tanks.least_head_m[t]:
+            left = -volume_m3(tanks, t, head)
+        else:
+            continue
+        seconds = whole_seconds(left, inflow)
+        if 0 < seconds < step_s:
+            step_s = seconds
+    return step_s
+
+
+@kernel
+def move_tanks(tanks, net_inflow_m3s, step_s, out_head_m):
+    """Let tanks fill and drain; one within a second of full or empty is full or empty."""
+    for t in range(tanks.node.size):
+        node = tanks.node[t]
+        inflow = net_inflow_m3s[node]
+        if abs(inflow) <= STILL_M3S:
+            continue
+        volume = volume_m3(tanks, t, out_head_m[node]) + inflow * step_s
+        if volume + inflow >= volume_m3(tanks, t, tanks.most_head_m[t]):
+            out_head_m[node] = tanks.most_head_m[t]
+        elif volume + inflow <= 0.0:
+            out_head_m[node] = tanks.least_head_m[t]
+        else:
+            out_head_m[node] = _head_of_volume(tanks, t, volume)

@@ -1,0 +1,1 @@
+"""Valves that hold a pressure: which are active, and what flow they then pass."""
