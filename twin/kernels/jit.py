@@ -41,8 +41,12 @@ def inline_kernel[F: Callable[..., Any]](function: F) -> F:
 
 
 def kernel_sources() -> list[Path]:
-    """List every file that holds compiled code, sorted."""
-    files = {*_PACKAGE.glob("kernels/*.py"), *_PACKAGE.glob("**/kernels.py")}
+    """List every file that holds compiled code or numbers compiled into it, sorted."""
+    files = {
+        *_PACKAGE.glob("kernels/*.py"),
+        *_PACKAGE.glob("**/kernels.py"),
+        *_PACKAGE.glob("flows/*/kinds.py"),
+    }
     return sorted(files)
 
 
