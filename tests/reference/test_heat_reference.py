@@ -155,7 +155,7 @@ def grid_network(data):
     # its heat is restated here as a difference of enthalpy (0.04 % here)
     ours = np.array(
         [
-            (enthalpy_at(fluid, a) - enthalpy_at(fluid, b))
+            (enthalpy_at(fluid, float(a)) - enthalpy_at(fluid, float(b)))
             / (0.5 * (heat_capacity_at(fluid, a) + heat_capacity_at(fluid, b)) * (a - b))
             for a, b in zip(hot, cold, strict=True)
         ]

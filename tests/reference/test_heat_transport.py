@@ -79,7 +79,7 @@ def test_fronts_arrive_when_and_as_warm_as_plug_flow_has_them(heat_folder, step_
 
 def one_pipe(fluid, content_kg, temps_c, wall_kg=0.0):
     """Return a pipe full of water at the first of (water, ground)."""
-    water, ground = (enthalpy_at(fluid, t) for t in temps_c)
+    water, ground = (enthalpy_at(fluid, float(t)) for t in temps_c)
     slots = [np.zeros((1, 32)) for _ in range(4)]
     parcels = Parcels(
         *slots, np.ones(1, np.int32), np.ones(1, np.uint8), np.zeros(1), np.array([content_kg]),
