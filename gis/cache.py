@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gis.names import DEFAULT_CITY
 from twin.city import tables
 from twin.city.bundle import SCHEMA_VERSION, load_city, save_city
 from twin.core.errors import CityDataError
@@ -15,7 +16,6 @@ from twin.core.errors import CityDataError
 if TYPE_CHECKING:
     from twin.city.bundle import City
 
-DEFAULT_NAME = "akkol"
 _TWIN = Path(tables.__file__).parents[1]
 _log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def city_key(people: int, seed: int, name: str) -> str:
 
 
 def cached_city(
-    people: int, seed: int, cache_dir: Path | str | None = None, *, name: str = DEFAULT_NAME
+    people: int, seed: int, cache_dir: Path | str | None = None, *, name: str = DEFAULT_CITY
 ) -> City:
     """Return a synthetic city, from the cache if it was built before.
 

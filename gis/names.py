@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _PLACE_M = 1.0
 
+DEFAULT_CITY = "akkol"
+"""Name of a synthetic city that is given none."""
+
 
 def stable_uids(role: str, origin: NDArray[np.object_], xy_m: Float64) -> NDArray[np.object_]:
     """Return unique names from the id in the source and the place to a metre, shape (n,).

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gis.assemble import assemble
-from gis.cache import DEFAULT_NAME
+from gis.names import DEFAULT_CITY
 from gis.town.draw import draw_town
 from gis.weather import AKMOLA
 
@@ -19,7 +19,7 @@ DEFAULT_PEOPLE, DEFAULT_SEED = 14_000, 1
 def synthesise(
     people: int = DEFAULT_PEOPLE,
     seed: int = DEFAULT_SEED,
-    name: str = DEFAULT_NAME,
+    name: str = DEFAULT_CITY,
     *,
     climate: Climate = AKMOLA,
 ) -> City:
