@@ -33,10 +33,7 @@ class Stream(IntEnum):
     CIVIC_PROPENSITY = 300
     INITIAL_TRUST = 301
     NOTICE_AND_REPORT = 302
-    CHANNEL = 303
     PAYMENT = 304
-    MIGRATION = 305
     # from 400: institutions
     DISPATCH = 400
-    PLAN_NOISE = 401
     DETECTION = 402

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from twin.core.arrays import Float64
 
 SEASON_START = 121
-"""Day of the year on which renewal works may start (1 May): frozen ground before."""
+"""Day of the year, 0-364, on which renewal works may start (2 May): frozen ground before."""
 SEASON_END = 273
-"""Day of the year by which they end (30 September)."""
+"""Day of the year by which they end (1 October)."""
 RENEWAL_M_PER_DAY = 40.0
 """Metres a renewal gang lays in a day; an assumption."""
 REFERENCE_BILL_KZT_PERSON_YEAR = 36_000.0

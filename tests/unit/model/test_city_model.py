@@ -193,11 +193,10 @@ def test_every_indicator_comes_by_month_year_and_run(base):
     assert run["renewed_km"] >= 0.0
 
 
-def test_months_add_up_to_the_run(base):
+def test_every_failure_is_an_event(base):
     events = tables(base)["events"]
-    model = base
     failures = events[events["event"] == "failure"]
-    assert len(failures) == int(model.assets.arrays.n_failures.sum())
+    assert len(failures) == int(base.assets.arrays.n_failures.sum()) > 0
 
 
 def test_institutions_are_agents_and_citizens_are_not(base):
