@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from twin.experiment.identity import model_version
-from twin.kernels.jit import cache_folder
+from twin.kernels.jit import cache_root, is_any_compiled
 from twin.scenario.city import resolve_city
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def peak_memory_mb() -> float:
 
 
 def _warm_mark() -> Path:
-    return cache_folder() / f"warm-{model_version()}"
+    return cache_root() / f"warm-{model_version()}"
 
 
 def is_warm() -> bool:
@@ -79,7 +79,7 @@ def is_warm() -> bool:
 
 def has_compiled() -> bool:
     """Tell whether some kernels of these sources are compiled on this machine."""
-    return is_warm() or any(cache_folder().rglob("*.nbi"))
+    return is_warm() or is_any_compiled()
 
 
 def warm(scenario: Scenario) -> None:

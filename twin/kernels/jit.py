@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+_IMPORT_OF_OURS = re.compile(rf"^\s*(?:from|import)\s+{_PACKAGE.name}\.([\w.]+)", re.MULTILINE)
 
 
 def kernel[F: Callable[..., Any]](function: F) -> F:
     """Compile a plain loop to machine code, cached on disk, with numpy's rules for division."""
-    compiled: Any = numba.njit(cache=True, error_model="numpy")(function)
-    return cast("F", compiled)
+    return _compiled(function)
 
 
 def parallel_kernel[F: Callable[..., Any]](function: F) -> F:
@@ -26,8 +28,7 @@ def parallel_kernel[F: Callable[..., Any]](function: F) -> F:
 
     Only where a benchmark shows the gain; the result must not depend on the thread count.
     """
-    compiled: Any = numba.njit(cache=True, error_model="numpy", parallel=True)(function)
-    return cast("F", compiled)
+    return _compiled(function, parallel=True)
 
 
 def inline_kernel[F: Callable[..., Any]](function: F) -> F:
@@ -36,41 +37,58 @@ def inline_kernel[F: Callable[..., Any]](function: F) -> F:
     For a few lines called in an inner loop that must become vector code: the compiler decides on
     vectors before it has inlined ordinary calls.
     """
-    compiled: Any = numba.njit(cache=True, error_model="numpy", inline="always")(function)
-    return cast("F", compiled)
+    return _compiled(function, inline="always")
 
 
-def kernel_sources() -> list[Path]:
-    """List every file that holds compiled code or numbers compiled into it, sorted."""
-    files = {
-        *_PACKAGE.glob("kernels/*.py"),
-        *_PACKAGE.glob("**/kernels.py"),
-        *_PACKAGE.glob("flows/*/kinds.py"),
-    }
-    return sorted(files)
-
-
-def cache_key() -> str:
-    """Hash all kernel sources and the flags that change their machine code.
-
-    Numba's own cache does not see an edit in another file, nor `NUMBA_BOUNDSCHECK`
-    (numba documentation, "Notes on Caching"), so the folder carries both in its name.
-    """
-    digest = hashlib.sha256(numba.__version__.encode())
-    digest.update(os.environ.get("NUMBA_BOUNDSCHECK", "").encode())
-    for path in kernel_sources():
-        digest.update(path.relative_to(_PACKAGE).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def cache_folder() -> Path:
+def cache_root() -> Path:
     """Return the folder for compiled kernels: `$NUMBA_CACHE_DIR`, or one under the user's cache."""
     set_by_user = os.environ.get("NUMBA_CACHE_DIR")
     if set_by_user:
         return Path(set_by_user)
-    root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return root / "urban-twin" / "kernels" / cache_key()
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "urban-twin" / "kernels"
 
 
-setattr(numba.config, "CACHE_DIR", str(cache_folder()))  # noqa: B010 - the module sets its attributes at import
+def cache_folder(source: Path) -> Path:
+    """Return the folder for the kernels of one source file.
+
+    Its name is the hash of that file, of every file of this package it imports, directly or not,
+    and of the flags that change machine code: numba's own cache does not see an edit in another
+    file, nor `NUMBA_BOUNDSCHECK` (numba documentation, "Notes on Caching").
+    """
+    digest = hashlib.sha256(numba.__version__.encode())
+    digest.update(os.environ.get("NUMBA_BOUNDSCHECK", "").encode())
+    for path in sorted(_reached_from(source)):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return cache_root() / digest.hexdigest()[:16]
+
+
+def is_any_compiled() -> bool:
+    """Tell whether some kernel file of this package, as it stands, has been compiled here."""
+    sources = {*_PACKAGE.glob("kernels/*.py"), *_PACKAGE.glob("**/kernels.py")}
+    return any(any(cache_folder(source).rglob("*.nbi")) for source in sources)
+
+
+def _compiled[F: Callable[..., Any]](function: F, **options: Any) -> F:  # noqa: ANN401 - numba's options
+    source = Path(function.__code__.co_filename)
+    folder = cache_folder(source) if source.is_file() else cache_root()
+    setattr(numba.config, "CACHE_DIR", str(folder))  # noqa: B010 - the module sets its attributes at import
+    compiled: Any = numba.njit(cache=True, error_model="numpy", **options)(function)
+    return cast("F", compiled)
+
+
+def _reached_from(source: Path) -> set[Path]:
+    reached = {source}
+    waiting = [source]
+    while waiting:
+        for path in _imported_by(waiting.pop()) - reached:
+            reached.add(path)
+            waiting.append(path)
+    return reached
+
+
+@functools.cache
+def _imported_by(source: Path) -> frozenset[Path]:
+    names = _IMPORT_OF_OURS.findall(source.read_text("utf-8"))
+    paths = (_PACKAGE.joinpath(*name.split(".")).with_suffix(".py") for name in names)
+    return frozenset(path for path in paths if path.is_file())
