@@ -174,6 +174,7 @@ def flows(model: CityModel) -> None:
         for name, value in service.totals.items():
             key = f"{kind}.{name}"
             model.sums.flow[key] = model.sums.flow.get(key, 0.0) + value
+        model.services[code].end_flow()
     may_pass = model.closures.units_may_pass(model.clock.date(model.day))
     model.emergency.drive(model.flow_service["street"], model.people, may_pass)
     model.emergency.add_to(model.sums, model.sums.person_days)
@@ -198,6 +199,7 @@ def _network_state(model: CityModel, code: int) -> NetworkState:
         wear_phys=model.wear_phys[rows].copy(),
         people=model.people,
         source_share=model.weather.source_share(kind, model.day),
+        break_hours=service.break_hours.copy(),
     )
 
 
