@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from twin.flows.water.network import WaterNetwork
 
 _HOUR_S = 3600.0
+_REMEMBERED = 64
 _SUMMED = ("demanded_m3", "delivered_m3", "leaked_m3", "inflow_m3", "volume_m3", "lift_m4")
 
 
@@ -59,10 +60,18 @@ class IsolationPlan:
         self._sources = np.flatnonzero(net.node_kind != JUNCTION_KIND).astype(np.int32)
         valves = assumed_valves(net.tail, net.head, net.n_nodes, net.diameter_m, self._sources)
         self.segments: Segments = valve_segments(net.tail, net.head, net.n_nodes, *valves)
+        self._done: dict[bytes, Isolation] = {}
 
     def isolate(self, closed: Bool) -> Isolation:
         """Return what emptying some edges does."""
-        return isolate(self.segments, np.flatnonzero(closed).astype(np.int32), self._sources)
+        key = closed.tobytes()
+        found = self._done.pop(key, None)
+        if found is None:
+            found = isolate(self.segments, np.flatnonzero(closed).astype(np.int32), self._sources)
+        self._done[key] = found
+        if len(self._done) > _REMEMBERED:
+            self._done.pop(next(iter(self._done)))
+        return found
 
     def stages(self, state: NetworkState) -> list[Stage]:
         """Return the stages of a day, in order: one, unless a break is shut off within it."""
