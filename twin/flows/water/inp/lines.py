@@ -25,6 +25,7 @@ HYDRAULIC = (
     "PUMPS",
     "VALVES",
     "EMITTERS",
+    "LEAKAGE",
     "CURVES",
     "PATTERNS",
     "ENERGY",
