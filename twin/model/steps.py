@@ -12,7 +12,7 @@ from twin.citizens import Channel, pay_bills, step_day
 from twin.city.view import NETWORK_KINDS
 from twin.core.streams import Stream
 from twin.flows.base import NetworkState
-from twin.flows.heat.buildings import indoor_day
+from twin.flows.heat.indoor.hours import indoor_day
 from twin.institutions import send_crews
 from twin.institutions.municipality import SEASON_END, SEASON_START
 from twin.institutions.service import DUG_UP_LANES, FAULTY_STREET_SHARE
@@ -231,9 +231,8 @@ def service_levels(model: CityModel) -> None:
     heat = model.flow_service["heat"].service
     district = ~np.isnan(heat)
     share = np.where(district, heat, 1.0)  # a stove or boiler of one's own does not fail
-    model.indoor_temp_c, degree_hours, _ = indoor_day(
-        model.homes, model.indoor_temp_c, model.temp_c, share
-    )
+    day = indoor_day(model.homes, model.indoor_temp_c, model.temp_c, share)
+    model.indoor_temp_c, degree_hours = day.indoor_temp_c, day.cold_degree_hours
     model.sums.cold_degree_hours = float((degree_hours * model.people)[district].sum())
     model.recorder.add_buildings(degree_hours)
 
