@@ -29,7 +29,7 @@ def signals(model: CityModel) -> Signals:
     water = model.flow_service["water"].service
     severity[Problem.WATER] = np.where(np.isnan(water), 0.0, 1.0 - water)
     heat = model.flow_service["heat"].service
-    cold = np.clip((COMFORT_C - model.indoor_temp_c) / (COMFORT_C - UNBEARABLE_C), 0.0, 1.0)
+    cold = np.clip((COMFORT_C - model.homes.temp_c) / (COMFORT_C - UNBEARABLE_C), 0.0, 1.0)
     severity[Problem.HEAT] = np.where(np.isnan(heat), 0.0, cold)
     street = model.flow_service["street"].service
     severity[Problem.STREET] = np.where(street <= 0.0, 1.0, 0.0)  # cut off from work and school
