@@ -80,6 +80,8 @@ class CityModel(mesa.Model):
         self.levers = dict(scenario.levers)
         self.people: Int32 = city.buildings["people"].to_numpy(dtype=np.int32)
         self.homes = Homes(city)
+        self.drained_m3 = 0.0
+        """Water missing yesterday from shut segments of heat networks."""
         self._found_institutions()
         self._compile_flows()
         self.closures = Closures(city, scenario, self.traffic)

@@ -1,4 +1,4 @@
-"""How warm homes are, hour by hour: who is cold, how long, and what electric heaters draw for it."""
+"""How warm homes are by the hour: who is cold, how long, and what electric heaters draw."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Homes:
         """Today's electric heaters: what a power network would have to carry, (n_buildings, 24)."""
         self.groups: Float64 = _groups(city)
         """Residents by group of `COLD_GROUPS` and building, shape (n_groups, n_buildings)."""
-        self.hourly: list[tuple[int, int, float, float, float, float, float, float]] = []
+        self.hourly: list[tuple[float, ...]] = []
         """Rows of the run's table of cold hours."""
 
     def live(self, outdoor_c: Float64, heat_service: Float64) -> IndoorHours:

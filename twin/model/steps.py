@@ -173,6 +173,9 @@ def flows(model: CityModel) -> None:
         for name, value in service.totals.items():
             key = f"{kind}.{name}"
             model.sums.flow[key] = model.sums.flow.get(key, 0.0) + value
+    drained_m3 = model.flow_service["heat"].totals.get("drained_m3", 0.0)
+    model.sums.flow["heat.refill_m3"] = max(0.0, model.drained_m3 - drained_m3)
+    model.drained_m3 = drained_m3
     may_pass = model.closures.units_may_pass(model.clock.date(model.day))
     model.emergency.drive(model.flow_service["street"], model.people, may_pass)
     model.emergency.add_to(model.sums, model.sums.person_days)
