@@ -21,10 +21,10 @@ def unserved_trip_share(period: Period) -> float:
     return ratio(unserved, unserved + flow.get("street.vehicles", 0.0))
 
 
-@indicator("traffic_vehkm_per_person_day", unit="km/(person d)", better="")
-def traffic_vehkm_per_person_day(period: Period) -> float:
-    """Kilometres that cars, trucks and buses drive in the city, per resident and day."""
-    return ratio(period.sums.flow.get("street.vehkm", 0.0), period.sums.person_days)
+@indicator("driven_distance", unit="km/(person a)", better="")
+def driven_distance(period: Period) -> float:
+    """Kilometres that cars, trucks and buses drive in the city, per resident and year."""
+    return ratio(period.sums.flow.get("street.vehkm", 0.0) * 365.25, period.sums.person_days)
 
 
 @indicator("traffic_co2_t", unit="t/a", better="-")
@@ -33,11 +33,10 @@ def traffic_co2_t(period: Period) -> float:
     return ratio(period.sums.flow.get("street.co2_t", 0.0), period.years)
 
 
-@indicator("injury_crashes", unit="1/(10000 persons a)", better="-")
-def injury_crashes(period: Period) -> float:
-    """Crashes with injuries expected from traffic and its speed, per 10,000 residents and year."""
-    crashes = period.sums.flow.get("street.injury_crashes", 0.0)
-    return ratio(crashes * 365.25 * 10_000.0, period.sums.person_days)
+@indicator("injury_crashes_per_year", unit="1/a", better="-")
+def injury_crashes_per_year(period: Period) -> float:
+    """Crashes with injuries expected a year from how much and how fast is driven."""
+    return ratio(period.sums.flow.get("street.injury_crashes", 0.0), period.years)
 
 
 @indicator("car_trip_share", unit="share", better="-")
