@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _LITRES, _MM = 1000.0, 1000.0
 _HOURS = 24
+_STOP_M, _START_M = 0.3, 1.5  # below the tank's greatest level
 _OPTIONS = """[OPTIONS]
  Units LPS
  Headloss H-W
@@ -69,6 +70,7 @@ def write_inp(city: City, path: Path) -> Path:
         _section("TITLE", [f"{city.name}, seed {city.seed}, coordinates in {city.crs}"]),
         *_node_sections(nodes, demand, leak),
         *_edge_sections(edges),
+        _section("CONTROLS", _controls(nodes, edges)),
         _section("PATTERNS", [f"day {factor:g}" for factor in norms.PERIOD_FACTORS]),
         _OPTIONS.format(
             required_m=required_m,
@@ -161,6 +163,23 @@ def _edge_sections(edges: pd.DataFrame) -> list[str]:
         litres = row.pump_flow_m3s * _LITRES
         curves.append(f"C{row.util_edge_id} {litres:.9g} {row.pump_head_m:.4f}")
     return [_section("PIPES", rows), _section("PUMPS", pumps), _section("CURVES", curves)]
+
+
+def _controls(nodes: pd.DataFrame, edges: pd.DataFrame) -> list[str]:
+    """Stop each pump while the tank it fills, the nearest one, is all but full."""
+    tanks = nodes[nodes["kind"] == "tank"]
+    if not len(tanks):
+        return []
+    rows = []
+    for pump in edges[edges["kind"] == "pump"].itertuples():
+        away = tanks.geometry.distance(pump.geometry)
+        tank = tanks.loc[away.idxmin()]
+        full, low = tank.tank_max_m - _STOP_M, tank.tank_max_m - _START_M
+        rows += [
+            f"LINK L{pump.util_edge_id} CLOSED IF NODE N{tank.util_node_id} ABOVE {full:.3f}",
+            f"LINK L{pump.util_edge_id} OPEN IF NODE N{tank.util_node_id} BELOW {low:.3f}",
+        ]
+    return rows
 
 
 def _drawing(nodes: pd.DataFrame, edges: pd.DataFrame) -> list[str]:
