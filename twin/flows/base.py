@@ -48,6 +48,8 @@ class NetworkState:
     """Physical wear 0-1, shape (n_edges,); brought up to date every January and where renewed."""
     people: Int32
     """Residents per building, shape (n_buildings,)."""
+    adaptive_signal_share: float = 0.0
+    """Share of the junctions with lights whose lights follow the traffic, busiest first."""
     source_share: float = 1.0
     """Share of source capacity available, 0-1 (derating by shocks)."""
     break_hours: Float64 | None = None

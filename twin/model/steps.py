@@ -200,6 +200,7 @@ def _network_state(model: CityModel, code: int) -> NetworkState:
         capacity_share=share,
         wear_phys=model.wear_phys[rows].copy(),
         people=model.people,
+        adaptive_signal_share=model.adaptive_signal_share,
         source_share=model.weather.source_share(kind, model.day),
         break_hours=service.break_hours.copy(),
     )
