@@ -37,9 +37,9 @@ from pathlib import Path
 import numpy as np, shapely
 from pyproj import Transformer
 from gis.maps.clean import clean_streets
-from gis.maps.drivable import STREET_TAGS, drivable
-from gis.maps.osm import AREA_TAGS
+from gis.maps.drivable import drivable
 from gis.maps.pbf import read_osm
+from gis.maps.tags import AREA_TAGS, STREET_TAGS
 found = read_osm(Path(sys.argv[1]), STREET_TAGS, AREA_TAGS)
 ways = found.lines
 x_m, y_m = Transformer.from_crs(4326, 32629, always_xy=True).transform(*ways.lonlat_deg().T)

@@ -13,15 +13,17 @@ import numpy as np
 import shapely
 
 from gis.draws import uniforms
-from gis.maps.clean import StreetGraph, clean_streets
-from gis.maps.drivable import STREET_TAGS, drivable
+from gis.maps.clean import clean_streets
+from gis.maps.drivable import drivable
 from gis.maps.reach import LIMIT_M, LINK, drop_idle_stubs, join_pieces, open_traps
+from gis.maps.tags import STREET_TAGS
 from gis.names import stable_id, stable_uids
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gis.maps.street_graph import StreetGraph
     from twin.core.arrays import Float64, Int32
 
 

@@ -11,7 +11,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from gis.maps.clean import StreetGraph, StreetLines, keep_edges, merge_passing_nodes
+from gis.maps.passing import merge_passing_nodes
+from gis.maps.street_graph import StreetGraph, StreetLines, keep_edges
 from twin.city.validate import component_of
 
 if TYPE_CHECKING:

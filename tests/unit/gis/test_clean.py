@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import shapely
 
-from gis.maps.clean import StreetLines, clean_streets
+from gis.maps.clean import clean_streets
+from gis.maps.street_graph import StreetLines
 
 
 def lines_of(*shapes, oneway=(), street_class=None, level=None, ring=()):
