@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gis.maps.street_graph import StreetLines
+from gis.cleaning.street_graph import StreetLines
 from gis.maps.tags import STREET_TAGS
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import numpy as np
 
 from gis.assemble import assemble
 from gis.build import draft_from_map
+from gis.cleaning.repairs import RepairLog
 from gis.people.margins import KAZAKH_TOWN, Margins
 from gis.recipe.form import RecipeForm, read_recipe
 from gis.recipe.layers import read_layers
@@ -28,8 +29,10 @@ _MOST_SCALED = 2.0
 _HOMES = ("house", "apartment")
 
 
-def build_from_recipe(path: Path | str, *, name: str | None = None) -> City:
-    """Return the city of a recipe file, complete and checked.
+def build_from_recipe(
+    path: Path | str, *, name: str | None = None, repairs: RepairLog | None = None
+) -> City:
+    """Return the city of a recipe file, complete and checked; repairs made go into `repairs`.
 
     Raises
     ------
@@ -39,6 +42,8 @@ def build_from_recipe(path: Path | str, *, name: str | None = None) -> City:
     path = Path(path)
     recipe, folder = read_recipe(path), path.parent
     people, margins, weather = _known(recipe, folder)
+    repairs = RepairLog() if repairs is None else repairs
+    repairs.skip(recipe.leave_out_repairs)
     draft = draft_from_map(
         read_layers(recipe, folder),
         where=str(path),
@@ -46,6 +51,7 @@ def build_from_recipe(path: Path | str, *, name: str | None = None) -> City:
         crs=recipe.crs,
         people=people,
         seed=recipe.seed,
+        repairs=repairs,
     )
     if recipe.totals.floor_area_m2 is not None:
         draft = _with_floor_area(draft, recipe.totals.floor_area_m2)

@@ -117,6 +117,8 @@ class RecipeForm(_Form):
     census: CensusForm | None = None
     weather: Path | None = None
     """`.epw`, or `.csv` with month, day, hour, t_c."""
+    leave_out_repairs: tuple[str, ...] = ()
+    """Codes of `gis.cleaning.repairs.REPAIRS` that are not made."""
     licence: str = "as the town's own"
     attribution: str = ""
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gis.maps.reach import LINK
+from gis.cleaning.reach import LINK
 from gis.streets import CLASSES, attach_buildings, build_streets
 from tests.builders_map import buildings, grid_map, streets
 from twin.city.tables import ROAD_CLASSES, STREET_EDGES, STREET_NODES

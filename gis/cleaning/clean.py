@@ -2,6 +2,7 @@
 
 Nodes stand where lines share a vertex or cross at grade. The steps are conservative, since what a
 simplifier takes for clutter is often a real street: cul-de-sac loops and parallel streets stay.
+They are repeated until nothing is left to repair, so cleaning a second time changes nothing.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gis.maps.passing import merge_passing_nodes
-from gis.maps.street_graph import (
+from gis.cleaning.dual import join_carriageways
+from gis.cleaning.passing import merge_passing_nodes
+from gis.cleaning.roundabouts import close_roundabouts
+from gis.cleaning.street_graph import (
     SHORTEST_M,
     StreetGraph,
     StreetLines,
@@ -25,54 +28,69 @@ from gis.maps.street_graph import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gis.cleaning.repairs import RepairLog
     from twin.core.arrays import Bool, Float64, Int64
 
 SNAP_M = 1.0
 """Ends nearer than this to another line or end are joined to it."""
+_MOST_ROUNDS = 4  # a moved street may meet another; few do, and the second round finds them
 
 
-def clean_streets(lines: StreetLines, *, join_crossings: bool) -> tuple[StreetGraph, list[str]]:
-    """Return the graph of a heap of lines, and one sentence per kind of repair.
+def clean_streets(
+    lines: StreetLines,
+    log: RepairLog,
+    *,
+    join_crossings: bool,
+    buildings: NDArray[np.object_] | None = None,
+) -> StreetGraph:
+    """Return the graph of a heap of lines; repairs go into `log`.
 
     Parameters
     ----------
     lines
         Streets in a metric CRS.
+    log
+        Takes what was repaired, and says what is not to be.
     join_crossings
         Whether lines of one level that cross without a shared vertex meet there. Right where the
         source tells bridges and tunnels; otherwise such a crossing is taken for a bridge.
+    buildings
+        Outlines that carriageways of one street have not between them; None knows of none.
     """
-    notes: list[str] = []
     whole = shapely.is_valid(lines.line) & (shapely.length(lines.line) >= SHORTEST_M)
     if not whole.all():
-        notes.append(f"{(~whole).sum()} street lines without length were left out.")
+        log.tell(f"{(~whole).sum()} street lines without length were left out.")
         lines = lines.take(whole)
-    lines, n_snapped = _snap_ends(lines)
-    if n_snapped:
-        notes.append(f"{n_snapped} street ends within {SNAP_M:g} m of another street were joined.")
-    lines = _split_at_shared(lines)
-    lines, n_crossings = _split_at_crossings(lines, join=join_crossings)
-    if n_crossings and join_crossings:
-        notes.append(f"{n_crossings} street crossings without a node were joined at grade.")
-    elif n_crossings:
-        notes.append(
-            f"{n_crossings} streets cross without a node; taken for bridges, "
-            "since the source tells neither bridges nor layers."
-        )
-    lines, n_double = _drop_doubles(lines)
-    if n_double:
-        notes.append(f"{n_double} streets drawn twice were left out.")
+    n_pieces, n_made = 0, -1
     graph = graph_of(lines)
-    before = len(graph.tail)
-    graph = merge_passing_nodes(graph)
-    notes.append(f"{before} street pieces were merged to {len(graph.tail)} between junctions.")
+    for _ in range(_MOST_ROUNDS):
+        if n_made == len(log.made):
+            break
+        n_made = len(log.made)
+        graph = graph_of(_noded(graph.lines, log, join_crossings=join_crossings))
+        n_pieces = n_pieces or len(graph.tail)
+        graph = merge_passing_nodes(graph)
+        if log.wants("W-ROUNDABOUT"):
+            graph = close_roundabouts(graph, log)
+        if log.wants("W-DUAL-CARRIAGEWAY"):
+            graph = join_carriageways(graph, log, buildings)
+    log.tell(f"{n_pieces} street pieces became {len(graph.tail)} between junctions.")
     n_loops = int((graph.tail == graph.head).sum())
     if n_loops:
-        notes.append(f"{n_loops} streets end where they start (cul-de-sac loops); they were kept.")
-    return graph, notes
+        log.tell(f"{n_loops} streets end where they start (cul-de-sac loops); they were kept.")
+    return graph
 
 
-def _snap_ends(lines: StreetLines) -> tuple[StreetLines, int]:
+def _noded(lines: StreetLines, log: RepairLog, *, join_crossings: bool) -> StreetLines:
+    """Return lines cut wherever they meet."""
+    if log.wants("W-NEAR-MISS"):
+        lines = _snap_ends(lines, log)
+    lines = _split_at_shared(lines)
+    lines = _split_at_crossings(lines, log, join=join_crossings and log.wants("W-CROSS-NO-NODE"))
+    return _drop_doubles(lines, log) if log.wants("W-PARALLEL") else lines
+
+
+def _snap_ends(lines: StreetLines, log: RepairLog) -> StreetLines:
     """Move loose ends within `SNAP_M` of another line onto it, and give that line a vertex."""
     ends = np.concatenate([shapely.get_point(lines.line, 0), shapely.get_point(lines.line, -1)])
     keys = place_keys(shapely.get_coordinates(ends))
@@ -82,13 +100,15 @@ def _snap_ends(lines: StreetLines) -> tuple[StreetLines, int]:
     tree = shapely.STRtree(lines.line)
     rows = np.flatnonzero(loose)
     if rows.size == 0:
-        return lines, 0
+        return lines
     found = tree.query(ends[rows], predicate="dwithin", distance=SNAP_M)
     own = rows[found[0]] % len(lines.line)
     other = found[1] != own
     end_of, target = rows[found[0][other]], found[1][other]
     end_of, first = np.unique(end_of, return_index=True)  # one target each, the lowest row
     target = target[first]
+    if not end_of.size:
+        return lines
     geometry = lines.line.copy()
     for end_i, target_i in zip(end_of, target, strict=True):
         own_i, at_start = end_i % len(geometry), end_i < len(geometry)
@@ -97,7 +117,14 @@ def _snap_ends(lines: StreetLines) -> tuple[StreetLines, int]:
         xy = shapely.get_coordinates(geometry[own_i])
         xy[0 if at_start else -1] = foot
         geometry[own_i] = shapely.linestrings(xy)
-    return _drop_points(replace(lines, line=geometry)), int(end_of.size)
+    moved = np.unique(end_of % len(geometry))
+    log.add(
+        "W-NEAR-MISS",
+        f"{end_of.size} street ends within {SNAP_M:g} m of another street were joined.",
+        before=(lines.line[moved], lines.origin[moved]),
+        after=(geometry[moved], lines.origin[moved]),
+    )
+    return _drop_points(replace(lines, line=geometry))
 
 
 def _foot_on(line: shapely.LineString, point: shapely.Point) -> Float64:
@@ -159,16 +186,22 @@ def _cut(lines: StreetLines, xy: Float64, owner: Int64, stop: Bool) -> StreetLin
     return _drop_points(replace(lines.take(owner[start]), line=cut))
 
 
-def _split_at_crossings(lines: StreetLines, *, join: bool) -> tuple[StreetLines, int]:
-    """Cut lines of one level where they cross away from their ends; count the crossings."""
+def _split_at_crossings(lines: StreetLines, log: RepairLog, *, join: bool) -> StreetLines:
+    """Cut lines of one level where they cross away from their ends, or tell that they cross."""
     tree = shapely.STRtree(lines.line)
     one, two = tree.query(lines.line)
     pick = (one < two) & (lines.level[one] == lines.level[two])
     one, two = _overlapping(lines.line, one[pick], two[pick])
     pick = shapely.crosses(lines.line[one], lines.line[two])
     one, two = one[pick], two[pick]
-    if one.size == 0 or not join:
-        return lines, int(one.size)
+    if one.size == 0:
+        return lines
+    if not join:
+        why = "since the source tells neither bridges nor layers"
+        if not log.wants("W-CROSS-NO-NODE"):
+            why = "as asked for"
+        log.tell(f"{one.size} streets cross without a node; taken for bridges, {why}.")
+        return lines
     points = shapely.intersection(lines.line[one], lines.line[two])
     parts, part_of = shapely.get_parts(points, return_index=True)
     dots = shapely.get_type_id(parts) == 0
@@ -177,7 +210,12 @@ def _split_at_crossings(lines: StreetLines, *, join: bool) -> tuple[StreetLines,
     for row in np.unique(np.concatenate([one, two])):
         mine = (one[part_of[dots]] == row) | (two[part_of[dots]] == row)
         geometry[row] = _with_vertices(geometry[row], xy[mine])
-    return _split_at_shared(replace(lines, line=geometry)), int(one.size)
+    log.add(
+        "W-CROSS-NO-NODE",
+        f"{one.size} street crossings without a node were joined at grade.",
+        after=(parts[dots], lines.origin[one[part_of[dots]]]),
+    )
+    return _split_at_shared(replace(lines, line=geometry))
 
 
 def _overlapping(line: NDArray[np.object_], one: Int64, two: Int64) -> tuple[Int64, Int64]:
@@ -189,7 +227,7 @@ def _overlapping(line: NDArray[np.object_], one: Int64, two: Int64) -> tuple[Int
     return one[keep], two[keep]
 
 
-def _drop_doubles(lines: StreetLines) -> tuple[StreetLines, int]:
+def _drop_doubles(lines: StreetLines, log: RepairLog) -> StreetLines:
     """Leave out lines equal to an earlier one in either direction; the higher class stays."""
     keep = np.ones(len(lines.line), dtype=np.bool_)
     order = np.lexsort((np.arange(keep.size), lines.oneway, lines.street_class))
@@ -199,7 +237,13 @@ def _drop_doubles(lines: StreetLines) -> tuple[StreetLines, int]:
         forth, back = keys.tobytes(), keys[::-1].tobytes()
         keep[row] = forth not in seen and back not in seen
         seen.add(forth)
-    return lines.take(keep), int((~keep).sum())
+    if not keep.all():
+        log.add(
+            "W-PARALLEL",
+            f"{(~keep).sum()} streets drawn twice were left out.",
+            before=(lines.line[~keep], lines.origin[~keep]),
+        )
+    return lines.take(keep)
 
 
 def _twin_ends(line: NDArray[np.object_]) -> Bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gis.maps.street_graph import StreetGraph, renumbered
+from gis.cleaning.street_graph import StreetGraph, renumbered
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -95,12 +95,11 @@ def renumbered(graph: StreetGraph) -> StreetGraph:
     return StreetGraph(graph.lines, row[graph.tail], row[graph.head], graph.xy_m[used])
 
 
-def keep_edges(graph: StreetGraph, keep: Bool) -> StreetGraph:
-    """Return the graph with some of its lines."""
+def keep_edges(graph: StreetGraph, keep: Bool, *, renumber: bool = True) -> StreetGraph:
+    """Return the graph with some of its lines, and of its nodes those that have any."""
     rows = np.flatnonzero(keep)
-    return renumbered(
-        StreetGraph(graph.lines.take(rows), graph.tail[rows], graph.head[rows], graph.xy_m)
-    )
+    kept = StreetGraph(graph.lines.take(rows), graph.tail[rows], graph.head[rows], graph.xy_m)
+    return renumbered(kept) if renumber else kept
 
 
 def groups_of(n: int, pairs: Int64) -> Int64:
@@ -154,3 +153,37 @@ def graph_of(lines: StreetLines) -> StreetGraph:
     n = len(lines.line)
     graph = StreetGraph(lines, node[:n].astype(np.int32), node[n:].astype(np.int32), xy)
     return renumbered(graph)
+
+
+def moved_nodes(graph: StreetGraph, group: Int64, xy_m: Float64) -> StreetGraph:
+    """Return the graph with the nodes of a group as one, its lines drawn to the new place.
+
+    Nodes are not numbered anew.
+
+    Parameters
+    ----------
+    graph
+        Any graph.
+    group
+        Node that each node becomes, shape (n_nodes,).
+    xy_m
+        New place of each node that groups name, shape (n_nodes, 2).
+    """
+    line = graph.lines.line.copy()
+    tail, head = group[graph.tail], group[graph.head]
+    for old, new, at_start in ((graph.tail, tail, True), (graph.head, head, False)):
+        away = np.abs(graph.xy_m[old] - xy_m[new]).sum(axis=1) > GRID_M
+        for row in np.flatnonzero(away):
+            line[row] = _drawn_on(line[row], xy_m[new[row]], at_start=at_start)
+    lines = replace(graph.lines, line=line)
+    return StreetGraph(lines, tail.astype(np.int32), head.astype(np.int32), xy_m)
+
+
+def _drawn_on(line: shapely.LineString, xy_m: Float64, *, at_start: bool) -> shapely.LineString:
+    """Return a line with one end elsewhere.
+
+    The end moves and no vertex stays where it was: lines that met there would share a last piece.
+    """
+    xy = shapely.get_coordinates(line)
+    xy[0 if at_start else -1] = xy_m
+    return shapely.linestrings(xy)
