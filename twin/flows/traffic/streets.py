@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 import pandas as pd
 
+from twin.flows.traffic.loading.load import StreetSpace
 from twin.flows.traffic.network import TrafficNetwork
 from twin.kernels.paths import forward_star
 
@@ -47,9 +48,19 @@ class StreetLinks:
         self.n_links = int(self.edge.size)
         self.n_street_nodes = len(city.street_nodes)
         self.star = forward_star(self.n_street_nodes, self.tail, self.head)
-        self.new_time_s: Float64 = edges["length_m"].to_numpy() / edges["speed_ms"].to_numpy()
+        self._length_m: Float64 = edges["length_m"].to_numpy(dtype=np.float64)
+        self._lanes: Float64 = edges["lanes"].to_numpy(dtype=np.float64)
+        self.new_time_s: Float64 = self._length_m / edges["speed_ms"].to_numpy()
         """Time along every edge when it is new and empty, shape (n_edges,)."""
         self.capacity_vehph: Float64 = edges["capacity_vehph"].to_numpy(dtype=np.float64)
+
+    def space(self) -> StreetSpace:
+        """Return the room for queues on all links of `network`; connectors hold any number."""
+        n_way = 2 * self.zone_node.size
+        return StreetSpace(
+            length_m=np.concatenate([self._length_m[self.edge], np.zeros(n_way)]),
+            lanes=np.concatenate([self._lanes[self.edge], np.ones(n_way)]),
+        )
 
     def network(self, trips: pd.DataFrame) -> TrafficNetwork:
         """Return the network of the new and open city, with trips between zones."""
