@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 BPR_B = 0.15
 BPR_POWER = 4.0
 """Volume-delay function of every street (Bureau of Public Roads, 1964)."""
+LINEAR_FROM = 2.0
+"""Flow over capacity from which delay grows along its tangent: beyond, queues spill elsewhere."""
 CONNECTOR_VEHPH = 1e6
 """Capacity of the way between a zone and its street node, which never slows down."""
 
@@ -75,6 +77,7 @@ class StreetLinks:
                 "free_flow_time": self.on_links(self.new_time_s, 0.0),
                 "b": np.repeat([BPR_B, 0.0], [self.n_links, n_way]),
                 "power": BPR_POWER,
+                "linear_from": LINEAR_FROM,
             }
         )
         return TrafficNetwork.from_frames(

@@ -81,7 +81,8 @@ def incident_days(
     Parameters
     ----------
     usual
-        Equilibrium of the network as it was, times in seconds.
+        Equilibrium of the network as it was, times in seconds. All classes weigh tolls and
+        distance as the first one does when they look for another way.
     space
         Room for queues.
     incident
@@ -114,7 +115,7 @@ def incident_days(
 def _usual_cost(usual: Assignment, share: Float64) -> Float64:
     """Return usual costs, infinite where closed, longer where lanes are missing."""
     left = np.where(share > 0.0, share, 1.0)
-    cost = usual.time / left + usual.net.fixed_cost
+    cost = usual.time / left + usual.net.class_cost[0]
     return np.asarray(np.where((share <= 0.0) | usual.closed, np.inf, cost))
 
 
@@ -122,7 +123,7 @@ def _driven_cost(net: TrafficNetwork, day: Loading, closed: Bool) -> Float64:
     """Return the costs that drivers met on a day; empty links are as quick as they may be."""
     mean_s = day.links["mean_s"].to_numpy()
     time_s = np.where(np.isfinite(mean_s), mean_s, net.free_flow_time)
-    return np.asarray(np.where(closed, np.inf, time_s + net.fixed_cost))
+    return np.asarray(np.where(closed, np.inf, time_s + net.class_cost[0]))
 
 
 def _scaled(routes: Routes, share: float) -> Routes:

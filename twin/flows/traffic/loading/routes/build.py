@@ -39,13 +39,13 @@ class Routes:
     trip: Int32
     """Row of the network's trips, shape (n_routes,)."""
     flow_vehph: Float64
-    """Trips on each, shape (n_routes,)."""
+    """Trips on each in passenger cars, shape (n_routes,)."""
     start: Int64
     """First place of each route in `link`, shape (n_routes + 1,)."""
     link: Int32
     """Links in the order they are driven."""
     unserved: float = 0.0
-    """Trips without a way."""
+    """Trips without a way, passenger cars."""
 
     def way(self, row: int) -> Int32:
         """Return the links of a route."""
@@ -75,43 +75,55 @@ class Routes:
 
 
 def routes_of(found: Assignment) -> Routes:
-    """Return the routes of an equilibrium.
+    """Return the routes of an equilibrium, flows of all classes in passenger cars.
 
     Link flows are those of the equilibrium but for what fitting leaves, about a hundredth of all
     flow; trips are kept to the last digit.
     """
-    net = found.net
-    graph = net.graph
-    star, in_star = graph.out, reverse_star(graph.node.size, graph.tail, graph.head)
-    cost = np.where(found.closed, np.inf, found.time + net.fixed_cost)
-    slot_cost = np.ascontiguousarray(cost[star.link])
-    in_cost = np.ascontiguousarray(cost[in_star.link])
-    ends = net.ends
     rows: list[tuple[int, float, Int32]] = []
     unserved = 0.0
-    order = np.argsort(ends.origin_i, kind="stable")
+    for kind in range(found.net.pce.size):
+        lost = _class_routes(found, kind, rows)
+        unserved += lost
+    return Routes.of_ways(rows, unserved)
+
+
+def _class_routes(found: Assignment, kind: int, rows: list[tuple[int, float, Int32]]) -> float:
+    """Add the routes of a class to `rows`; return its passenger cars without a way."""
+    net, ends = found.net, found.net.ends
+    graph = net.graph
+    star, in_star = graph.out, reverse_star(graph.node.size, graph.tail, graph.head)
+    cost = np.where(found.closed, np.inf, found.time + net.class_cost[kind])
+    slot_cost = np.ascontiguousarray(cost[star.link])
+    in_cost = np.ascontiguousarray(cost[in_star.link])
+    cars = np.where(net.trip_class == kind, net.demand * net.pce[kind], 0.0)
+    wanted = found.class_flow_vehph[kind] * net.pce[kind]
+    order = np.flatnonzero(cars > 0.0)
+    order = order[np.argsort(ends.origin_i[order], kind="stable")]
     bounds = np.searchsorted(ends.origin_i[order], np.arange(ends.origins.size + 1))
     key = fit_key(
         (star, in_star),
         (slot_cost, in_cost),
-        (ends.origins, bounds, ends.dest[order], net.demand[order], graph.first_thru),
+        (ends.origins, bounds, ends.dest[order], cars[order], graph.first_thru),
         _NEAR,
-        found.flow_vehph,
+        wanted,
         _ROUNDS,
         _CLOSE,
     )
+    unserved = 0.0
     for i, origin in enumerate(ends.origins.tolist()):
         mine = order[bounds[i] : bounds[i + 1]]
+        if mine.size == 0:
+            continue
         tree = shortest_tree(star, slot_cost, origin, graph.first_thru)
         reached = np.isfinite(tree[0][ends.dest[mine]])
-        unserved += float(net.demand[mine[~reached]].sum())
+        unserved += float(cars[mine[~reached]].sum())
         mine = mine[reached]
-        trips = np.bincount(ends.dest[mine], net.demand[mine], minlength=graph.node.size)
+        trips = np.bincount(ends.dest[mine], cars[mine], minlength=graph.node.size)
         flow = np.zeros(net.capacity.size)
         spread_into(in_star, key, in_cost, tree, _NEAR, trips, flow)
-        room = _apart(in_star, flow, origin, trips)
-        rows += _by_trip(room, mine, ends.dest, net.demand)
-    return Routes.of_ways(rows, unserved)
+        rows += _by_trip(_apart(in_star, flow, origin, trips), mine, ends.dest, cars)
+    return unserved
 
 
 def _apart(in_star: Star, flow: Float64, origin: int, trips: Float64) -> RouteRoom:
