@@ -132,12 +132,12 @@ def _run(
     arrays, plugs = _arrays(net, given, growth)
     before = _mass(net, plugs)
     factors = net.factors(start_s + own.pattern_start_s)
-    strength = given.source * factors[:, given.source_pattern]
+    strength = np.ascontiguousarray(given.source * factors[:, given.source_pattern])
     out = np.zeros((start_s.size, net.n_nodes))
-    rates = _rates_s(net, given, flow)[row]
+    rates = np.ascontiguousarray(_rates_s(net, given, flow)[row])
     outflow = _outflow(net, flow)
     outflow[(outflow < 0.0) & ~feeds] = 0.0
-    periods = flow[row], outflow[row]
+    periods = np.ascontiguousarray(flow[row]), np.ascontiguousarray(outflow[row])
     run_quality_into(arrays, period_s, periods, rates, strength, given.step_s, plugs, out)
     stored = _mass(net, plugs) - before
     at = np.searchsorted(np.append(start_s[1:], duration), report_s[1:])
