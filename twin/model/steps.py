@@ -231,10 +231,9 @@ def service_levels(model: CityModel) -> None:
         model.sums.service_person_days[code] = float(people @ level)
         model.sums.outage_person_days[code] = float(people[level < OUTAGE_SHARE].sum())
     heat = model.flow_service["heat"].service
-    district = ~np.isnan(heat)
     day = model.homes.live(model.temp_c, heat)
-    model.homes.add_to(model.sums, day, district)
-    model.homes.note_hours(model.day, model.temp_c, day, district)
+    model.homes.add_to(model.sums, day)
+    model.homes.note_hours(model.day, model.temp_c, day)
     model.recorder.add_buildings(day)
 
 
