@@ -134,6 +134,15 @@ class SetClosures:
     """Units with sirens may drive through them."""
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class PayLinks:
+    """Pay a part of what the links cost that were laid on credit."""
+
+    due_share: float
+    """Part of the whole cost that falls due this year."""
+
+
 type Action = (
     SetBudget
     | SetRingFence
@@ -146,4 +155,5 @@ type Action = (
     | SetTariff
     | SetEmergency
     | SetClosures
+    | PayLinks
 )

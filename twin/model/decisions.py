@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.city.actions import (
+    PayLinks,
     RankRenewals,
     RankRepairs,
     SetBudget,
@@ -70,7 +71,7 @@ def _carry_out(model: CityModel, action: Action) -> None:
             model.emergency.set_policy(action)
         case SetClosures():
             model.closures.set_policy(action)
-        case SetBudget() | SetRingFence() | SetConduct() | RankRenewals():
+        case SetBudget() | SetRingFence() | SetConduct() | RankRenewals() | PayLinks():
             model.municipality.adopt(action)
 
 
