@@ -23,6 +23,10 @@ class Links(AbstractLever):
     pay_years: Annotated[int, Field(ge=1, le=50)] = 10
     """[years] over which they are paid in equal parts, without interest, before any repair."""
 
+    grant_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """[share] of the price that a grant from outside pays."""
+
     def decide(self, view: CityView) -> tuple[Action, ...]:
         """Pay this year's part."""
-        return (PayLinks(1.0 / self.pay_years if view.year_index < self.pay_years else 0.0),)
+        own_share = (1.0 - self.grant_share) / self.pay_years
+        return (PayLinks(own_share if view.year_index < self.pay_years else 0.0),)
