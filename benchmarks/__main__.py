@@ -17,9 +17,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-NAMES = ("water", "heat", "traffic", "citizens", "city", "sweep", "networks")
+NAMES = ("water", "heat", "traffic", "citizens", "city", "pbf", "sweep", "networks")
 PACKAGES = ("urban-twin", "numpy", "numba", "scipy", "pandas", "mesa", "pyarrow", "distributed")
-PEERS = ("wntr", "epyt", "pandapipes", "aequilibrae", "pytraf", "mesa-frames")
+PEERS = ("wntr", "epyt", "pandapipes", "aequilibrae", "pytraf", "mesa-frames", "pyrosm")
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks"
 
 
@@ -31,10 +31,14 @@ def main() -> None:
     unknown = sorted(set(names) - set(NAMES))
     if unknown:
         parser.error(f"{', '.join(unknown)}: not one of {', '.join(NAMES)}")
+    outside: list[str] = []
     for name in names:
         figures = importlib.import_module(f"benchmarks.{name}").run()
         show(name, figures)
         print(f"written to {write(name, figures)}", file=sys.stderr)
+        outside += [f"{name}: {words}" for words in figures.get("outside", [])]
+    if outside:
+        sys.exit("outside the stated bands:\n" + "\n".join(outside))
 
 
 def write(name: str, figures: dict[str, Any]) -> Path:

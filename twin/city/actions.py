@@ -143,6 +143,16 @@ class PayLinks:
     """Part of the whole cost that falls due this year."""
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class SetSignals:
+    """Make traffic lights follow the traffic, paid from the repair money."""
+
+    adaptive_share: float
+    """Share of the junctions with lights, the busiest first."""
+    cost_kzt_per_junction_year: float
+
+
 type Action = (
     SetBudget
     | SetRingFence
@@ -156,4 +166,5 @@ type Action = (
     | SetEmergency
     | SetClosures
     | PayLinks
+    | SetSignals
 )

@@ -93,6 +93,8 @@ class Municipality(mesa.Agent):
         self.budget: SetBudget | None = None
         self.conduct = SetConduct(1.0, 1.0, coordinated_digs=False)
         self.detection_kzt_year = 0.0
+        self.signals_kzt_year = 0.0
+        """Running cost of adaptive traffic lights."""
         self.renewal_score: Float64 = np.full(len(assets), np.nan)
         self.programme: list[RenewalJob] = []
         self.credit_kzt = 0.0
@@ -150,7 +152,8 @@ class Municipality(mesa.Agent):
         links = min(self.links_owed_kzt, received - protected)
         self.links_owed_kzt -= links
         self.ledger.links_kzt += links
-        running = min(self.detection_kzt_year * share_of_year, received - protected - links)
+        wanted = (self.detection_kzt_year + self.signals_kzt_year) * share_of_year
+        running = min(wanted, received - protected - links)
         self.ledger.detection_kzt += running
         self.separate_purses = self.budget.separate_purses
         self.purses_kzt = self._shares() * debt

@@ -10,6 +10,7 @@ from twin.policy import (
     links,
     participation,
     renewal,
+    signals,
     tariff,
 )
 from twin.policy.base import AbstractLever, Cadence, levers
@@ -27,5 +28,6 @@ __all__ = [
     "links",
     "participation",
     "renewal",
+    "signals",
     "tariff",
 ]
