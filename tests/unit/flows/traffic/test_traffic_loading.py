@@ -21,6 +21,8 @@ from twin.flows.traffic.loading import (
     routes_of,
 )
 from twin.flows.traffic.loading.kernels import Packets, Passes, QueueLinks, load_into
+from twin.flows.traffic.loading.routes.kernels import fit_key, spread_into, take_apart_into
+from twin.flows.traffic.tree.kernels import load_trees_into
 
 
 def street(ends, capacity, free_s, trips):
@@ -305,3 +307,11 @@ def test_bad_arguments_are_named_together():
         "horizon_s",
         "incident",
     ]
+
+
+def test_kernels_are_compiled_for_one_kind_of_arguments():
+    found = traffic.assign(diamond(), 1e-9)
+    load(diamond(), routes_of(found), space(*[1000.0] * 4))
+    for kernel in (load_into, fit_key, spread_into, take_apart_into, load_trees_into):
+        assert len(kernel.signatures) <= 1
+    assert len(load_into.signatures) == 1
