@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.heat import tables
+from twin.flows.heat.friction.kernels import COLEBROOK, NIKURADSE, SWAMEE_JAIN, Bores
 from twin.flows.heat.medium.fluid import water
 from twin.flows.heat.pressure.kernels import HeatArrays, HeatInput
 from twin.kernels.ldl import LdlPattern, symbolic_ldl
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _LEAST_DROP_K = 5.0  # a valve without max_flow_kgs passes the flow that needs no less than this
 _HEAT_CAPACITY_JKGK = 4190.0  # for that bound only
 _MAKEUP_C = 5.0
+LAWS = {"swamee-jain": SWAMEE_JAIN, "colebrook": COLEBROOK, "nikuradse": NIKURADSE}
 _WATER_KGM3 = 970.0  # replaced in each solve by the densities at its temperatures
 
 
@@ -37,8 +39,10 @@ class HeatNetwork:
         `node, elevation_m`; a node belongs to one side.
     pipes
         `pipe, from_node, to_node, side` (supply or return)`, length_m, diameter_m, roughness_m,
-        loss_w_m2k` (on the inner wall)`, ambient_c`, and optionally `closed` and
-        `wall_jmk` (default 0), the heat capacity of the wall, which only `simulate` uses.
+        loss_w_m2k` (on the inner wall)`, ambient_c`, and optionally `closed`,
+        `wall_jmk` (default 0), the heat capacity of the wall, which only `simulate` uses, and of a
+        booster pump in the pipe `pump_lift_pa` (at no flow, positive from -> to, default 0) and
+        `pump_fall_pa_kgs2` (default 0): lift = pump_lift_pa - pump_fall_pa_kgs2 * flow^2.
     consumers
         `consumer, supply_node, return_node, heat_w, return_temp_c`, and optionally
         `max_flow_kgs` (default: the flow that carries `heat_w` at 5 K), `min_dp_pa` (default
@@ -51,8 +55,12 @@ class HeatNetwork:
         proportion to capacity, or equal shares where a capacity is not given.
     fluid
         Properties of the carrier; None is water.
+    friction
+        Law of turbulent friction: "swamee-jain", "colebrook", or "nikuradse" (fully rough, plus
+        the laminar law at all flows).
     friction_blend_re
-        Reynolds numbers below which friction is laminar and above which it is Swamee and Jain's.
+        Reynolds numbers below which friction is laminar and above which it is turbulent, for the
+        first two laws.
 
     Raises
     ------
@@ -69,6 +77,7 @@ class HeatNetwork:
         consumers: pd.DataFrame,
         sources: pd.DataFrame,
         fluid: Fluid | None = None,
+        friction: str = "swamee-jain",
         friction_blend_re: tuple[float, float] = (2000.0, 4000.0),
     ) -> None:
         frames = {
@@ -84,7 +93,11 @@ class HeatNetwork:
         if not faults:
             faults = tables.reference_faults(frames) + tables.side_faults(frames)
             faults += tables.physics_faults(frames)
-        if faults:
+        law = LAWS.get(friction)
+        if law is None:
+            mend = "one of " + ", ".join(LAWS)
+            faults.append(Fault("friction", f"{friction!r} is not a law of friction", mend))
+        if law is None or faults:
             raise CityDataError(faults)
         self.nodes = frames["nodes"]
         self.pipes = frames["pipes"]
@@ -97,9 +110,7 @@ class HeatNetwork:
         if split:
             raise CityDataError(split)
         self.node_part = part
-        self.arrays = _compile(frames, rows, part)._replace(
-            laminar_re=float(friction_blend_re[0]), turbulent_re=float(friction_blend_re[1])
-        )
+        self.arrays = _compile(frames, rows, part, _bores(frames["pipes"], law, friction_blend_re))
         self.notes = (*tables.loss_notes(self.pipes), *_part_notes(self.nodes, part))
         self.capacity_w: Float64 = _numbers(self.sources, "capacity_w", np.inf)
         self.base_input = _base_input(frames, self.arrays)
@@ -197,7 +208,23 @@ def _hold_and_share(part: Int32, capacity_w: Float64) -> tuple[np.ndarray, Float
     return holds, share
 
 
-def _compile(frames: dict[str, pd.DataFrame], rows: dict[str, Int32], part: Int32) -> HeatArrays:
+def _bores(pipes: pd.DataFrame, law: int, blend_re: tuple[float, float]) -> Bores:
+    """Return what friction depends on."""
+    diameter_m = _numbers(pipes, "diameter_m")
+    area_m2 = 0.25 * np.pi * diameter_m**2
+    return Bores(
+        per_flow_m=diameter_m / area_m2,
+        per_flow_squared=_numbers(pipes, "length_m") / (2.0 * diameter_m * area_m2**2),
+        roughness=_numbers(pipes, "roughness_m") / (3.7 * diameter_m),
+        law=law,
+        laminar_re=float(blend_re[0]),
+        turbulent_re=float(blend_re[1]),
+    )
+
+
+def _compile(
+    frames: dict[str, pd.DataFrame], rows: dict[str, Int32], part: Int32, bores: Bores
+) -> HeatArrays:
     pipes, n_nodes = frames["pipes"], len(part)
     tail, head = rows["pipes.from_node"], rows["pipes.to_node"]
     ends = np.concatenate([tail, head])
@@ -226,7 +253,8 @@ def _compile(frames: dict[str, pd.DataFrame], rows: dict[str, Int32], part: Int3
         head=head,
         length_m=_numbers(pipes, "length_m"),
         diameter_m=_numbers(pipes, "diameter_m"),
-        roughness_m=_numbers(pipes, "roughness_m"),
+        lift_pa=_numbers(pipes, "pump_lift_pa"),
+        lift_fall=_numbers(pipes, "pump_fall_pa_kgs2"),
         ambient_c=ambient,
         elevation_m=_numbers(frames["nodes"], "elevation_m"),
         node_ambient_c=np.ascontiguousarray(node_ambient),
@@ -242,8 +270,7 @@ def _compile(frames: dict[str, pd.DataFrame], rows: dict[str, Int32], part: Int3
         source_part=source_part,
         source_share=share,
         source_holds=holds,
-        laminar_re=0.0,
-        turbulent_re=0.0,
+        bores=bores,
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twin.flows.base import SolveStatus
+from twin.flows.heat.friction.kernels import FrictionRoom
 from twin.flows.heat.kernels import CONVERGED, solve_heat_into
 from twin.flows.heat.medium.kernels import density_and_viscosity, enthalpy_at
 from twin.flows.heat.pressure.kernels import (
@@ -160,7 +161,10 @@ def new_work(net: HeatNetwork, pattern: LdlPattern) -> HeatWork:
         missing=np.empty(n_nodes, dtype=np.int32),
         mean_before_c=np.zeros(net.arrays.tail.size),
         mean_step_k=np.zeros(net.arrays.tail.size),
+        mean_after_c=np.zeros(net.arrays.tail.size),
         want_before_kgs=np.zeros(net.arrays.consumer_supply.size),
+        want_after_kgs=np.zeros(net.arrays.consumer_supply.size),
+        friction=FrictionRoom(*np.empty((9, net.arrays.tail.size))),
     )
 
 

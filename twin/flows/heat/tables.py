@@ -38,6 +38,8 @@ PIPES = Table(
         Column("ambient_c", "float64", "ground or channel", "C", -70, 60),
         Column("closed", "bool", "whether it is shut off"),
         Column("wall_jmk", "float64", "heat capacity of the wall per length", "J/(m K)", 0, 1e7),
+        Column("pump_lift_pa", "float64", "lift of a booster pump at no flow", "Pa", -1e7, 1e7),
+        Column("pump_fall_pa_kgs2", "float64", "its fall by flow squared", "Pa s2/kg2", 0, 1e9),
     ),
 )
 CONSUMERS = Table(
@@ -69,7 +71,7 @@ SOURCES = Table(
 )
 _DEFAULTS: dict[str, dict[str, object]] = {
     "nodes": {},
-    "pipes": {"closed": False, "wall_jmk": 0.0},
+    "pipes": {"closed": False, "wall_jmk": 0.0, "pump_lift_pa": 0.0, "pump_fall_pa_kgs2": 0.0},
     "consumers": {"max_flow_kgs": np.nan, "min_dp_pa": 20_000.0, "bypass_kgs": 0.0},
     "sources": {"capacity_w": np.nan},
 }

@@ -4,6 +4,7 @@ Pressure waves cross a town in seconds and heat in hours, so each step finds its
 stood for ever and moves water by plug flow (`twin.flows.heat.transport.kernels`).
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +35,7 @@ SINGULAR = 2
 
 STILL = 1e-12  # share of the largest flow below which water stands
 _SETTLED = 1e-9  # change of flow, as a share of the largest, that ends Newton's method
+_CHORD = 1e-3  # share of the largest flow by which flows move while a matrix serves again
 _NEWTON_STEPS = 60
 _MOST_PIECES = 8
 
@@ -107,14 +109,17 @@ def draw_into(net, inp, fluid, ease, out):
 @kernel
 def settle_into(net, inp, fluid, pattern, may_open, out, work):
     """Find flows and pressures for what consumers want; return (code, 1 if settled, top flow)."""
+    moved = math.inf
     top = 0.0
+    fresh = moved > top
     for step in range(_NEWTON_STEPS):
-        moved, top = hydraulic_into(net, inp, fluid, pattern, out, work)
+        moved, top = hydraulic_into(net, inp, fluid, pattern, fresh, out, work)
         if moved < 0.0:
             return SINGULAR, 0, 0.0
         switched = 0
         if may_open and (step < _NEWTON_STEPS // 2 or step % 3 == 0):
             switched = switch_into(net, inp, out)
+        fresh = switched > 0 or moved > _CHORD * top
         if switched == 0 and moved <= _SETTLED * top:
             for c in range(inp.heat_w.size):
                 s = net.consumer_supply[c]
