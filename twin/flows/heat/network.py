@@ -69,7 +69,7 @@ class HeatNetwork:
         network without a source, a heat loss no insulation reaches.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - four tables and what they are read by
         self,
         *,
         nodes: pd.DataFrame,

@@ -27,7 +27,7 @@ from twin.flows.heat.transport.kernels import (
     stand_into,
     thin_into,
 )
-from twin.kernels.jit import kernel
+from twin.kernels.jit import inline_kernel, kernel
 
 DONE = 0
 SHORT = 1  # pressure runs short and the matrix has no room for open valves
@@ -38,6 +38,9 @@ _SETTLED = 1e-9  # change of flow, as a share of the largest, that ends Newton's
 _CHORD = 1e-3  # share of the largest flow by which flows move while a matrix serves again
 _NEWTON_STEPS = 60
 _MOST_PIECES = 8
+_PASSES = 3
+_EASE = 0.7  # share of the way wanted flows move after a pass
+_DRAW_TOLERANCE = 3e-3  # change of what consumers draw, as a share of it, that ends the passes
 
 
 class Series(NamedTuple):
@@ -71,9 +74,9 @@ class Scratch(NamedTuple):
 
 
 @kernel
-def copy_into(parcels, out_parcels):
-    """Copy the water of every pipe."""
-    for p in range(parcels.filled.size):
+def copy_into(pipes, parcels, out_parcels):
+    """Copy the water of some pipes."""
+    for p in pipes:
         out_parcels.filled[p] = parcels.filled[p]
         out_parcels.to_head[p] = parcels.to_head[p]
         out_parcels.clock[p] = parcels.clock[p]
@@ -131,13 +134,13 @@ def settle_into(net, inp, fluid, pattern, may_open, out, work):
     return (DONE if may_open else SHORT), 0, top
 
 
-@kernel
+@inline_kernel
 def _node_into(net, inp, fluid, options, node, parcels, history, out, scratch):
     """Bring to a node what its pipes carry there in the step, and mix."""
     step_s, alike_jkg, still_kgs = options
     spare = (scratch.spare_end, scratch.spare_h)
     for at in range(net.pipe_start[node], net.pipe_start[node + 1]):
-        p = np.int64(net.node_pipes[at])  # one integer type, one compiled form of what it goes to
+        p = net.node_pipes[at]
         enters = net.head[p] == node
         flow = out.flow_kgs[p] if enters else -out.flow_kgs[p]
         if flow <= still_kgs:
@@ -151,7 +154,7 @@ def _node_into(net, inp, fluid, options, node, parcels, history, out, scratch):
             history.h_jkg[up, 0] = out.enthalpy_jkg[up]
         _, capacity = enthalpy_and_capacity(fluid, out.mean_temp_c[p])
         rise = inp.loss_wk[p] * step_s / (parcels.content_kg[p] * capacity)
-        inflow = (history.end[up], history.h_jkg[up], np.int64(history.filled[up]))
+        inflow = (history.end[up], history.h_jkg[up], history.filled[up])
         ends, values = scratch.ends, scratch.values
         made, lost = flow_through_into(
             p, flow * step_s, rise, alike_jkg, inflow, ends, values, parcels
@@ -169,13 +172,20 @@ def _node_into(net, inp, fluid, options, node, parcels, history, out, scratch):
 
 
 @kernel
+def _nodes_into(net, inp, fluid, options, nodes, parcels, history, out, scratch):
+    """Bring to each of some nodes, in the order of flow, what its pipes carry there."""
+    for node in nodes:
+        _node_into(net, inp, fluid, options, node, parcels, history, out, scratch)
+
+
+@inline_kernel
 def _stand_at_node(net, node, parcels, history, out):
     """Give a node without flow the temperature of the water that stands about it."""
     total = 0.0
     first = net.pipe_start[node]
     last = net.pipe_start[node + 1]
     for at in range(first, last):
-        p = np.int64(net.node_pipes[at])
+        p = net.node_pipes[at]
         total += end_jkg(parcels, p, net.head[p] == node)
     if last > first:
         out.enthalpy_jkg[node] = total / (last - first)
@@ -184,7 +194,7 @@ def _stand_at_node(net, node, parcels, history, out):
     history.h_jkg[node, 0] = out.enthalpy_jkg[node]
 
 
-@kernel
+@inline_kernel
 def _inject_into(node, h_jkg, flow_kgs, history, scratch):
     """Mix a steady flow of one temperature into a node."""
     if flow_kgs <= 0.0:
@@ -193,16 +203,15 @@ def _inject_into(node, h_jkg, flow_kgs, history, scratch):
     scratch.values[0] = h_jkg
     mass = scratch.node_kgs[node]
     spare = (scratch.spare_end, scratch.spare_h)
-    one = np.int64(scratch.ends[0])
-    blend_into(node, mass, scratch.ends, scratch.values, one, flow_kgs, spare, history)
+    blend_into(node, mass, scratch.ends, scratch.values, 1, flow_kgs, spare, history)
     scratch.node_kgs[node] = mass + flow_kgs
 
 
-@kernel
+@inline_kernel
 def _consumer_into(net, inp, fluid, c, alike_jkg, history, out, scratch):
     """Take heat from what passes a consumer in the step, and give the water back."""
     s = net.consumer_supply[c]
-    node = np.int64(net.consumer_return[c])
+    node = net.consumer_return[c]
     flow = max(out.consumer_kgs[c], 0.0)
     out.delivered_w[c] = 0.0
     if flow <= 0.0:
@@ -221,7 +230,7 @@ def _consumer_into(net, inp, fluid, c, alike_jkg, history, out, scratch):
         scratch.values[k] = value - used * max(value - cold, 0.0)
     mass = scratch.node_kgs[node]
     spare = (scratch.spare_end, scratch.spare_h)
-    count = np.int64(history.filled[s])
+    count = history.filled[s]
     blend_into(node, mass, scratch.ends, scratch.values, count, flow, spare, history)
     scratch.node_kgs[node] = mass + flow
     thin_into(node, alike_jkg, _MOST_PIECES, history)
@@ -253,9 +262,9 @@ def _sources_into(net, fluid, series, step, out, work):
 
 
 @kernel
-def carry_into(net, inp, fluid, options, series, step, parcels, history, out, work, scratch):
-    """Move all heat for one step: supply, consumers, return; count what is given and lost."""
-    step_s, alike_jkg, still_kgs = options
+def carry_supply_into(net, inp, fluid, options, series, step, parcels, history, out, work, scratch):
+    """Move the heat of the supply side for one step; return how many nodes it has."""
+    _, _, still_kgs = options
     for i in range(scratch.node_kgs.size):
         scratch.node_kgs[i] = 0.0
         history.filled[i] = 0
@@ -263,16 +272,18 @@ def carry_into(net, inp, fluid, options, series, step, parcels, history, out, wo
     _sources_into(net, fluid, series, step, out, work)
     for k in range(net.source_supply.size):
         hot = enthalpy_at(fluid, series.source_temp_c[step, k])
-        _inject_into(
-            np.int64(net.source_supply[k]), hot, out.source_supply_kgs[k], history, scratch
-        )
-    for i in range(work.order.size):
-        if i == n_supply:
-            for c in range(inp.heat_w.size):
-                _consumer_into(net, inp, fluid, c, alike_jkg, history, out, scratch)
-        _node_into(
-            net, inp, fluid, options, np.int64(work.order[i]), parcels, history, out, scratch
-        )
+        _inject_into(net.source_supply[k], hot, out.source_supply_kgs[k], history, scratch)
+    _nodes_into(net, inp, fluid, options, work.order[:n_supply], parcels, history, out, scratch)
+    return n_supply
+
+
+@kernel
+def carry_return_into(net, inp, fluid, options, n_supply, parcels, history, out, work, scratch):
+    """Let consumers take their heat, move that of the return side, and let still water cool."""
+    step_s, alike_jkg, still_kgs = options
+    for c in range(inp.heat_w.size):
+        _consumer_into(net, inp, fluid, c, alike_jkg, history, out, scratch)
+    _nodes_into(net, inp, fluid, options, work.order[n_supply:], parcels, history, out, scratch)
     for p in range(net.tail.size):
         if abs(out.flow_kgs[p]) <= still_kgs:
             _, capacity = enthalpy_and_capacity(fluid, out.mean_temp_c[p])
@@ -318,3 +329,37 @@ def account_into(net, inp, fluid, options, series, step, parcels, out, scratch):
         series.source_w[step, k] = given * hot - taken * cold - (given - taken) * makeup
         series.return_temp_c[step, k] = out.temp_c[net.source_return[k]]
         series.source_kgs[step, k] = given
+
+
+@kernel
+def step_into(net, inp, fluid, pattern, options, series, places, out, work, scratch):
+    """Take one step; return the code.
+
+    The supply side moves again while its temperatures would have consumers draw otherwise.
+    `options` is (step in s, what is alike in J/kg, 1 if valves may open, step), `places` is
+    (pipes of the supply side, parcels, room for a copy of them, history).
+    """
+    step_s, alike_jkg, may_open, step = options
+    supply_pipes, parcels, kept, history = places
+    copy_into(supply_pipes, parcels, kept)
+    draw_into(net, inp, fluid, 1.0, out)
+    calm = 1
+    n_supply = 0
+    now = (step_s, alike_jkg, 0.0)
+    for attempt in range(_PASSES):
+        code, settled, top = settle_into(net, inp, fluid, pattern, may_open, out, work)
+        if code != DONE:
+            return code
+        calm = min(calm, settled)
+        now = (step_s, alike_jkg, STILL * top + 1e-12)
+        n_supply = carry_supply_into(
+            net, inp, fluid, now, series, step, parcels, history, out, work, scratch
+        )
+        changed, total = draw_into(net, inp, fluid, _EASE, out)
+        if changed <= _DRAW_TOLERANCE * total or attempt == _PASSES - 1:
+            break
+        copy_into(supply_pipes, kept, parcels)
+    carry_return_into(net, inp, fluid, now, n_supply, parcels, history, out, work, scratch)
+    account_into(net, inp, fluid, now, series, step, parcels, out, scratch)
+    series.settled[step] = calm
+    return DONE

@@ -10,18 +10,7 @@ import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.base import SolveStatus
-from twin.flows.heat.dynamics.kernels import (
-    DONE,
-    SHORT,
-    STILL,
-    Scratch,
-    Series,
-    account_into,
-    carry_into,
-    copy_into,
-    draw_into,
-    settle_into,
-)
+from twin.flows.heat.dynamics.kernels import DONE, SHORT, Scratch, Series, step_into
 from twin.flows.heat.medium.kernels import density_and_viscosity, enthalpy_at, heat_capacity_at
 from twin.flows.heat.pressure.kernels import hold_into, reach_into
 from twin.flows.heat.solver import copy_state, new_work, solve_arrays
@@ -30,16 +19,13 @@ from twin.flows.heat.transport.kernels import History, Parcels, reground_into, s
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
     from twin.flows.heat.network import HeatNetwork
-    from twin.flows.heat.pressure.kernels import HeatInput, HeatState, HeatWork
+    from twin.flows.heat.pressure.kernels import HeatInput, HeatState
     from twin.flows.heat.solver import HeatSolution
 
 _SLOTS = 32  # parcels a pipe holds at most
 _PIECES = 128  # room for what passes a place in one step
 _STILL_KGS = 1e-9
 _ALIKE_K = 0.05  # what differs less is joined
-_PASSES = 3
-_EASE = 0.7  # share of the way wanted flows move after a pass
-_DRAW_TOLERANCE = 3e-3  # change of what consumers draw, as a share of it, that ends the passes
 
 
 @final
@@ -303,7 +289,9 @@ def _run(
         spare_h=np.zeros(_PIECES),
         pipe_lost_j=np.zeros(net.arrays.tail.size),
     )
-    places = (parcels, Parcels(*(values.copy() for values in parcels)), history, scratch)
+    supply_pipes = np.flatnonzero(net.arrays.side[net.arrays.tail] == 0)
+    places = (supply_pipes, parcels, Parcels(*(values.copy() for values in parcels)), history)
+    alike_jkg = _ALIKE_K * float(net.fluid.heat_capacity_jkgk[0])
     columns, may_open, work = given.column_kgm3, 0, new_work(net, net.pattern)
     for step in range(asked.steps()):
         now = _input(net, asked, step)._replace(column_kgm3=columns)
@@ -319,48 +307,20 @@ def _run(
                 for row in (step - 1, step)
             ]
             state.enthalpy_jkg[net.arrays.side == 0] += hot_jkg[1] - hot_jkg[0]
-        code = _step(net, now, (step, asked.step_s, may_open), series, places, state, work)
+        inputs = (net.arrays, now, net.fluid)
+        code = SHORT
+        if not may_open:
+            options = (asked.step_s, alike_jkg, 0, step)
+            code = step_into(*inputs, net.pattern, options, series, places, state, work, scratch)
         if code == SHORT:
-            may_open, work = 1, new_work(net, net.open_pattern)
-            code = _step(net, now, (step, asked.step_s, may_open), series, places, state, work)
+            if not may_open:
+                may_open, work = 1, new_work(net, net.open_pattern)
+            options = (asked.step_s, alike_jkg, 1, step)
+            code = step_into(
+                *inputs, net.open_pattern, options, series, places, state, work, scratch
+            )
         if code != DONE:
             return code
-    return DONE
-
-
-def _step(  # noqa: PLR0913 - the rooms of one step
-    net: HeatNetwork,
-    given: HeatInput,
-    when: tuple[int, float, int],
-    series: Series,
-    places: tuple[Parcels, Parcels, History, Scratch],
-    state: HeatState,
-    work: HeatWork,
-) -> int:
-    """Take one step, again while its temperatures would have consumers draw otherwise."""
-    step, step_s, may_open = when
-    parcels, kept, history, scratch = places
-    arrays, fluid = net.arrays, net.fluid
-    pattern = net.open_pattern if may_open else net.pattern
-    alike_jkg = _ALIKE_K * float(fluid.heat_capacity_jkgk[0])
-    copy_into(parcels, kept)
-    draw_into(arrays, given, fluid, 1.0, state)
-    calm = 1
-    for attempt in range(_PASSES):
-        code, settled, top = settle_into(arrays, given, fluid, pattern, may_open, state, work)
-        if code != DONE:
-            return int(code)
-        calm = min(calm, settled)
-        options = (step_s, alike_jkg, STILL * top + 1e-12)
-        carry_into(
-            arrays, given, fluid, options, series, step, parcels, history, state, work, scratch
-        )
-        changed, total = draw_into(arrays, given, fluid, _EASE, state)
-        if changed <= _DRAW_TOLERANCE * total or attempt == _PASSES - 1:
-            break
-        copy_into(kept, parcels)
-    account_into(arrays, given, fluid, options, series, step, parcels, state, scratch)
-    series.settled[step] = calm
     return DONE
 
 

@@ -167,7 +167,12 @@ def _assemble_pipes(net, inp, fluid, pattern, fresh, out, work):
     no convergence in 100 iterations on hilly grids at low load, for a gain of some hPa.
     """
     tails, heads, unknown, slots = net.tail, net.head, net.unknown, pattern.slot_of_link
-    pressure, flows, reached, elevation = out.pressure_pa, out.flow_kgs, out.reached, net.elevation_m
+    pressure, flows, reached, elevation = (
+        out.pressure_pa,
+        out.flow_kgs,
+        out.reached,
+        net.elevation_m,
+    )
     diagonal, off_diagonal, rhs = work.diagonal, work.off_diagonal, work.rhs
     conductances, trials, room = work.conductance, work.trial, work.friction
     lift, fall, closed = net.lift_pa, net.lift_fall, inp.closed
