@@ -13,7 +13,6 @@ from twin.city.validate import require_valid
 from twin.city.view import NETWORK_KINDS, CityView, WorksView
 from twin.core.clock import Clock
 from twin.flows.base import AbsentSystem, CachedFlow
-from twin.flows.heat.buildings import INDOOR_C, building_params
 from twin.flows.heat.system import HeatSystem
 from twin.flows.traffic.system import TrafficSystem
 from twin.flows.water.system import WaterSystem
@@ -22,6 +21,7 @@ from twin.institutions import ContactCentre, Municipality, NetworkService, Repai
 from twin.model.closures import Closures
 from twin.model.decisions import open_year
 from twin.model.emergency import EmergencyServices
+from twin.model.homes import Homes
 from twin.model.recorder import Recorder
 from twin.model.steps import STEP_ORDER
 from twin.model.weather import Weather
@@ -79,13 +79,9 @@ class CityModel(mesa.Model):
         self.voice = Voice()
         self.levers = dict(scenario.levers)
         self.people: Int32 = city.buildings["people"].to_numpy(dtype=np.int32)
-        buildings = city.buildings
-        self.homes = building_params(
-            buildings["floor_area_m2"].to_numpy(dtype=np.float64),
-            buildings["built_year"].to_numpy(),
-            buildings["use"].to_numpy(),
-        )
-        self.indoor_temp_c: Float64 = np.full(len(buildings), INDOOR_C)
+        self.homes = Homes(city)
+        self.drained_m3 = 0.0
+        """Water missing yesterday from shut segments of heat networks."""
         self._found_institutions()
         self._compile_flows()
         self.closures = Closures(city, scenario, self.traffic)

@@ -60,6 +60,7 @@ TANK = (
     Quantity("min_level_m", 0.0, 200.0, 0.0),
     Quantity("max_level_m", 0.0, 200.0, above_low=True),
     Quantity("init_level_m", 0.0, 200.0),
+    Quantity("min_volume_m3", 0.0, 1.0e8, 0.0),
 )
 PIPE = (
     Quantity("length_m", 0.0, 1.0e6, above_low=True),

@@ -13,7 +13,13 @@ from twin.flows.water.inp.controls import read_controls, read_rules
 from twin.flows.water.inp.lines import KEPT, InpText, Row, read_text
 from twin.flows.water.inp.links import link_rows
 from twin.flows.water.inp.nodes import node_rows
-from twin.flows.water.inp.options import Options, read_options, read_times
+from twin.flows.water.inp.options import (
+    Options,
+    kept_options,
+    kept_times,
+    read_options,
+    read_times,
+)
 from twin.flows.water.network import WaterNetwork
 
 if TYPE_CHECKING:
@@ -65,8 +71,15 @@ def network_of_text(inp: InpText) -> WaterNetwork:
         pressure_driven=options.pressure_driven,
         controls=controls,
         rules=rules,
-        kept={name: tuple(row.text for row in inp.rows[name]) for name in ("TITLE", *KEPT)},
+        kept=_kept(inp),
     )
+
+
+def _kept(inp: InpText) -> dict[str, tuple[str, ...]]:
+    """Return the lines that are written back as they are, by section."""
+    whole = ("TITLE", "CURVES", "ENERGY", *KEPT)
+    kept = {name: tuple(row.text for row in inp.rows[name]) for name in whole}
+    return kept | {"OPTIONS": kept_options(inp), "TIMES": kept_times(inp)}
 
 
 def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
