@@ -58,9 +58,16 @@ def want_into(net, inp, fluid, ease, out):
         old = out.want_kgs[c]
         heat = inp.heat_w[c]
         new = 0.0
-        if heat > 0.0 and out.reached[s] and out.reached[net.consumer_return[c]]:
-            drop = out.enthalpy_jkg[s] - enthalpy_at(fluid, inp.return_temp_c[c])
+        served = out.reached[s] and out.reached[net.consumer_return[c]]
+        if served and inp.given_kgs[c] > 0.0:
+            new = inp.given_kgs[c]
+        elif served and heat > 0.0:
+            back_c = inp.return_temp_c[c]
             _, capacity = enthalpy_and_capacity(fluid, out.temp_c[s])
+            if inp.drop_k[c] > 0.0:  # the same drop, however warm the water comes
+                back_c = out.temp_c[s] - inp.drop_k[c]
+                capacity = 0.0
+            drop = out.enthalpy_jkg[s] - enthalpy_at(fluid, back_c)
             new = inp.max_flow_kgs[c]
             if old == 0.0 or out.valve[c] != CONTROLLED:
                 if drop * new > heat:
@@ -72,7 +79,7 @@ def want_into(net, inp, fluid, ease, out):
                     new = (heat + old * answer) / (drop + answer)
                 new = min(max(new, old / _GROWTH), inp.max_flow_kgs[c])
                 new = old + ease * (new - old)
-        if inp.bypass_kgs[c] > new and out.reached[s] and out.reached[net.consumer_return[c]]:
+        if served and inp.bypass_kgs[c] > new:
             new = inp.bypass_kgs[c]
         out.want_kgs[c] = new
         largest = max(largest, abs(new - old))
@@ -222,6 +229,8 @@ def sweep_into(net, inp, fluid, steps, out, work):
         s = net.consumer_supply[c]
         flow = max(out.consumer_kgs[c], 0.0)
         back_c = min(inp.return_temp_c[c], out.temp_c[s])
+        if inp.drop_k[c] > 0.0:
+            back_c = out.temp_c[s] - inp.drop_k[c]
         back = enthalpy_at(fluid, back_c)
         if inp.bypass_kgs[c] > 0.0 and flow * (out.enthalpy_jkg[s] - back) > inp.heat_w[c]:
             back = out.enthalpy_jkg[s] - inp.heat_w[c] / flow

@@ -44,7 +44,8 @@ class HeatNetwork:
         booster pump in the pipe `pump_lift_pa` (at no flow, positive from -> to, default 0) and
         `pump_fall_pa_kgs2` (default 0): lift = pump_lift_pa - pump_fall_pa_kgs2 * flow^2.
     consumers
-        `consumer, supply_node, return_node, heat_w, return_temp_c`, and optionally
+        `consumer, supply_node, return_node`, two of `heat_w`, `flow_kgs` and one of
+        `return_temp_c`, `drop_k` (by how much it cools the water), and optionally
         `max_flow_kgs` (default: the flow that carries `heat_w` at 5 K), `min_dp_pa` (default
         20 kPa), the pressure difference below which the wanted flow no longer passes, and
         `bypass_kgs` (default 0), the least flow.
@@ -92,7 +93,7 @@ class HeatNetwork:
         faults = tables.value_faults(frames)
         if not faults:
             faults = tables.reference_faults(frames) + tables.side_faults(frames)
-            faults += tables.physics_faults(frames)
+            faults += tables.physics_faults(frames) + tables.control_faults(frames["consumers"])
         law = LAWS.get(friction)
         if law is None:
             mend = "one of " + ", ".join(LAWS)
@@ -276,18 +277,24 @@ def _compile(
 
 def _base_input(frames: dict[str, pd.DataFrame], net: HeatArrays) -> HeatInput:
     pipes, consumers, sources = frames["pipes"], frames["consumers"], frames["sources"]
-    heat_w = _numbers(consumers, "heat_w")
+    heat_w = _numbers(consumers, "heat_w", 0.0)
+    flow_kgs = _numbers(consumers, "flow_kgs", 0.0)
     widest = np.maximum(heat_w, 1e-9) / (_HEAT_CAPACITY_JKGK * _LEAST_DROP_K)
     given = _numbers(consumers, "max_flow_kgs")
-    bypass_kgs = _numbers(consumers, "bypass_kgs")
+    given[flow_kgs > 0] = flow_kgs[flow_kgs > 0]
+    # a flow and a heat: what passes is fixed, and goes back as warm as the heat leaves it
+    as_bypass = (flow_kgs > 0) & (heat_w > 0)
+    bypass_kgs = np.where(as_bypass, flow_kgs, _numbers(consumers, "bypass_kgs"))
     pressure = _numbers(sources, "supply_pressure_pa")
     area_m2 = np.pi * net.diameter_m * net.length_m
     return HeatInput(
         heat_w=heat_w,
-        return_temp_c=_numbers(consumers, "return_temp_c"),
+        return_temp_c=_numbers(consumers, "return_temp_c", 0.0),
         max_flow_kgs=np.where(np.isnan(given), np.maximum(widest, bypass_kgs), given),
         min_dp_pa=_numbers(consumers, "min_dp_pa"),
         bypass_kgs=bypass_kgs,
+        drop_k=_numbers(consumers, "drop_k", 0.0),
+        given_kgs=np.where(as_bypass, 0.0, flow_kgs),
         loss_wk=_numbers(pipes, "loss_w_m2k") * area_m2,
         closed=pipes["closed"].to_numpy(dtype=np.uint8),
         leak_area_m2=np.zeros(net.side.size),

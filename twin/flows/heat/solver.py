@@ -359,6 +359,7 @@ def consumer_status(net: HeatNetwork, given: HeatInput, raw: RawSolution) -> np.
     arrays, state = net.arrays, raw.state
     joined = state.reached[arrays.consumer_supply] & state.reached[arrays.consumer_return]
     short = state.delivered_w < given.heat_w * (1.0 - _SHORT)
+    short |= state.consumer_kgs < given.given_kgs * (1.0 - _SHORT)
     bypassed = (given.bypass_kgs > 0) & (state.consumer_kgs <= given.bypass_kgs * (1.0 + _SHORT))
     part_limited = np.zeros(int(arrays.consumer_part.max(initial=-1)) + 2, dtype=np.bool_)
     for k in np.flatnonzero(raw.limited):

@@ -97,8 +97,12 @@ def draw_into(net, inp, fluid, ease, out):
         s = net.consumer_supply[c]
         want = 0.0
         if out.reached[s] and out.reached[net.consumer_return[c]]:
-            if inp.heat_w[c] > 0.0:
+            if inp.given_kgs[c] > 0.0:
+                want = inp.given_kgs[c]
+            elif inp.heat_w[c] > 0.0:
                 drop = out.enthalpy_jkg[s] - enthalpy_at(fluid, inp.return_temp_c[c])
+                if inp.drop_k[c] > 0.0:
+                    drop = _drop_jkg(fluid, out.temp_c[s], inp.drop_k[c])
                 want = inp.max_flow_kgs[c]
                 if drop * want > inp.heat_w[c]:
                     want = inp.heat_w[c] / drop
@@ -207,6 +211,12 @@ def _inject_into(node, h_jkg, flow_kgs, history, scratch):
     scratch.node_kgs[node] = mass + flow_kgs
 
 
+@kernel
+def _drop_jkg(fluid, temp_c, drop_k):
+    """Return the enthalpy water gives off when it cools by some kelvin."""
+    return enthalpy_at(fluid, temp_c) - enthalpy_at(fluid, temp_c - drop_k)
+
+
 @inline_kernel
 def _consumer_into(net, inp, fluid, c, alike_jkg, history, out, scratch):
     """Take heat from what passes a consumer in the step, and give the water back."""
@@ -217,17 +227,23 @@ def _consumer_into(net, inp, fluid, c, alike_jkg, history, out, scratch):
     if flow <= 0.0:
         return
     cold = enthalpy_at(fluid, inp.return_temp_c[c])
+    fall = 0.0
+    if inp.drop_k[c] > 0.0:
+        fall = _drop_jkg(fluid, out.temp_c[s], inp.drop_k[c])
     above = 0.0
     begin = 0.0
     for k in range(history.filled[s]):
-        above += (history.end[s, k] - begin) * max(history.h_jkg[s, k] - cold, 0.0)
+        usable = fall if fall > 0.0 else max(history.h_jkg[s, k] - cold, 0.0)
+        above += (history.end[s, k] - begin) * usable
         begin = history.end[s, k]
-    out.delivered_w[c] = min(flow * above, inp.heat_w[c])
+    out.delivered_w[c] = flow * above
+    if not inp.given_kgs[c] > 0.0:
+        out.delivered_w[c] = min(flow * above, inp.heat_w[c])
     used = out.delivered_w[c] / (flow * above) if above > 0.0 else 0.0
     for k in range(history.filled[s]):
         value = history.h_jkg[s, k]
         scratch.ends[k] = history.end[s, k]
-        scratch.values[k] = value - used * max(value - cold, 0.0)
+        scratch.values[k] = value - used * (fall if fall > 0.0 else max(value - cold, 0.0))
     mass = scratch.node_kgs[node]
     spare = (scratch.spare_end, scratch.spare_h)
     count = history.filled[s]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 import pandas as pd
 
-from twin.core.errors import CityDataError, Fault
+from twin.core.errors import Fault
 from twin.flows.base import SolveStatus
 from twin.flows.heat.dynamics.kernels import DONE, SHORT, Scratch, Series, step_into
+from twin.flows.heat.many.tables import row_tables
 from twin.flows.heat.medium.kernels import density_and_viscosity, enthalpy_at, heat_capacity_at
 from twin.flows.heat.pressure.kernels import hold_into, reach_into
 from twin.flows.heat.solver import copy_state, new_work, solve_arrays
@@ -128,17 +129,13 @@ def simulate(  # noqa: PLR0913 - one argument per thing that may change in time
     is taken again until what they draw fits the temperatures it brings; a consumer takes no more
     heat than it wants. A source's capacity holds at the return temperature of the step before.
     """
-    n_pipes = len(net.pipes)
-    wide = None if ground_c is None else np.asarray(ground_c, dtype=np.float64)
-    if wide is not None and wide.ndim == 1:
-        wide = np.repeat(wide[:, np.newaxis], n_pipes, axis=1)
     base = net.base_input
     asked = _check(
         {
             "heat_w": (heat_w, base.heat_w),
             "supply_temp_c": (supply_temp_c, base.supply_temp_c),
             "return_temp_c": (return_temp_c, base.return_temp_c),
-            "ground_c": (wide, net.arrays.ambient_c),
+            "ground_c": (ground_c, net.arrays.ambient_c),
             "closed": (closed, base.closed),
         },
         step_s,
@@ -155,37 +152,11 @@ def simulate(  # noqa: PLR0913 - one argument per thing that may change in time
 
 def _check(tables: dict[str, tuple[np.ndarray | None, np.ndarray]], step_s: float) -> _Asked:
     """Return what is asked as tables of one length or of one row; raise all faults."""
-    given = {name: np.asarray(values) for name, (values, _) in tables.items() if values is not None}
-    n_steps = max((len(values) for values in given.values() if values.ndim), default=1)
-    faults: list[Fault] = []
-    made: dict[str, np.ndarray] = {}
-    for name, (_, own) in tables.items():
-        kind = own.dtype
-        made[name] = own[np.newaxis, :].copy()
-        if name not in given:
-            continue
-        values = given[name]
-        shape = (n_steps, own.size)
-        if values.shape != shape:
-            what = f"has shape {values.shape}, not {shape} (steps, columns)"
-            faults.append(Fault(name, what, "give every step a value for every column"))
-            continue
-        missing = np.argwhere(~np.isfinite(values.astype(np.float64)))
-        if missing.size:
-            what = f"is not a finite number; {len(missing)} such"
-            mend = "fill the gap, for instance with the value of the step before"
-            place = f"{name} step {missing[0][0]}, column {missing[0][1]}"
-            faults.append(Fault(place, what, mend))
-            continue
-        made[name] = np.ascontiguousarray(values, dtype=kind)
-    below = np.argwhere(made["heat_w"] < 0)
-    if below.size:
-        place = f"heat_w step {below[0][0]}, column {below[0][1]}"
-        faults.append(Fault(place, "is below 0", "heat that is wanted is 0 or more"))
+    faults = []
     if not step_s > 0.0:
         faults.append(Fault("step_s", f"= {step_s:g} s is not above 0", "an hour is 3600"))
-    if faults:
-        raise CityDataError(faults)
+    made = row_tables(tables, what_rows="steps", faults=faults)
+    n_steps = max(len(table) for table in made.values())
     if n_steps > len(made["heat_w"]):
         made["heat_w"] = np.repeat(made["heat_w"], n_steps, axis=0)
     return _Asked(**made, step_s=float(step_s))

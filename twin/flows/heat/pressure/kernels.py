@@ -58,6 +58,8 @@ class HeatInput(NamedTuple):
     max_flow_kgs: np.ndarray  # (n_consumers,)
     min_dp_pa: np.ndarray  # (n_consumers,) below it the wanted flow does not come
     bypass_kgs: np.ndarray  # (n_consumers,) least flow, 0 without a bypass
+    drop_k: np.ndarray  # (n_consumers,) by how much water cools; 0: to return_temp_c
+    given_kgs: np.ndarray  # (n_consumers,) flow that heat follows; 0: flow follows heat
     loss_wk: np.ndarray  # (n_pipes,) heat loss per kelvin: U pi D L
     closed: np.ndarray  # (n_pipes,) uint8
     leak_area_m2: np.ndarray  # (n_nodes,) discharge coefficient times area
