@@ -155,7 +155,7 @@ def _check(tables: dict[str, tuple[np.ndarray | None, np.ndarray]], step_s: floa
     faults = []
     if not step_s > 0.0:
         faults.append(Fault("step_s", f"= {step_s:g} s is not above 0", "an hour is 3600"))
-    made = row_tables(tables, what_rows="steps", faults=faults)
+    made = row_tables(tables, row_name="step", faults=faults)
     n_steps = max(len(table) for table in made.values())
     if n_steps > len(made["heat_w"]):
         made["heat_w"] = np.repeat(made["heat_w"], n_steps, axis=0)

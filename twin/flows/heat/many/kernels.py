@@ -15,6 +15,7 @@ NOT_SOLVED = 1  # did not converge
 SHORT = 2  # a consumer lacks pressure: valves must open
 LIMITED = 3  # sources lack capacity
 
+_MOST_SCALE = 5.0
 _BLOCK = 4  # scenarios that share scratch
 _BORES = len(HeatArrays._fields) - 1  # place of the tuple in the tuple
 _FRICTION = len(HeatWork._fields) - 1
@@ -128,8 +129,18 @@ def write_into(net, inp, fluid, row, out, found):
 
 @kernel
 def row_into(net, inp, fluid, pattern, options, rows, row, out, work, found):
-    """Solve one row and write it down; return its code."""
+    """Solve one row and write it down; return its code.
+
+    The start is the solution for what `inp` holds; its flows are scaled by the heat asked, which
+    in a network with little loss is nearly the answer.
+    """
+    before = inp.heat_w.sum()
     ask_into(net, rows, row, inp, fluid)
+    after = inp.heat_w.sum()
+    if before > 0.0 and after > 0.0:
+        scale = min(max(after / before, 1.0 / _MOST_SCALE), _MOST_SCALE)
+        for p in range(out.flow_kgs.size):
+            out.flow_kgs[p] *= scale
     code, iterations = solve_heat_into(net, inp, fluid, pattern, options, out, work)
     found.code[row] = judge(net, inp, rows, out, code)
     found.iterations[row] = iterations
@@ -285,6 +296,7 @@ def _start_into(start, out):
 def scenarios_into(net, inp, fluid, pattern, options, rows, start, work, found):
     """Solve every row from the same start, in blocks spread over threads.
 
+    `start` is the solution for `inp`.
     A row's numbers depend on the row and the start alone, so neither blocks nor threads show.
     """
     # a parallel loop takes no tuple inside another, and wants to see named ones made
@@ -305,6 +317,7 @@ def scenarios_into(net, inp, fluid, pattern, options, rows, start, work, found):
         own_inp, own_state = _own_input(inp), _own_state(start)
         for row in range(block * _BLOCK, min((block + 1) * _BLOCK, n_rows)):
             _start_into(start, own_state)
+            own_inp.heat_w[:] = inp.heat_w
             row_into(
                 own_net, own_inp, fluid, pattern, options, rows, row, own_state, own_work, found
             )

@@ -107,7 +107,7 @@ def solve_series(  # noqa: PLR0913 - one argument per thing that may change by t
     Raises
     ------
     CityDataError
-        If shapes do not match or a value is missing, with row and column.
+        If shapes do not match or a value is missing, with place.
     """
     base = net.base_input
     asked = row_tables(
@@ -118,7 +118,7 @@ def solve_series(  # noqa: PLR0913 - one argument per thing that may change by t
             "ground_c": (ground_c, net.arrays.ambient_c),
             "closed": (closed, base.closed),
         },
-        what_rows="hours",
+        row_name="hour",
     )
     rows = _rows(net, asked, base.loss_wk[np.newaxis, :])
     n_rows = max(len(table) for table in asked.values())
@@ -172,7 +172,7 @@ def solve_ensemble(  # noqa: PLR0913 - one argument per thing that scenarios may
     Raises
     ------
     CityDataError
-        If shapes do not match or a value is missing, with row and column.
+        If shapes do not match or a value is missing, with place.
 
     Notes
     -----
@@ -189,7 +189,7 @@ def solve_ensemble(  # noqa: PLR0913 - one argument per thing that scenarios may
             "closed": (closed, base.closed),
             "loss_factor": (loss_factor, np.ones(base.loss_wk.size)),
         },
-        what_rows="scenarios",
+        row_name="scenario",
     )
     asked["heat_w"] = asked["heat_w"] * base.heat_w
     rows = _rows(net, asked, asked["loss_factor"] * base.loss_wk)
@@ -197,7 +197,7 @@ def solve_ensemble(  # noqa: PLR0913 - one argument per thing that scenarios may
     found = _room(net, n_rows, n_flows=n_rows)
     start = copy_state(solve_arrays(net, base, tolerance=tolerance, capacity_share=np.inf).state)
     start.valve[:] = CONTROLLED
-    given = _first(net, rows)
+    given = _first(net, rows)._replace(heat_w=base.heat_w.copy())
     work = new_work(net, net.pattern)
     options = (tolerance.flow, tolerance.temp_k, float(tolerance.iterations), 0.0)
     scenarios_into(net.arrays, given, net.fluid, net.pattern, options, rows, start, work, found)
@@ -222,9 +222,16 @@ def _rows(net: HeatNetwork, asked: dict[str, np.ndarray], loss_wk: Float64) -> R
 def _room(net: HeatNetwork, n_rows: int, *, n_flows: int) -> Found:
     """Make room for what is found."""
     n_consumers, n_sources = len(net.consumers), len(net.sources)
+    consumers, sources = (n_rows, n_consumers), (n_rows, n_sources)
     return Found(
-        *np.zeros((4, n_rows, n_consumers)),
-        *np.zeros((4, n_rows, n_sources)),
+        delivered_w=np.zeros(consumers),
+        consumer_kgs=np.zeros(consumers),
+        consumer_temp_c=np.zeros(consumers),
+        dp_pa=np.zeros(consumers),
+        source_w=np.zeros(sources),
+        source_kgs=np.zeros(sources),
+        source_temp_c=np.zeros(sources),
+        return_temp_c=np.zeros(sources),
         flow_kgs=np.zeros((n_flows, len(net.pipes))),
         loss_w=np.zeros(n_rows),
         energy_error=np.zeros(n_rows),

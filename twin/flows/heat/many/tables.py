@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def row_tables(
     tables: Mapping[str, tuple[np.ndarray | None, np.ndarray]],
     *,
-    what_rows: str,
+    row_name: str,
     faults: Sequence[Fault] = (),
 ) -> dict[str, np.ndarray]:
     """Return each table with all rows, or with the one row that holds for all.
@@ -25,8 +25,8 @@ def row_tables(
     tables
         By name: what is given, shape (n_rows, n_columns) or None, and the row that stands for
         None, shape (n_columns,). A table of one dimension has one value for all columns of a row.
-    what_rows
-        What a row is, for messages.
+    row_name
+        What a row is (step, hour, scenario), for messages.
     faults
         Found before, to be raised together.
 
@@ -48,20 +48,20 @@ def row_tables(
             values = np.repeat(values[:, np.newaxis], own.size, axis=1)
         shape = (n_rows, own.size)
         if values.shape != shape:
-            what = f"has shape {values.shape}, not {shape} ({what_rows}, columns)"
-            found.append(Fault(name, what, f"give each of the {what_rows} a value per column"))
+            what = f"has shape {values.shape}, not {shape} ({row_name}s, columns)"
+            found.append(Fault(name, what, f"give every {row_name} a value per column"))
             continue
         missing = np.argwhere(~np.isfinite(values.astype(np.float64)))
         if missing.size:
             row, column = (int(place) for place in missing[0])
             what = f"is not a finite number; {len(missing)} such"
-            mend = "fill the gap, for instance with the value of the row before"
-            found.append(Fault(f"{name} row {row}, column {column}", what, mend))
+            mend = "fill the gap, for instance with the value of the one before"
+            found.append(Fault(f"{name} {row_name} {row}, column {column}", what, mend))
             continue
         made[name] = np.ascontiguousarray(values, dtype=own.dtype)
     below = np.argwhere(made["heat_w"] < 0)
     if below.size:
-        place = f"heat_w row {below[0][0]}, column {below[0][1]}"
+        place = f"heat_w {row_name} {below[0][0]}, column {below[0][1]}"
         found.append(Fault(place, "is below 0", "heat that is wanted is 0 or more"))
     if found:
         raise CityDataError(found)
