@@ -16,7 +16,7 @@ from gis.people.population import populate
 from gis.people.zones import draw_zones
 from gis.pipes.heat_layout import HeatPlan, lay_heat
 from gis.pipes.water_layout import lay_water
-from gis.town.plan import FLOOR_AREA_PER_PERSON_M2
+from gis.town.scale import FLOOR_AREA_PER_PERSON_M2
 from gis.weather import AKMOLA, typical_year
 from twin.city.bundle import City
 from twin.city.tables import BUILDINGS, TABLES, UTIL_EDGES, UTIL_NODES
