@@ -366,7 +366,7 @@ def ensemble(repeats: int) -> dict[str, Any]:
     }
 
 
-def run(repeats: int = 15) -> dict[str, Any]:
+def run(repeats: int = 9) -> dict[str, Any]:
     """Time everything; medians in ms, ratios theirs to ours."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -16,7 +16,7 @@ SHORT = 2  # a consumer lacks pressure: valves must open
 LIMITED = 3  # sources lack capacity
 
 _MOST_SCALE = 5.0
-_BLOCK = 4  # scenarios that share scratch
+_BLOCK = 8  # scenarios that follow one another
 _BORES = len(HeatArrays._fields) - 1  # place of the tuple in the tuple
 _FRICTION = len(HeatWork._fields) - 1
 _MEANS = HeatWork._fields.index("mean_step_k")
@@ -294,10 +294,10 @@ def _start_into(start, out):
 
 @parallel_kernel
 def scenarios_into(net, inp, fluid, pattern, options, rows, start, work, found):
-    """Solve every row from the same start, in blocks spread over threads.
+    """Solve rows in blocks spread over threads.
 
-    `start` is the solution for `inp`.
-    A row's numbers depend on the row and the start alone, so neither blocks nor threads show.
+    The first of a block, and one after a row that was not solved, begins from `start`, the
+    solution for `inp`; others from the row before. Blocks are the same whatever the threads.
     """
     # a parallel loop takes no tuple inside another, and wants to see named ones made
     flat_net, flat_work = net[:_BORES], work[:_FRICTION]
@@ -315,9 +315,11 @@ def scenarios_into(net, inp, fluid, pattern, options, rows, start, work, found):
         own_net = _own_net(HeatArrays(*flat_net, bores))
         own_work = _own_work(flat_work)
         own_inp, own_state = _own_input(inp), _own_state(start)
+        code = NOT_SOLVED
         for row in range(block * _BLOCK, min((block + 1) * _BLOCK, n_rows)):
-            _start_into(start, own_state)
-            own_inp.heat_w[:] = inp.heat_w
-            row_into(
+            if code > 0:
+                _start_into(start, own_state)
+                own_inp.heat_w[:] = inp.heat_w
+            code = row_into(
                 own_net, own_inp, fluid, pattern, options, rows, row, own_state, own_work, found
             )

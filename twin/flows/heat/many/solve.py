@@ -176,8 +176,10 @@ def solve_ensemble(  # noqa: PLR0913 - one argument per thing that scenarios may
 
     Notes
     -----
-    One symbolic factorisation serves all. A scenario's figures do not depend on the others or on
-    the number of threads; scenarios short of pressure or capacity are solved one by one.
+    One symbolic factorisation serves all. Scenarios are put in the order of their heat, and in
+    blocks of that order each starts from the one before, so its last digits (within `tolerance`)
+    may depend on the others, but not on the number of threads. Those short of pressure or capacity
+    are solved one by one.
     """
     base = net.base_input
     asked = row_tables(
@@ -192,8 +194,12 @@ def solve_ensemble(  # noqa: PLR0913 - one argument per thing that scenarios may
         row_name="scenario",
     )
     asked["heat_w"] = asked["heat_w"] * base.heat_w
-    rows = _rows(net, asked, asked["loss_factor"] * base.loss_wk)
     n_rows = max(len(table) for table in asked.values())
+    order = np.arange(n_rows)
+    if len(asked["heat_w"]) > 1:
+        order = np.argsort(asked["heat_w"].sum(axis=1), kind="stable")
+    asked = {name: table[order] if len(table) > 1 else table for name, table in asked.items()}
+    rows = _rows(net, asked, asked["loss_factor"] * base.loss_wk)
     found = _room(net, n_rows, n_flows=n_rows)
     start = copy_state(solve_arrays(net, base, tolerance=tolerance, capacity_share=np.inf).state)
     start.valve[:] = CONTROLLED
@@ -203,7 +209,8 @@ def solve_ensemble(  # noqa: PLR0913 - one argument per thing that scenarios may
     scenarios_into(net.arrays, given, net.fluid, net.pattern, options, rows, start, work, found)
     for row in np.flatnonzero(found.code > 0):
         _put_into(net, _whole(net, rows, int(row), tolerance, None), int(row), found)
-    return _result(net, found)
+    as_asked = np.argsort(order)
+    return _result(net, Found(*(values[as_asked] for values in found)))
 
 
 def _rows(net: HeatNetwork, asked: dict[str, np.ndarray], loss_wk: Float64) -> Rows:
