@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 import pandas as pd
 
-from twin.core.errors import Fault
+from twin.core.errors import CityDataError, Fault
 from twin.flows.base import SolveStatus
 from twin.flows.heat.dynamics.kernels import DONE, SHORT, Scratch, Series, step_into
 from twin.flows.heat.many.tables import row_tables
@@ -129,6 +129,10 @@ def simulate(  # noqa: PLR0913 - one argument per thing that may change in time
     is taken again until what they draw fits the temperatures it brings; a consumer takes no more
     heat than it wants. A source's capacity holds at the return temperature of the step before.
     """
+    if net.dependent is not None:
+        what = "dependent consumers take what temperatures give, which is not carried in time"
+        mend = "solve hour by hour with `solve`, or make them controlled"
+        raise CityDataError(Fault("consumers.connection", what, mend))
     base = net.base_input
     asked = _check(
         {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 import pandas as pd
 
+from twin.core.errors import CityDataError, Fault
 from twin.flows.base import SolveStatus
 from twin.flows.heat.many.kernels import Found, Rows, scenarios_into, series_into
 from twin.flows.heat.many.tables import row_tables
@@ -109,6 +110,7 @@ def solve_series(  # noqa: PLR0913 - one argument per thing that may change by t
     CityDataError
         If shapes do not match or a value is missing, with place.
     """
+    _refuse_dependent(net)
     base = net.base_input
     asked = row_tables(
         {
@@ -181,6 +183,7 @@ def solve_ensemble(  # noqa: PLR0913 - one argument per thing that scenarios may
     may depend on the others, but not on the number of threads. Those short of pressure or capacity
     are solved one by one.
     """
+    _refuse_dependent(net)
     base = net.base_input
     asked = row_tables(
         {
@@ -211,6 +214,14 @@ def solve_ensemble(  # noqa: PLR0913 - one argument per thing that scenarios may
         _put_into(net, _whole(net, rows, int(row), tolerance, None), int(row), found)
     as_asked = np.argsort(order)
     return _result(net, Found(*(values[as_asked] for values in found)))
+
+
+def _refuse_dependent(net: HeatNetwork) -> None:
+    """Refuse consumers whose heat is found by solves of their own."""
+    if net.dependent is not None:
+        what = "dependent consumers take what temperatures give, which rows of solves do not carry"
+        mend = "solve one by one with `solve`, or make them controlled"
+        raise CityDataError(Fault("consumers.connection", what, mend))
 
 
 def _rows(net: HeatNetwork, asked: dict[str, np.ndarray], loss_wk: Float64) -> Rows:
