@@ -73,3 +73,20 @@ def test_water_only_cools_on_its_way(tables):
     assert temp.max() <= 95.0 + 1e-9
     assert temp.min() >= 5.0 - 1e-9
     assert (found.consumers["return_temp_c"] <= found.consumers["supply_temp_c"] + 1e-9).all()
+
+
+@given(networks)
+@settings(max_examples=10)
+def test_return_side_mirrors_the_supply_side(tables):
+    tables["nodes"]["elevation_m"] = 0.0
+    half = tables["pipes"]["side"].eq("supply").to_numpy()
+    own = ["length_m", "diameter_m", "roughness_m"]
+    tables["pipes"].loc[~half, own] = tables["pipes"].loc[half, own].to_numpy()
+    tables["sources"]["lift_pa"] = 6e5
+    net = heat.HeatNetwork(**tables, fluid=heat.constant_fluid(960.0, 3e-4, 4190.0))
+    found = heat.solve(net)
+    flow = found.pipes["mass_flow_kgs"].to_numpy()
+    assert flow[~half] == pytest.approx(-flow[half], abs=1e-7 * np.abs(flow).max())
+    pressure = found.nodes["pressure_pa"].to_numpy()
+    count = pressure.size // 2
+    assert 9e5 - pressure[:count] == pytest.approx(pressure[count:] - 3e5, abs=1.0)

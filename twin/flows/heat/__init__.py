@@ -14,15 +14,18 @@ from twin.flows.heat.curve import QualityCurve, heating_season
 from twin.flows.heat.dynamics.simulate import HeatSeries, simulate
 from twin.flows.heat.export import to_geoparquet
 from twin.flows.heat.indoor.hours import Heaters, IndoorHours, hours_until, indoor_day, indoor_hours
+from twin.flows.heat.many.solve import HeatRows, solve_ensemble, solve_series
 from twin.flows.heat.medium.fluid import constant_fluid, fluid_from_table, water
 from twin.flows.heat.network import HeatNetwork
 from twin.flows.heat.pandapipes import read_pandapipes
+from twin.flows.heat.soil import buried_loss_w_m2k, ground_temp_c
 from twin.flows.heat.solver import HeatSolution, Tolerance, solve, solve_arrays
 from twin.flows.heat.system import HeatSystem
 
 __all__ = [
     "BuildingsParams",
     "HeatNetwork",
+    "HeatRows",
     "HeatSeries",
     "HeatSolution",
     "HeatSystem",
@@ -32,8 +35,10 @@ __all__ = [
     "Tolerance",
     "TwoMassParams",
     "building_params",
+    "buried_loss_w_m2k",
     "constant_fluid",
     "fluid_from_table",
+    "ground_temp_c",
     "heating_season",
     "hours_until",
     "indoor_day",
@@ -42,6 +47,8 @@ __all__ = [
     "simulate",
     "solve",
     "solve_arrays",
+    "solve_ensemble",
+    "solve_series",
     "to_geoparquet",
     "two_mass",
     "water",

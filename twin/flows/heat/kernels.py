@@ -31,8 +31,14 @@ _EASE = 0.7
 _EASE_LATE = 0.5
 # from here on every few iterations a creeping one jumps, if its steps are this parallel
 _LEAP_AFTER = 12
+_NEAR = 1e-2  # or once flows change by less than this share of the largest
+_SURE_AFTER = 2
+_TINY = 1e-300
+_SURE = 0.25  # ratio of changes below which the rest of the run is foreseen
+_CHORD = 1e-3  # share of the largest flow by which flows move while a matrix serves again
 _LEAP_EVERY = 6
 _PARALLEL = 0.98
+_ALONG = 0.8
 _CREEP = 0.6
 _CREEP_MOST = 0.998
 _CALM_AFTER = 30  # iterations after which valves switch in every third one only
@@ -52,9 +58,16 @@ def want_into(net, inp, fluid, ease, out):
         old = out.want_kgs[c]
         heat = inp.heat_w[c]
         new = 0.0
-        if heat > 0.0 and out.reached[s] and out.reached[net.consumer_return[c]]:
-            drop = out.enthalpy_jkg[s] - enthalpy_at(fluid, inp.return_temp_c[c])
+        served = out.reached[s] and out.reached[net.consumer_return[c]]
+        if served and inp.given_kgs[c] > 0.0:
+            new = inp.given_kgs[c]
+        elif served and heat > 0.0:
+            back_c = inp.return_temp_c[c]
             _, capacity = enthalpy_and_capacity(fluid, out.temp_c[s])
+            if inp.drop_k[c] > 0.0:  # the same drop, however warm the water comes
+                back_c = out.temp_c[s] - inp.drop_k[c]
+                capacity = 0.0
+            drop = out.enthalpy_jkg[s] - enthalpy_at(fluid, back_c)
             new = inp.max_flow_kgs[c]
             if old == 0.0 or out.valve[c] != CONTROLLED:
                 if drop * new > heat:
@@ -66,7 +79,7 @@ def want_into(net, inp, fluid, ease, out):
                     new = (heat + old * answer) / (drop + answer)
                 new = min(max(new, old / _GROWTH), inp.max_flow_kgs[c])
                 new = old + ease * (new - old)
-        if inp.bypass_kgs[c] > new and out.reached[s] and out.reached[net.consumer_return[c]]:
+        if served and inp.bypass_kgs[c] > new:
             new = inp.bypass_kgs[c]
         out.want_kgs[c] = new
         largest = max(largest, abs(new - old))
@@ -216,6 +229,8 @@ def sweep_into(net, inp, fluid, steps, out, work):
         s = net.consumer_supply[c]
         flow = max(out.consumer_kgs[c], 0.0)
         back_c = min(inp.return_temp_c[c], out.temp_c[s])
+        if inp.drop_k[c] > 0.0:
+            back_c = out.temp_c[s] - inp.drop_k[c]
         back = enthalpy_at(fluid, back_c)
         if inp.bypass_kgs[c] > 0.0 and flow * (out.enthalpy_jkg[s] - back) > inp.heat_w[c]:
             back = out.enthalpy_jkg[s] - inp.heat_w[c] / flow
@@ -239,42 +254,53 @@ def sweep_into(net, inp, fluid, steps, out, work):
 
 
 @kernel
-def leap_into(net, inp, may_leap, out, work):
-    """Jump to the end of a geometric run of mean temperatures and wanted flows.
+def leap_into(net, inp, reach, out, work):
+    """Carry mean temperatures and wanted flows on along the way they go.
 
-    Where losses rival loads, viscosity lets a slow branch cool, slow down and cool further, and
-    the iteration creeps along one direction, each step a share r of the last. Where two steps are
-    parallel the rest of the run is step * r / (1 - r) (Aitken's rule for vectors: Irons & Tuck,
-    1969, Int. J. Numer. Methods Eng. 1, 275-277, doi 10.1002/nme.1620010306).
+    Near the end one direction is left, in which each step is a share r of the last: the secant
+    rule of one step back (Anderson, 1965, J. ACM 12(4), 547-560, doi 10.1145/321296.321305) adds
+    the rest of the run, change * r / (1 - r). Where losses rival loads, viscosity lets a slow
+    branch cool, slow down and cool further, and r is close to 1. `reach` is (how parallel two
+    steps must be as the square of a cosine, the largest r to act on, still flow in kg/s).
     """
-    means, before, step = out.mean_temp_c, work.mean_before_c, work.mean_step_k
+    parallel, largest, still_kgs = reach
+    flows = out.flow_kgs
+    means, before, step, after = (
+        out.mean_temp_c,
+        work.mean_before_c,
+        work.mean_step_k,
+        work.mean_after_c,
+    )
     old_old = 0.0
     old_new = 0.0
     new_new = 0.0
     for p in range(means.size):
-        new = means[p] - before[p]
+        new = (means[p] - before[p]) * min(1.0, abs(flows[p]) / still_kgs)
         old_old += step[p] * step[p]
         old_new += step[p] * new
         new_new += new * new
         step[p] = new
-        before[p] = means[p]
-    ratio = old_new / (old_old + 1e-300)
-    parallel = old_new * old_new > _PARALLEL * old_old * new_new
+    # least squares of new - share (new - old), share = -r / (1 - r)
+    share = (new_new - old_new) / (new_new - 2.0 * old_new + old_old + 1e-300)
+    ratio = share / (share - 1.0)
     leap = 0.0
-    if may_leap and parallel and _CREEP < ratio < _CREEP_MOST:
-        leap = ratio / (1.0 - ratio)
+    if old_new * old_new > parallel * old_old * new_new and 0.0 < ratio < largest:
+        leap = -share
     hottest_c = inp.supply_temp_c.max()
     for p in range(means.size):
+        new = means[p]
         if leap > 0.0:
-            least_c = min(net.ambient_c[p], means[p])
-            means[p] = min(max(means[p] + leap * step[p], least_c), max(hottest_c, means[p]))
+            least_c = min(net.ambient_c[p], new)
+            moved = new + leap * (new - after[p])
+            means[p] = min(max(moved, least_c), max(hottest_c, new))
+        after[p] = new
         before[p] = means[p]
     for c in range(out.want_kgs.size):
-        old = out.want_kgs[c]
-        moved = old + leap * (old - work.want_before_kgs[c])
+        new = out.want_kgs[c]
         if leap > 0.0 and out.valve[c] == CONTROLLED:
-            out.want_kgs[c] = min(max(moved, 0.5 * old), 2.0 * old)
-        work.want_before_kgs[c] = out.want_kgs[c]
+            moved = new + leap * (new - work.want_after_kgs[c])
+            out.want_kgs[c] = min(max(moved, 0.5 * new), 2.0 * new)
+        work.want_after_kgs[c] = new
 
 
 @kernel
@@ -283,28 +309,37 @@ def solve_heat_into(net, inp, fluid, pattern, options, out, work):
 
     `options` is (tolerance of flow as a share of the largest flow, tolerance in K, iterations,
     1 where valves may open for lack of pressure). `out` holds the start and takes the result.
+    What is compared with the tolerances is the change of the last iteration, or if changes shrink
+    by a ratio q < 1/4, what is left to come by that: change * q / (1 - q).
     """
     flow_tolerance, temp_tolerance_k, limit, may_open = options
     reach_into(net, inp.closed, out.reached)
     hold_into(net, inp, out)
+    size = math.inf
+    moved = math.inf
+    top = 0.0
+    fresh = moved > top
     for iteration in range(1, int(limit) + 1):
         ease = 1.0
         if iteration > _EASE_AFTER:
             ease = _EASE_LATE if iteration > 2 * _EASE_AFTER else _EASE
         wanted = want_into(net, inp, fluid, ease, out)
-        moved, top = hydraulic_into(net, inp, fluid, pattern, out, work)
+        reach = (_ALONG, _CREEP if moved <= _NEAR * top else 0.0, _HEAVY * top + _TINY)
+        if iteration > _LEAP_AFTER and iteration % _LEAP_EVERY == 0:
+            reach = (_PARALLEL, _CREEP_MOST, _HEAVY * top + _TINY)
+        leap_into(net, inp, reach, out, work)
+        moved, top = hydraulic_into(net, inp, fluid, pattern, fresh, out, work)
         if moved < 0.0:
             return SINGULAR, iteration
         warmed = sweep_into(net, inp, fluid, (_STILL * top, ease, _HEAVY * top + 1e-300), out, work)
         switched = 0
         if may_open and (iteration < _CALM_AFTER or iteration % 3 == 0):
             switched = switch_into(net, inp, out)
-        if (
-            switched == 0
-            and max(moved, wanted) <= flow_tolerance * top
-            and warmed <= temp_tolerance_k
-        ):
+        fresh = switched > 0 or moved > _CHORD * top
+        before = size
+        size = max(max(moved, wanted) / (flow_tolerance * top + _TINY), warmed / temp_tolerance_k)
+        ratio = size / before if iteration > _SURE_AFTER else 1.0
+        sure = ratio < _SURE and size * ratio <= 1.0 - ratio
+        if switched == 0 and (size <= 1.0 or sure):
             return CONVERGED, iteration
-        if iteration > _LEAP_AFTER:
-            leap_into(net, inp, iteration % _LEAP_EVERY == 0, out, work)
     return NOT_CONVERGED, int(limit)

@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from twin.core.errors import CityDataError, Fault
 from twin.flows.heat import tables
 from twin.flows.heat.dependent import dependents
+from twin.flows.heat.friction.kernels import COLEBROOK, NIKURADSE, SWAMEE_JAIN, Bores
 from twin.flows.heat.medium.fluid import water
 from twin.flows.heat.pressure.kernels import HeatArrays, HeatInput
 from twin.kernels.ldl import LdlPattern, symbolic_ldl
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _LEAST_DROP_K = 5.0  # a valve without max_flow_kgs passes the flow that needs no less than this
 _HEAT_CAPACITY_JKGK = 4190.0  # for that bound only
 _MAKEUP_C = 5.0
+LAWS = {"swamee-jain": SWAMEE_JAIN, "colebrook": COLEBROOK, "nikuradse": NIKURADSE}
 _WATER_KGM3 = 970.0  # replaced in each solve by the densities at its temperatures
 
 
@@ -38,10 +40,13 @@ class HeatNetwork:
         `node, elevation_m`; a node belongs to one side.
     pipes
         `pipe, from_node, to_node, side` (supply or return)`, length_m, diameter_m, roughness_m,
-        loss_w_m2k` (on the inner wall)`, ambient_c`, and optionally `closed` and
-        `wall_jmk` (default 0), the heat capacity of the wall, which only `simulate` uses.
+        loss_w_m2k` (on the inner wall)`, ambient_c`, and optionally `closed`,
+        `wall_jmk` (default 0), the heat capacity of the wall, which only `simulate` uses, and of a
+        booster pump in the pipe `pump_lift_pa` (at no flow, positive from -> to, default 0) and
+        `pump_fall_pa_kgs2` (default 0): lift = pump_lift_pa - pump_fall_pa_kgs2 * flow^2.
     consumers
-        `consumer, supply_node, return_node, heat_w, return_temp_c`, and optionally
+        `consumer, supply_node, return_node`, two of `heat_w`, `flow_kgs` and one of
+        `return_temp_c`, `drop_k` (by how much it cools the water), and optionally
         `max_flow_kgs` (default: the flow that carries `heat_w` at 5 K), `min_dp_pa` (default
         20 kPa), the pressure difference below which the wanted flow no longer passes, and
         `bypass_kgs` (default 0), the least flow. One with `connection` dependent (default
@@ -56,8 +61,12 @@ class HeatNetwork:
         proportion to capacity, or equal shares where a capacity is not given.
     fluid
         Properties of the carrier; None is water.
+    friction
+        Law of turbulent friction: "swamee-jain", "colebrook", or "nikuradse" (fully rough, plus
+        the laminar law at all flows).
     friction_blend_re
-        Reynolds numbers below which friction is laminar and above which it is Swamee and Jain's.
+        Reynolds numbers below which friction is laminar and above which it is turbulent, for the
+        first two laws.
 
     Raises
     ------
@@ -66,7 +75,7 @@ class HeatNetwork:
         network without a source, a heat loss no insulation reaches.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - four tables and what they are read by
         self,
         *,
         nodes: pd.DataFrame,
@@ -74,6 +83,7 @@ class HeatNetwork:
         consumers: pd.DataFrame,
         sources: pd.DataFrame,
         fluid: Fluid | None = None,
+        friction: str = "swamee-jain",
         friction_blend_re: tuple[float, float] = (2000.0, 4000.0),
     ) -> None:
         frames = {
@@ -88,8 +98,12 @@ class HeatNetwork:
         faults = tables.value_faults(frames)
         if not faults:
             faults = tables.reference_faults(frames) + tables.side_faults(frames)
-            faults += tables.physics_faults(frames)
-        if faults:
+            faults += tables.physics_faults(frames) + tables.control_faults(frames["consumers"])
+        law = LAWS.get(friction)
+        if law is None:
+            mend = "one of " + ", ".join(LAWS)
+            faults.append(Fault("friction", f"{friction!r} is not a law of friction", mend))
+        if law is None or faults:
             raise CityDataError(faults)
         self.nodes = frames["nodes"]
         self.pipes = frames["pipes"]
@@ -102,9 +116,7 @@ class HeatNetwork:
         if split:
             raise CityDataError(split)
         self.node_part = part
-        self.arrays = _compile(frames, rows, part)._replace(
-            laminar_re=float(friction_blend_re[0]), turbulent_re=float(friction_blend_re[1])
-        )
+        self.arrays = _compile(frames, rows, part, _bores(frames["pipes"], law, friction_blend_re))
         self.notes = (*tables.loss_notes(self.pipes), *_part_notes(self.nodes, part))
         self.capacity_w: Float64 = _numbers(self.sources, "capacity_w", np.inf)
         self.base_input = _base_input(frames, self.arrays)
@@ -203,7 +215,23 @@ def _hold_and_share(part: Int32, capacity_w: Float64) -> tuple[np.ndarray, Float
     return holds, share
 
 
-def _compile(frames: dict[str, pd.DataFrame], rows: dict[str, Int32], part: Int32) -> HeatArrays:
+def _bores(pipes: pd.DataFrame, law: int, blend_re: tuple[float, float]) -> Bores:
+    """Return what friction depends on."""
+    diameter_m = _numbers(pipes, "diameter_m")
+    area_m2 = 0.25 * np.pi * diameter_m**2
+    return Bores(
+        per_flow_m=diameter_m / area_m2,
+        per_flow_squared=_numbers(pipes, "length_m") / (2.0 * diameter_m * area_m2**2),
+        roughness=_numbers(pipes, "roughness_m") / (3.7 * diameter_m),
+        law=law,
+        laminar_re=float(blend_re[0]),
+        turbulent_re=float(blend_re[1]),
+    )
+
+
+def _compile(
+    frames: dict[str, pd.DataFrame], rows: dict[str, Int32], part: Int32, bores: Bores
+) -> HeatArrays:
     pipes, n_nodes = frames["pipes"], len(part)
     tail, head = rows["pipes.from_node"], rows["pipes.to_node"]
     ends = np.concatenate([tail, head])
@@ -232,7 +260,8 @@ def _compile(frames: dict[str, pd.DataFrame], rows: dict[str, Int32], part: Int3
         head=head,
         length_m=_numbers(pipes, "length_m"),
         diameter_m=_numbers(pipes, "diameter_m"),
-        roughness_m=_numbers(pipes, "roughness_m"),
+        lift_pa=_numbers(pipes, "pump_lift_pa"),
+        lift_fall=_numbers(pipes, "pump_fall_pa_kgs2"),
         ambient_c=ambient,
         elevation_m=_numbers(frames["nodes"], "elevation_m"),
         node_ambient_c=np.ascontiguousarray(node_ambient),
@@ -248,25 +277,30 @@ def _compile(frames: dict[str, pd.DataFrame], rows: dict[str, Int32], part: Int3
         source_part=source_part,
         source_share=share,
         source_holds=holds,
-        laminar_re=0.0,
-        turbulent_re=0.0,
+        bores=bores,
     )
 
 
 def _base_input(frames: dict[str, pd.DataFrame], net: HeatArrays) -> HeatInput:
     pipes, consumers, sources = frames["pipes"], frames["consumers"], frames["sources"]
-    heat_w = _numbers(consumers, "heat_w")
+    heat_w = _numbers(consumers, "heat_w", 0.0)
+    flow_kgs = _numbers(consumers, "flow_kgs", 0.0)
     widest = np.maximum(heat_w, 1e-9) / (_HEAT_CAPACITY_JKGK * _LEAST_DROP_K)
     given = _numbers(consumers, "max_flow_kgs")
-    bypass_kgs = _numbers(consumers, "bypass_kgs")
+    given[flow_kgs > 0] = flow_kgs[flow_kgs > 0]
+    # a flow and a heat: what passes is fixed, and goes back as warm as the heat leaves it
+    as_bypass = (flow_kgs > 0) & (heat_w > 0)
+    bypass_kgs = np.where(as_bypass, flow_kgs, _numbers(consumers, "bypass_kgs"))
     pressure = _numbers(sources, "supply_pressure_pa")
     area_m2 = np.pi * net.diameter_m * net.length_m
     return HeatInput(
         heat_w=heat_w,
-        return_temp_c=_numbers(consumers, "return_temp_c"),
+        return_temp_c=_numbers(consumers, "return_temp_c", 0.0),
         max_flow_kgs=np.where(np.isnan(given), np.maximum(widest, bypass_kgs), given),
         min_dp_pa=_numbers(consumers, "min_dp_pa"),
         bypass_kgs=bypass_kgs,
+        drop_k=_numbers(consumers, "drop_k", 0.0),
+        given_kgs=np.where(as_bypass, 0.0, flow_kgs),
         loss_wk=_numbers(pipes, "loss_w_m2k") * area_m2,
         closed=pipes["closed"].to_numpy(dtype=np.uint8),
         leak_area_m2=np.zeros(net.side.size),

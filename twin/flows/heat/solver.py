@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twin.flows.base import SolveStatus
+from twin.flows.heat.friction.kernels import FrictionRoom
 from twin.flows.heat.kernels import CONVERGED, solve_heat_into
 from twin.flows.heat.medium.kernels import density_and_viscosity, enthalpy_at
 from twin.flows.heat.pressure.kernels import (
@@ -163,7 +164,10 @@ def new_work(net: HeatNetwork, pattern: LdlPattern) -> HeatWork:
         missing=np.empty(n_nodes, dtype=np.int32),
         mean_before_c=np.zeros(net.arrays.tail.size),
         mean_step_k=np.zeros(net.arrays.tail.size),
+        mean_after_c=np.zeros(net.arrays.tail.size),
         want_before_kgs=np.zeros(net.arrays.consumer_supply.size),
+        want_after_kgs=np.zeros(net.arrays.consumer_supply.size),
+        friction=FrictionRoom(*np.empty((9, net.arrays.tail.size))),
     )
 
 
@@ -381,6 +385,7 @@ def consumer_status(net: HeatNetwork, given: HeatInput, raw: RawSolution) -> np.
     arrays, state = net.arrays, raw.state
     joined = state.reached[arrays.consumer_supply] & state.reached[arrays.consumer_return]
     short = state.delivered_w < given.heat_w * (1.0 - _SHORT)
+    short |= state.consumer_kgs < given.given_kgs * (1.0 - _SHORT)
     bypassed = (given.bypass_kgs > 0) & (state.consumer_kgs <= given.bypass_kgs * (1.0 + _SHORT))
     part_limited = np.zeros(int(arrays.consumer_part.max(initial=-1)) + 2, dtype=np.bool_)
     for k in np.flatnonzero(raw.limited):

@@ -40,6 +40,8 @@ PIPES = Table(
         Column("ambient_c", "float64", "ground or channel", "C", -70, 60),
         Column("closed", "bool", "whether it is shut off"),
         Column("wall_jmk", "float64", "heat capacity of the wall per length", "J/(m K)", 0, 1e7),
+        Column("pump_lift_pa", "float64", "lift of a booster pump at no flow", "Pa", -1e7, 1e7),
+        Column("pump_fall_pa_kgs2", "float64", "its fall by flow squared", "Pa s2/kg2", 0, 1e9),
     ),
 )
 CONSUMERS = Table(
@@ -49,8 +51,10 @@ CONSUMERS = Table(
         Column("consumer", "str", "name"),
         Column("supply_node", "str", "node it draws from"),
         Column("return_node", "str", "node it gives back to"),
-        Column("heat_w", "float64", "heat wanted", "W", 0, 1e10),
-        Column("return_temp_c", "float64", "return temperature it reaches", "C", 0, 150),
+        Column("heat_w", "float64", "heat wanted", "W", 0, 1e10, nullable=True),
+        Column("return_temp_c", "float64", "temperature it returns", "C", 0, 150, nullable=True),
+        Column("drop_k", "float64", "by how much it cools water", "K", 0.01, 150, nullable=True),
+        Column("flow_kgs", "float64", "flow it draws", "kg/s", 1e-9, nullable=True),
         Column("max_flow_kgs", "float64", "most its valve passes", "kg/s", 0, nullable=True),
         Column("min_dp_pa", "float64", "pressure difference for full flow", "Pa", 1, 1e7),
         Column("bypass_kgs", "float64", "least flow, which keeps an idle branch warm", "kg/s", 0),
@@ -79,8 +83,12 @@ SOURCES = Table(
 )
 _DEFAULTS: dict[str, dict[str, object]] = {
     "nodes": {},
-    "pipes": {"closed": False, "wall_jmk": 0.0},
+    "pipes": {"closed": False, "wall_jmk": 0.0, "pump_lift_pa": 0.0, "pump_fall_pa_kgs2": 0.0},
     "consumers": {
+        "heat_w": np.nan,
+        "return_temp_c": np.nan,
+        "drop_k": np.nan,
+        "flow_kgs": np.nan,
         "max_flow_kgs": np.nan,
         "min_dp_pa": np.nan,
         "bypass_kgs": 0.0,
@@ -182,6 +190,20 @@ def side_faults(frames: dict[str, pd.DataFrame]) -> list[Fault]:
     what = f"{name!r} is on the supply and on the return side; {rows.size} such"
     mend = "split it into a supply node and a return node"
     return [_fault("nodes.node", rows, what, mend)]
+
+
+def control_faults(consumers: pd.DataFrame) -> list[Fault]:
+    """Return consumers whose water is not told by exactly two of its four figures."""
+    names = ["heat_w", "return_temp_c", "drop_k", "flow_kgs"]
+    given = consumers[names].notna()
+    both = given["return_temp_c"] & given["drop_k"]
+    rows = np.flatnonzero(((given.sum(axis=1) != 2) | both).to_numpy())  # noqa: PLR2004 - see above
+    if not rows.size:
+        return []
+    found = [name for name in names if given[name].iloc[int(rows[0])]]
+    what = f"is told by {' and '.join(found) or 'nothing'}; {rows.size} such"
+    mend = "give two of heat_w, flow_kgs and one of return_temp_c, drop_k"
+    return [_fault("consumers", rows, what, mend)]
 
 
 def physics_faults(frames: dict[str, pd.DataFrame]) -> list[Fault]:

@@ -4,6 +4,7 @@ Pressure waves cross a town in seconds and heat in hours, so each step finds its
 stood for ever and moves water by plug flow (`twin.flows.heat.transport.kernels`).
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ from twin.flows.heat.transport.kernels import (
     stand_into,
     thin_into,
 )
-from twin.kernels.jit import kernel
+from twin.kernels.jit import inline_kernel, kernel
 
 DONE = 0
 SHORT = 1  # pressure runs short and the matrix has no room for open valves
@@ -34,8 +35,12 @@ SINGULAR = 2
 
 STILL = 1e-12  # share of the largest flow below which water stands
 _SETTLED = 1e-9  # change of flow, as a share of the largest, that ends Newton's method
+_CHORD = 1e-3  # share of the largest flow by which flows move while a matrix serves again
 _NEWTON_STEPS = 60
 _MOST_PIECES = 8
+_PASSES = 3
+_EASE = 0.7  # share of the way wanted flows move after a pass
+_DRAW_TOLERANCE = 3e-3  # change of what consumers draw, as a share of it, that ends the passes
 
 
 class Series(NamedTuple):
@@ -69,9 +74,9 @@ class Scratch(NamedTuple):
 
 
 @kernel
-def copy_into(parcels, out_parcels):
-    """Copy the water of every pipe."""
-    for p in range(parcels.filled.size):
+def copy_into(pipes, parcels, out_parcels):
+    """Copy the water of some pipes."""
+    for p in pipes:
         out_parcels.filled[p] = parcels.filled[p]
         out_parcels.to_head[p] = parcels.to_head[p]
         out_parcels.clock[p] = parcels.clock[p]
@@ -92,8 +97,12 @@ def draw_into(net, inp, fluid, ease, out):
         s = net.consumer_supply[c]
         want = 0.0
         if out.reached[s] and out.reached[net.consumer_return[c]]:
-            if inp.heat_w[c] > 0.0:
+            if inp.given_kgs[c] > 0.0:
+                want = inp.given_kgs[c]
+            elif inp.heat_w[c] > 0.0:
                 drop = out.enthalpy_jkg[s] - enthalpy_at(fluid, inp.return_temp_c[c])
+                if inp.drop_k[c] > 0.0:
+                    drop = _drop_jkg(fluid, out.temp_c[s], inp.drop_k[c])
                 want = inp.max_flow_kgs[c]
                 if drop * want > inp.heat_w[c]:
                     want = inp.heat_w[c] / drop
@@ -107,14 +116,17 @@ def draw_into(net, inp, fluid, ease, out):
 @kernel
 def settle_into(net, inp, fluid, pattern, may_open, out, work):
     """Find flows and pressures for what consumers want; return (code, 1 if settled, top flow)."""
+    moved = math.inf
     top = 0.0
+    fresh = moved > top
     for step in range(_NEWTON_STEPS):
-        moved, top = hydraulic_into(net, inp, fluid, pattern, out, work)
+        moved, top = hydraulic_into(net, inp, fluid, pattern, fresh, out, work)
         if moved < 0.0:
             return SINGULAR, 0, 0.0
         switched = 0
         if may_open and (step < _NEWTON_STEPS // 2 or step % 3 == 0):
             switched = switch_into(net, inp, out)
+        fresh = switched > 0 or moved > _CHORD * top
         if switched == 0 and moved <= _SETTLED * top:
             for c in range(inp.heat_w.size):
                 s = net.consumer_supply[c]
@@ -126,13 +138,13 @@ def settle_into(net, inp, fluid, pattern, may_open, out, work):
     return (DONE if may_open else SHORT), 0, top
 
 
-@kernel
+@inline_kernel
 def _node_into(net, inp, fluid, options, node, parcels, history, out, scratch):
     """Bring to a node what its pipes carry there in the step, and mix."""
     step_s, alike_jkg, still_kgs = options
     spare = (scratch.spare_end, scratch.spare_h)
     for at in range(net.pipe_start[node], net.pipe_start[node + 1]):
-        p = np.int64(net.node_pipes[at])  # one integer type, one compiled form of what it goes to
+        p = net.node_pipes[at]
         enters = net.head[p] == node
         flow = out.flow_kgs[p] if enters else -out.flow_kgs[p]
         if flow <= still_kgs:
@@ -146,7 +158,7 @@ def _node_into(net, inp, fluid, options, node, parcels, history, out, scratch):
             history.h_jkg[up, 0] = out.enthalpy_jkg[up]
         _, capacity = enthalpy_and_capacity(fluid, out.mean_temp_c[p])
         rise = inp.loss_wk[p] * step_s / (parcels.content_kg[p] * capacity)
-        inflow = (history.end[up], history.h_jkg[up], np.int64(history.filled[up]))
+        inflow = (history.end[up], history.h_jkg[up], history.filled[up])
         ends, values = scratch.ends, scratch.values
         made, lost = flow_through_into(
             p, flow * step_s, rise, alike_jkg, inflow, ends, values, parcels
@@ -164,13 +176,20 @@ def _node_into(net, inp, fluid, options, node, parcels, history, out, scratch):
 
 
 @kernel
+def _nodes_into(net, inp, fluid, options, nodes, parcels, history, out, scratch):
+    """Bring to each of some nodes, in the order of flow, what its pipes carry there."""
+    for node in nodes:
+        _node_into(net, inp, fluid, options, node, parcels, history, out, scratch)
+
+
+@inline_kernel
 def _stand_at_node(net, node, parcels, history, out):
     """Give a node without flow the temperature of the water that stands about it."""
     total = 0.0
     first = net.pipe_start[node]
     last = net.pipe_start[node + 1]
     for at in range(first, last):
-        p = np.int64(net.node_pipes[at])
+        p = net.node_pipes[at]
         total += end_jkg(parcels, p, net.head[p] == node)
     if last > first:
         out.enthalpy_jkg[node] = total / (last - first)
@@ -179,7 +198,7 @@ def _stand_at_node(net, node, parcels, history, out):
     history.h_jkg[node, 0] = out.enthalpy_jkg[node]
 
 
-@kernel
+@inline_kernel
 def _inject_into(node, h_jkg, flow_kgs, history, scratch):
     """Mix a steady flow of one temperature into a node."""
     if flow_kgs <= 0.0:
@@ -188,35 +207,46 @@ def _inject_into(node, h_jkg, flow_kgs, history, scratch):
     scratch.values[0] = h_jkg
     mass = scratch.node_kgs[node]
     spare = (scratch.spare_end, scratch.spare_h)
-    one = np.int64(scratch.ends[0])
-    blend_into(node, mass, scratch.ends, scratch.values, one, flow_kgs, spare, history)
+    blend_into(node, mass, scratch.ends, scratch.values, 1, flow_kgs, spare, history)
     scratch.node_kgs[node] = mass + flow_kgs
 
 
 @kernel
+def _drop_jkg(fluid, temp_c, drop_k):
+    """Return the enthalpy water gives off when it cools by some kelvin."""
+    return enthalpy_at(fluid, temp_c) - enthalpy_at(fluid, temp_c - drop_k)
+
+
+@inline_kernel
 def _consumer_into(net, inp, fluid, c, alike_jkg, history, out, scratch):
     """Take heat from what passes a consumer in the step, and give the water back."""
     s = net.consumer_supply[c]
-    node = np.int64(net.consumer_return[c])
+    node = net.consumer_return[c]
     flow = max(out.consumer_kgs[c], 0.0)
     out.delivered_w[c] = 0.0
     if flow <= 0.0:
         return
     cold = enthalpy_at(fluid, inp.return_temp_c[c])
+    fall = 0.0
+    if inp.drop_k[c] > 0.0:
+        fall = _drop_jkg(fluid, out.temp_c[s], inp.drop_k[c])
     above = 0.0
     begin = 0.0
     for k in range(history.filled[s]):
-        above += (history.end[s, k] - begin) * max(history.h_jkg[s, k] - cold, 0.0)
+        usable = fall if fall > 0.0 else max(history.h_jkg[s, k] - cold, 0.0)
+        above += (history.end[s, k] - begin) * usable
         begin = history.end[s, k]
-    out.delivered_w[c] = min(flow * above, inp.heat_w[c])
+    out.delivered_w[c] = flow * above
+    if not inp.given_kgs[c] > 0.0:
+        out.delivered_w[c] = min(flow * above, inp.heat_w[c])
     used = out.delivered_w[c] / (flow * above) if above > 0.0 else 0.0
     for k in range(history.filled[s]):
         value = history.h_jkg[s, k]
         scratch.ends[k] = history.end[s, k]
-        scratch.values[k] = value - used * max(value - cold, 0.0)
+        scratch.values[k] = value - used * (fall if fall > 0.0 else max(value - cold, 0.0))
     mass = scratch.node_kgs[node]
     spare = (scratch.spare_end, scratch.spare_h)
-    count = np.int64(history.filled[s])
+    count = history.filled[s]
     blend_into(node, mass, scratch.ends, scratch.values, count, flow, spare, history)
     scratch.node_kgs[node] = mass + flow
     thin_into(node, alike_jkg, _MOST_PIECES, history)
@@ -248,9 +278,9 @@ def _sources_into(net, fluid, series, step, out, work):
 
 
 @kernel
-def carry_into(net, inp, fluid, options, series, step, parcels, history, out, work, scratch):
-    """Move all heat for one step: supply, consumers, return; count what is given and lost."""
-    step_s, alike_jkg, still_kgs = options
+def carry_supply_into(net, inp, fluid, options, series, step, parcels, history, out, work, scratch):
+    """Move the heat of the supply side for one step; return how many nodes it has."""
+    _, _, still_kgs = options
     for i in range(scratch.node_kgs.size):
         scratch.node_kgs[i] = 0.0
         history.filled[i] = 0
@@ -258,16 +288,18 @@ def carry_into(net, inp, fluid, options, series, step, parcels, history, out, wo
     _sources_into(net, fluid, series, step, out, work)
     for k in range(net.source_supply.size):
         hot = enthalpy_at(fluid, series.source_temp_c[step, k])
-        _inject_into(
-            np.int64(net.source_supply[k]), hot, out.source_supply_kgs[k], history, scratch
-        )
-    for i in range(work.order.size):
-        if i == n_supply:
-            for c in range(inp.heat_w.size):
-                _consumer_into(net, inp, fluid, c, alike_jkg, history, out, scratch)
-        _node_into(
-            net, inp, fluid, options, np.int64(work.order[i]), parcels, history, out, scratch
-        )
+        _inject_into(net.source_supply[k], hot, out.source_supply_kgs[k], history, scratch)
+    _nodes_into(net, inp, fluid, options, work.order[:n_supply], parcels, history, out, scratch)
+    return n_supply
+
+
+@kernel
+def carry_return_into(net, inp, fluid, options, n_supply, parcels, history, out, work, scratch):
+    """Let consumers take their heat, move that of the return side, and let still water cool."""
+    step_s, alike_jkg, still_kgs = options
+    for c in range(inp.heat_w.size):
+        _consumer_into(net, inp, fluid, c, alike_jkg, history, out, scratch)
+    _nodes_into(net, inp, fluid, options, work.order[n_supply:], parcels, history, out, scratch)
     for p in range(net.tail.size):
         if abs(out.flow_kgs[p]) <= still_kgs:
             _, capacity = enthalpy_and_capacity(fluid, out.mean_temp_c[p])
@@ -313,3 +345,37 @@ def account_into(net, inp, fluid, options, series, step, parcels, out, scratch):
         series.source_w[step, k] = given * hot - taken * cold - (given - taken) * makeup
         series.return_temp_c[step, k] = out.temp_c[net.source_return[k]]
         series.source_kgs[step, k] = given
+
+
+@kernel
+def step_into(net, inp, fluid, pattern, options, series, places, out, work, scratch):
+    """Take one step; return the code.
+
+    The supply side moves again while its temperatures would have consumers draw otherwise.
+    `options` is (step in s, what is alike in J/kg, 1 if valves may open, step), `places` is
+    (pipes of the supply side, parcels, room for a copy of them, history).
+    """
+    step_s, alike_jkg, may_open, step = options
+    supply_pipes, parcels, kept, history = places
+    copy_into(supply_pipes, parcels, kept)
+    draw_into(net, inp, fluid, 1.0, out)
+    calm = 1
+    n_supply = 0
+    now = (step_s, alike_jkg, 0.0)
+    for attempt in range(_PASSES):
+        code, settled, top = settle_into(net, inp, fluid, pattern, may_open, out, work)
+        if code != DONE:
+            return code
+        calm = min(calm, settled)
+        now = (step_s, alike_jkg, STILL * top + 1e-12)
+        n_supply = carry_supply_into(
+            net, inp, fluid, now, series, step, parcels, history, out, work, scratch
+        )
+        changed, total = draw_into(net, inp, fluid, _EASE, out)
+        if changed <= _DRAW_TOLERANCE * total or attempt == _PASSES - 1:
+            break
+        copy_into(supply_pipes, kept, parcels)
+    carry_return_into(net, inp, fluid, now, n_supply, parcels, history, out, work, scratch)
+    account_into(net, inp, fluid, now, series, step, parcels, out, scratch)
+    series.settled[step] = calm
+    return DONE

@@ -10,18 +10,8 @@ import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.base import SolveStatus
-from twin.flows.heat.dynamics.kernels import (
-    DONE,
-    SHORT,
-    STILL,
-    Scratch,
-    Series,
-    account_into,
-    carry_into,
-    copy_into,
-    draw_into,
-    settle_into,
-)
+from twin.flows.heat.dynamics.kernels import DONE, SHORT, Scratch, Series, step_into
+from twin.flows.heat.many.tables import row_tables
 from twin.flows.heat.medium.kernels import density_and_viscosity, enthalpy_at, heat_capacity_at
 from twin.flows.heat.pressure.kernels import hold_into, reach_into
 from twin.flows.heat.solver import copy_state, new_work, solve_arrays
@@ -30,16 +20,13 @@ from twin.flows.heat.transport.kernels import History, Parcels, reground_into, s
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
     from twin.flows.heat.network import HeatNetwork
-    from twin.flows.heat.pressure.kernels import HeatInput, HeatState, HeatWork
+    from twin.flows.heat.pressure.kernels import HeatInput, HeatState
     from twin.flows.heat.solver import HeatSolution
 
 _SLOTS = 32  # parcels a pipe holds at most
 _PIECES = 128  # room for what passes a place in one step
 _STILL_KGS = 1e-9
 _ALIKE_K = 0.05  # what differs less is joined
-_PASSES = 3
-_EASE = 0.7  # share of the way wanted flows move after a pass
-_DRAW_TOLERANCE = 3e-3  # change of what consumers draw, as a share of it, that ends the passes
 
 
 @final
@@ -146,17 +133,13 @@ def simulate(  # noqa: PLR0913 - one argument per thing that may change in time
         what = "dependent consumers take what temperatures give, which is not carried in time"
         mend = "solve hour by hour with `solve`, or make them controlled"
         raise CityDataError(Fault("consumers.connection", what, mend))
-    n_pipes = len(net.pipes)
-    wide = None if ground_c is None else np.asarray(ground_c, dtype=np.float64)
-    if wide is not None and wide.ndim == 1:
-        wide = np.repeat(wide[:, np.newaxis], n_pipes, axis=1)
     base = net.base_input
     asked = _check(
         {
             "heat_w": (heat_w, base.heat_w),
             "supply_temp_c": (supply_temp_c, base.supply_temp_c),
             "return_temp_c": (return_temp_c, base.return_temp_c),
-            "ground_c": (wide, net.arrays.ambient_c),
+            "ground_c": (ground_c, net.arrays.ambient_c),
             "closed": (closed, base.closed),
         },
         step_s,
@@ -173,37 +156,11 @@ def simulate(  # noqa: PLR0913 - one argument per thing that may change in time
 
 def _check(tables: dict[str, tuple[np.ndarray | None, np.ndarray]], step_s: float) -> _Asked:
     """Return what is asked as tables of one length or of one row; raise all faults."""
-    given = {name: np.asarray(values) for name, (values, _) in tables.items() if values is not None}
-    n_steps = max((len(values) for values in given.values() if values.ndim), default=1)
-    faults: list[Fault] = []
-    made: dict[str, np.ndarray] = {}
-    for name, (_, own) in tables.items():
-        kind = own.dtype
-        made[name] = own[np.newaxis, :].copy()
-        if name not in given:
-            continue
-        values = given[name]
-        shape = (n_steps, own.size)
-        if values.shape != shape:
-            what = f"has shape {values.shape}, not {shape} (steps, columns)"
-            faults.append(Fault(name, what, "give every step a value for every column"))
-            continue
-        missing = np.argwhere(~np.isfinite(values.astype(np.float64)))
-        if missing.size:
-            what = f"is not a finite number; {len(missing)} such"
-            mend = "fill the gap, for instance with the value of the step before"
-            place = f"{name} step {missing[0][0]}, column {missing[0][1]}"
-            faults.append(Fault(place, what, mend))
-            continue
-        made[name] = np.ascontiguousarray(values, dtype=kind)
-    below = np.argwhere(made["heat_w"] < 0)
-    if below.size:
-        place = f"heat_w step {below[0][0]}, column {below[0][1]}"
-        faults.append(Fault(place, "is below 0", "heat that is wanted is 0 or more"))
+    faults = []
     if not step_s > 0.0:
         faults.append(Fault("step_s", f"= {step_s:g} s is not above 0", "an hour is 3600"))
-    if faults:
-        raise CityDataError(faults)
+    made = row_tables(tables, row_name="step", faults=faults)
+    n_steps = max(len(table) for table in made.values())
     if n_steps > len(made["heat_w"]):
         made["heat_w"] = np.repeat(made["heat_w"], n_steps, axis=0)
     return _Asked(**made, step_s=float(step_s))
@@ -307,7 +264,9 @@ def _run(
         spare_h=np.zeros(_PIECES),
         pipe_lost_j=np.zeros(net.arrays.tail.size),
     )
-    places = (parcels, Parcels(*(values.copy() for values in parcels)), history, scratch)
+    supply_pipes = np.flatnonzero(net.arrays.side[net.arrays.tail] == 0)
+    places = (supply_pipes, parcels, Parcels(*(values.copy() for values in parcels)), history)
+    alike_jkg = _ALIKE_K * float(net.fluid.heat_capacity_jkgk[0])
     columns, may_open, work = given.column_kgm3, 0, new_work(net, net.pattern)
     for step in range(asked.steps()):
         now = _input(net, asked, step)._replace(column_kgm3=columns)
@@ -323,48 +282,20 @@ def _run(
                 for row in (step - 1, step)
             ]
             state.enthalpy_jkg[net.arrays.side == 0] += hot_jkg[1] - hot_jkg[0]
-        code = _step(net, now, (step, asked.step_s, may_open), series, places, state, work)
+        inputs = (net.arrays, now, net.fluid)
+        code = SHORT
+        if not may_open:
+            options = (asked.step_s, alike_jkg, 0, step)
+            code = step_into(*inputs, net.pattern, options, series, places, state, work, scratch)
         if code == SHORT:
-            may_open, work = 1, new_work(net, net.open_pattern)
-            code = _step(net, now, (step, asked.step_s, may_open), series, places, state, work)
+            if not may_open:
+                may_open, work = 1, new_work(net, net.open_pattern)
+            options = (asked.step_s, alike_jkg, 1, step)
+            code = step_into(
+                *inputs, net.open_pattern, options, series, places, state, work, scratch
+            )
         if code != DONE:
             return code
-    return DONE
-
-
-def _step(  # noqa: PLR0913 - the rooms of one step
-    net: HeatNetwork,
-    given: HeatInput,
-    when: tuple[int, float, int],
-    series: Series,
-    places: tuple[Parcels, Parcels, History, Scratch],
-    state: HeatState,
-    work: HeatWork,
-) -> int:
-    """Take one step, again while its temperatures would have consumers draw otherwise."""
-    step, step_s, may_open = when
-    parcels, kept, history, scratch = places
-    arrays, fluid = net.arrays, net.fluid
-    pattern = net.open_pattern if may_open else net.pattern
-    alike_jkg = _ALIKE_K * float(fluid.heat_capacity_jkgk[0])
-    copy_into(parcels, kept)
-    draw_into(arrays, given, fluid, 1.0, state)
-    calm = 1
-    for attempt in range(_PASSES):
-        code, settled, top = settle_into(arrays, given, fluid, pattern, may_open, state, work)
-        if code != DONE:
-            return int(code)
-        calm = min(calm, settled)
-        options = (step_s, alike_jkg, STILL * top + 1e-12)
-        carry_into(
-            arrays, given, fluid, options, series, step, parcels, history, state, work, scratch
-        )
-        changed, total = draw_into(arrays, given, fluid, _EASE, state)
-        if changed <= _DRAW_TOLERANCE * total or attempt == _PASSES - 1:
-            break
-        copy_into(kept, parcels)
-    account_into(arrays, given, fluid, options, series, step, parcels, state, scratch)
-    series.settled[step] = calm
     return DONE
 
 

@@ -1,6 +1,5 @@
-"""Compiled properties of the heat carrier and pipe friction."""
+"""Compiled properties of the heat carrier."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +7,6 @@ import numpy as np
 from twin.kernels.jit import kernel
 
 _NEWTON_K = 1e-5  # the error after a step this small is below rounding
-_LN10_FACTOR = 0.25 * math.log(10.0) ** 2
 
 
 class Fluid(NamedTuple):
@@ -86,54 +84,3 @@ def temperature_at(fluid, enthalpy_jkg, guess_c):
         if abs(change) < _NEWTON_K:
             break
     return temp_c
-
-
-@kernel
-def _swamee_jain(reynolds, roughness):
-    """Return Darcy's friction factor and its slope by Reynolds number.
-
-    Swamee & Jain, 1976, J. Hydraul. Div. ASCE 102(5): f = 0.25 / log10(k/3.7D + 5.74/Re^0.9)^2;
-    `roughness` is k/3.7D.
-    """
-    smooth = 5.74 * reynolds**-0.9
-    inside = roughness + smooth
-    logarithm = math.log(inside)
-    factor = _LN10_FACTOR / (logarithm * logarithm)
-    return factor, 1.8 * factor * smooth / (reynolds * inside * logarithm)
-
-
-@kernel
-def friction_pa(mass_flow_kgs, length_m, diameter_m, roughness_m, medium, blend_re):
-    """Return pressure loss in Pa, signed with the flow, and its slope in Pa per kg/s.
-
-    Darcy and Weisbach: dp = f L/D m|m| / (2 rho A^2), `medium` is (rho, mu). Laminar (64/Re)
-    below the first of `blend_re`, Swamee and Jain above the second, between them the cubic that
-    meets both in value and slope (the idea of Dunlop, 1991, as in EPANET). The laminar slope is
-    the floor that keeps still water in the equations.
-    """
-    rho_kgm3, mu_pas = medium
-    laminar_re, turbulent_re = blend_re
-    area = 0.25 * math.pi * diameter_m * diameter_m
-    scale = length_m / (2.0 * diameter_m * rho_kgm3 * area * area)
-    size = abs(mass_flow_kgs)
-    per_flow = diameter_m / (mu_pas * area)
-    reynolds = size * per_flow
-    if reynolds <= laminar_re:
-        slope = 64.0 * scale / per_flow
-        return slope * mass_flow_kgs, slope
-    roughness = roughness_m / (3.7 * diameter_m)
-    if reynolds >= turbulent_re:
-        factor, by_reynolds = _swamee_jain(reynolds, roughness)
-    else:
-        end, end_slope = _swamee_jain(turbulent_re, roughness)
-        span = turbulent_re - laminar_re
-        begin = 64.0 / laminar_re
-        begin_rise = -begin / laminar_re * span
-        end_rise = end_slope * span
-        x = (reynolds - laminar_re) / span
-        c2 = 3.0 * (end - begin) - 2.0 * begin_rise - end_rise
-        c3 = 2.0 * (begin - end) + begin_rise + end_rise
-        factor = begin + x * (begin_rise + x * (c2 + x * c3))
-        by_reynolds = (begin_rise + x * (2.0 * c2 + 3.0 * x * c3)) / span
-    loss = factor * scale * mass_flow_kgs * size
-    return loss, scale * size * (2.0 * factor + by_reynolds * reynolds)

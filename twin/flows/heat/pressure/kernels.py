@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.flows.heat.medium.kernels import density_and_viscosity, friction_pa
+from twin.flows.heat.friction.kernels import Bores, FrictionRoom, friction_into
+from twin.flows.heat.medium.kernels import density_and_viscosity
 from twin.kernels.jit import kernel
 from twin.kernels.ldl import factorise_into, solve_into
 
@@ -29,7 +30,8 @@ class HeatArrays(NamedTuple):
     head: np.ndarray  # (n_pipes,)
     length_m: np.ndarray  # (n_pipes,)
     diameter_m: np.ndarray  # (n_pipes,) inner
-    roughness_m: np.ndarray  # (n_pipes,)
+    lift_pa: np.ndarray  # (n_pipes,) of a booster pump at no flow, positive tail to head
+    lift_fall: np.ndarray  # (n_pipes,) Pa per (kg/s)^2 by which flow lowers it
     ambient_c: np.ndarray  # (n_pipes,) ground or channel
     elevation_m: np.ndarray  # (n_nodes,)
     node_ambient_c: np.ndarray  # (n_nodes,) mean over the node's pipes
@@ -45,8 +47,7 @@ class HeatArrays(NamedTuple):
     source_part: np.ndarray  # (n_sources,)
     source_share: np.ndarray  # (n_sources,) share of the part's flow; the holder gives the rest
     source_holds: np.ndarray  # (n_sources,) uint8, 1 where it holds the pressure of its part
-    laminar_re: float  # friction is laminar below
-    turbulent_re: float  # and turbulent above
+    bores: Bores  # (n_pipes,) what friction depends on
 
 
 class HeatInput(NamedTuple):
@@ -57,6 +58,8 @@ class HeatInput(NamedTuple):
     max_flow_kgs: np.ndarray  # (n_consumers,)
     min_dp_pa: np.ndarray  # (n_consumers,) below it the wanted flow does not come
     bypass_kgs: np.ndarray  # (n_consumers,) least flow, 0 without a bypass
+    drop_k: np.ndarray  # (n_consumers,) by how much water cools; 0: to return_temp_c
+    given_kgs: np.ndarray  # (n_consumers,) flow that heat follows; 0: flow follows heat
     loss_wk: np.ndarray  # (n_pipes,) heat loss per kelvin: U pi D L
     closed: np.ndarray  # (n_pipes,) uint8
     leak_area_m2: np.ndarray  # (n_nodes,) discharge coefficient times area
@@ -109,7 +112,10 @@ class HeatWork(NamedTuple):
     missing: np.ndarray  # (n_nodes,) int32
     mean_before_c: np.ndarray  # (n_pipes,) of the iteration before
     mean_step_k: np.ndarray  # (n_pipes,) the last change of the means
-    want_before_kgs: np.ndarray  # (n_consumers,)
+    mean_after_c: np.ndarray  # (n_pipes,) what the last iteration made of them
+    want_before_kgs: np.ndarray  # (n_consumers,) as the means
+    want_after_kgs: np.ndarray  # (n_consumers,)
+    friction: FrictionRoom  # (n_pipes,)
 
 
 @kernel
@@ -155,8 +161,8 @@ def hold_into(net, inp, out):
 
 
 @kernel
-def _assemble_pipes(net, inp, fluid, pattern, out, work):
-    """Linearise every open pipe about its flow: p_tail - p_head = friction + rho g rise.
+def _assemble_pipes(net, inp, fluid, pattern, fresh, out, work):
+    """Linearise every open pipe about its flow: p_tail - p_head = friction + rho g rise - lift.
 
     Friction has the pipe's own density, the water column that of its side. With each pipe's own
     density there too, natural circulation in slow loops and temperature chase each other: tried,
@@ -170,13 +176,14 @@ def _assemble_pipes(net, inp, fluid, pattern, out, work):
         net.elevation_m,
     )
     diagonal, off_diagonal, rhs = work.diagonal, work.off_diagonal, work.rhs
-    conductances, trials, blend_re = (
-        work.conductance,
-        work.trial,
-        (net.laminar_re, net.turbulent_re),
-    )
-    lengths, diameters, roughnesses = net.length_m, net.diameter_m, net.roughness_m
-    mean_temp, closed, columns, side = out.mean_temp_c, inp.closed, inp.column_kgm3, net.side
+    conductances, trials, room = work.conductance, work.trial, work.friction
+    lift, fall, closed = net.lift_pa, net.lift_fall, inp.closed
+    columns, side = inp.column_kgm3, net.side
+    for p in range(tails.size):
+        room.density_kgm3[p], room.viscosity_pas[p] = density_and_viscosity(
+            fluid, out.mean_temp_c[p]
+        )
+    friction_into(flows, net.bores, room)
     for p in range(tails.size):
         tail = tails[p]
         head = heads[p]
@@ -184,29 +191,29 @@ def _assemble_pipes(net, inp, fluid, pattern, out, work):
             conductances[p] = 0.0
             trials[p] = 0.0
             continue
-        medium = density_and_viscosity(fluid, mean_temp[p])
-        loss, slope = friction_pa(
-            flows[p], lengths[p], diameters[p], roughnesses[p], medium, blend_re
-        )
-        rise = columns[side[tail]] * _GRAVITY * (elevation[head] - elevation[tail])
-        conductance = 1.0 / slope
-        trial = flows[p] + conductance * (pressure[tail] - pressure[head] - loss - rise)
-        conductances[p] = conductance
+        loss = room.loss_pa[p] - lift[p] + fall[p] * flows[p] * abs(flows[p])
+        loss += columns[side[tail]] * _GRAVITY * (elevation[head] - elevation[tail])
+        if fresh:
+            conductances[p] = 1.0 / (room.slope[p] + 2.0 * fall[p] * abs(flows[p]))
+        conductance = conductances[p]
+        trial = flows[p] + conductance * (pressure[tail] - pressure[head] - loss)
         trials[p] = trial
         t = unknown[tail]
         h = unknown[head]
         if t >= 0:
-            diagonal[t] += conductance
             rhs[t] -= trial
+            if fresh:
+                diagonal[t] += conductance
         if h >= 0:
-            diagonal[h] += conductance
             rhs[h] += trial
-        if slots[p] >= 0:
+            if fresh:
+                diagonal[h] += conductance
+        if fresh and slots[p] >= 0:
             off_diagonal[slots[p]] -= conductance
 
 
 @kernel
-def _open_valve(net, inp, pattern, out, work, c):
+def _open_valve(net, inp, pattern, fresh, out, work, c):
     """Link both sides through a valve that stands open.
 
     It passes want sqrt(dp / min_dp): Wagner, Shamir & Marks, 1988, J. Water Resour. Plan.
@@ -218,37 +225,43 @@ def _open_valve(net, inp, pattern, out, work, c):
     want = out.want_kgs[c]
     flow = out.consumer_kgs[c]
     steep = inp.min_dp_pa[c] / (want * want)
-    conductance = 1.0 / (2.0 * steep * max(abs(flow), 1e-4 * want))
+    if fresh:
+        work.conductance[at] = 1.0 / (2.0 * steep * max(abs(flow), 1e-4 * want))
+    conductance = work.conductance[at]
     gap = out.pressure_pa[s] - out.pressure_pa[r] - steep * flow * abs(flow)
-    work.conductance[at] = conductance
     work.trial[at] = flow + conductance * gap
     if net.unknown[s] >= 0:
-        work.diagonal[net.unknown[s]] += conductance
         work.rhs[net.unknown[s]] -= work.trial[at]
     if net.unknown[r] >= 0:
-        work.diagonal[net.unknown[r]] += conductance
         work.rhs[net.unknown[r]] += work.trial[at]
+    if not fresh:
+        return
+    if net.unknown[s] >= 0:
+        work.diagonal[net.unknown[s]] += conductance
+    if net.unknown[r] >= 0:
+        work.diagonal[net.unknown[r]] += conductance
     if pattern.slot_of_link[at] >= 0:
         work.off_diagonal[pattern.slot_of_link[at]] -= conductance
 
 
 @kernel
-def _assemble_consumers(net, inp, pattern, out, work):
+def _assemble_consumers(net, inp, pattern, fresh, out, work):
     """Draw controlled flows, and link both sides where a valve stands open."""
     for c in range(inp.heat_w.size):
         at = net.tail.size + c
-        work.conductance[at] = 0.0
         work.trial[at] = 0.0
         if out.valve[c] == OPEN and out.want_kgs[c] > 0.0:
-            _open_valve(net, inp, pattern, out, work, c)
-        elif out.valve[c] == CONTROLLED:
+            _open_valve(net, inp, pattern, fresh, out, work, c)
+            continue
+        work.conductance[at] = 0.0
+        if out.valve[c] == CONTROLLED:
             work.trial[at] = out.want_kgs[c]
             work.draw_kgs[net.consumer_supply[c]] += out.want_kgs[c]
             work.draw_kgs[net.consumer_return[c]] -= out.want_kgs[c]
 
 
 @kernel
-def _assemble_sources_and_leaks(net, inp, fluid, out, work):
+def _assemble_sources_and_leaks(net, inp, fluid, fresh, out, work):
     """Let sources that hold no pressure give their share, and leaks what pressure drives."""
     for k in range(net.source_supply.size):
         s = net.source_supply[k]
@@ -262,36 +275,42 @@ def _assemble_sources_and_leaks(net, inp, fluid, out, work):
         work.draw_kgs[s] -= total * net.source_share[k]
         work.draw_kgs[r] += total * net.source_share[k]
     for i in range(out.reached.size):
-        work.leak_slope[i] = 0.0
+        slope = 0.0
         if inp.leak_area_m2[i] > 0.0 and out.reached[i]:
             rho, _ = density_and_viscosity(fluid, out.temp_c[i])
             pressure = max(out.pressure_pa[i], _LEAK_LINEAR_PA)
             leak = inp.leak_area_m2[i] * math.sqrt(2.0 * rho * pressure)
-            work.leak_slope[i] = 0.5 * leak / pressure
+            slope = 0.5 * leak / pressure
             if out.pressure_pa[i] < _LEAK_LINEAR_PA:
-                work.leak_slope[i] = leak / pressure
+                slope = leak / pressure
                 leak *= max(out.pressure_pa[i], 0.0) / _LEAK_LINEAR_PA
             out.leak_kgs[i] = leak
             work.draw_kgs[i] += leak
+        if fresh:
+            work.leak_slope[i] = slope
 
 
 @kernel
-def hydraulic_into(net, inp, fluid, pattern, out, work):
+def hydraulic_into(net, inp, fluid, pattern, fresh, out, work):
     """Do one Newton step on pressures and flows; return its largest change of flow, and flow.
 
     The unknowns are changes of pressure, not pressures: node balances then hold to the rounding
     of small numbers, however large the pressure. The change is -1 if the matrix is singular.
+    Where `fresh` is false the matrix and slopes of the last step serve again, with new losses: a
+    chord step, which keeps balances as exactly and gains as much once slopes hardly change.
     """
     for row in range(work.diagonal.size):
-        work.diagonal[row] = 0.0
         work.rhs[row] = 0.0
-    for slot in range(work.off_diagonal.size):
-        work.off_diagonal[slot] = 0.0
+    if fresh:
+        for row in range(work.diagonal.size):
+            work.diagonal[row] = 0.0
+        for slot in range(work.off_diagonal.size):
+            work.off_diagonal[slot] = 0.0
     for i in range(work.draw_kgs.size):
         work.draw_kgs[i] = 0.0
-    _assemble_pipes(net, inp, fluid, pattern, out, work)
-    _assemble_consumers(net, inp, pattern, out, work)
-    _assemble_sources_and_leaks(net, inp, fluid, out, work)
+    _assemble_pipes(net, inp, fluid, pattern, fresh, out, work)
+    _assemble_consumers(net, inp, pattern, fresh, out, work)
+    _assemble_sources_and_leaks(net, inp, fluid, fresh, out, work)
     for i in range(out.reached.size):
         row = net.unknown[i]
         if row >= 0:
@@ -300,9 +319,12 @@ def hydraulic_into(net, inp, fluid, pattern, out, work):
             if not out.reached[i]:
                 work.diagonal[row] = 1.0
                 work.rhs[row] = 0.0
-    done = factorise_into(pattern, work.diagonal, work.off_diagonal, work.factor_l, work.factor_d)
-    if done < work.diagonal.size:
-        return -1.0, 0.0
+    if fresh:
+        done = factorise_into(
+            pattern, work.diagonal, work.off_diagonal, work.factor_l, work.factor_d
+        )
+        if done < work.diagonal.size:
+            return -1.0, 0.0
     solve_into(pattern, work.factor_l, work.factor_d, work.rhs, work.change)
     return _move_into(net, out, work)
 

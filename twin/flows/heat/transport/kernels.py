@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.kernels.jit import kernel
+from twin.kernels.jit import inline_kernel, kernel
 
 _SERIES = 0.02  # spread of ages below which a series is as exact as the quotient and stays so
 _FADED = 1e-3  # decay from which on a parcel starts anew at its present heat
@@ -44,7 +44,7 @@ class History(NamedTuple):
     filled: np.ndarray  # (n_places,) int32, slots in use
 
 
-@kernel
+@inline_kernel
 def mean_decay(begin, end):
     """Return the mean of exp(-age) over ages from `begin` to `end`."""
     spread = end - begin
@@ -54,7 +54,7 @@ def mean_decay(begin, end):
     return (math.exp(-begin) - math.exp(-end)) / spread
 
 
-@kernel
+@inline_kernel
 def flip_into(p, out):
     """Turn the order of a pipe's parcels about, for flow the other way."""
     last = out.filled[p] - 1
@@ -68,7 +68,7 @@ def flip_into(p, out):
     out.to_head[p] = 1 - out.to_head[p]
 
 
-@kernel
+@inline_kernel
 def _join_into(p, i, out):
     """Join parcel i + 1 to parcel i; heat stays, the entry is what explains it."""
     now, ground = out.clock[p], out.ground_jkg[p]
@@ -91,7 +91,7 @@ def _join_into(p, i, out):
     out.filled[p] -= 1
 
 
-@kernel
+@inline_kernel
 def _differ_jkg(p, i, out):
     """Return how far joining two parcels would bend what they are, in enthalpy."""
     over = abs(out.entry_jkg[p, i] - out.ground_jkg[p])
@@ -101,7 +101,7 @@ def _differ_jkg(p, i, out):
     return abs(out.entry_jkg[p, i + 1] - out.entry_jkg[p, i]) + over * gap
 
 
-@kernel
+@inline_kernel
 def _tidy_into(p, alike_jkg, room, out):
     """Join parcels that are alike, and the most alike until `room` slots are free."""
     for i in range(out.filled[p] - 2, -1, -1):
@@ -118,7 +118,7 @@ def _tidy_into(p, alike_jkg, room, out):
         _join_into(p, best, out)
 
 
-@kernel
+@inline_kernel
 def _push_into(p, moved_kg, rise, stay, ends, values, count, out):
     """Put in the last share `stay` of what enters; return the heat it loses till the step ends."""
     before = out.clock[p]
@@ -141,7 +141,7 @@ def _push_into(p, moved_kg, rise, stay, ends, values, count, out):
     return lost
 
 
-@kernel
+@inline_kernel
 def _pop_into(p, moved_kg, rise, ends, values, out):
     """Take `moved_kg` out of a pipe's parcels; return (taken, pieces, heat lost by all parcels)."""
     now, ground, n = out.clock[p], out.ground_jkg[p], out.filled[p]
@@ -166,7 +166,7 @@ def _pop_into(p, moved_kg, rise, ends, values, out):
             out.lead[p, first] = cut
             break
         first += 1
-    cooling = 1.0 - math.exp(-rise)
+    cooling = 1.0 - math.exp(-rise) if first < n else 0.0
     for j in range(first, n):
         over = out.entry_jkg[p, j] - ground
         kept = mean_decay(now - out.lead[p, j], now - out.trail[p, j])
@@ -177,7 +177,7 @@ def _pop_into(p, moved_kg, rise, ends, values, out):
     return taken, made, lost
 
 
-@kernel
+@inline_kernel
 def _wall_into(p, moved_kg, ends, values, made, out):
     """Let the outlet's wall, a mixed volume, take and give heat to what flows past."""
     wall = out.wall_jkg[p]
@@ -193,7 +193,7 @@ def _wall_into(p, moved_kg, ends, values, made, out):
     out.wall_jkg[p] = wall
 
 
-@kernel
+@inline_kernel
 def flow_through_into(p, moved_kg, rise, alike_jkg, inflow, ends, values, out):
     """Move water through a pipe for one step; return (pieces that leave, heat lost in J).
 
@@ -251,7 +251,7 @@ def coldest_jkg(parcels, p):
     return least
 
 
-@kernel
+@inline_kernel
 def end_jkg(parcels, p, at_head):
     """Return the enthalpy of the water that stands at one end of a pipe."""
     last = parcels.filled[p] - 1
@@ -295,7 +295,7 @@ def rebase_into(p, ground_jkg, out):
     out.ground_jkg[p] = ground_jkg
 
 
-@kernel
+@inline_kernel
 def thin_into(i, alike_jkg, most, out):
     """Join pieces of a place's history that are alike, then the most alike down to `most`."""
     n = out.filled[i]
@@ -334,7 +334,7 @@ def thin_into(i, alike_jkg, most, out):
     out.filled[i] = made
 
 
-@kernel
+@inline_kernel
 def blend_into(i, mass_kgs, ends, values, count, flow_kgs, spare, out):
     """Mix a flow into what passes place `i` at `mass_kgs`; `spare` is (ends, values) scratch."""
     if mass_kgs <= 0.0:
@@ -361,7 +361,7 @@ def blend_into(i, mass_kgs, ends, values, count, flow_kgs, spare, out):
     out.filled[i] = made
 
 
-@kernel
+@inline_kernel
 def mean_jkg(history, i):
     """Return the mean enthalpy of what passes a place in the step."""
     total, begin = 0.0, 0.0
