@@ -83,6 +83,10 @@ class StreetLinks:
         """Spread values of edges, shape (n_edges,), over all links of the network."""
         return np.concatenate([of_edge[self.edge], np.full(2 * self.zone_node.size, of_connector)])
 
+    def with_connectors(self, of_link: Float64) -> Float64:
+        """Return values of street links, shape (n_links,), with 0 for every connector."""
+        return np.concatenate([of_link, np.zeros(2 * self.zone_node.size)])
+
     def shut(self, edges: Bool) -> Bool:
         """Return a mask of edges, shape (n_edges,), as a mask of all links for `assign`."""
         return np.concatenate([edges[self.edge], np.zeros(2 * self.zone_node.size, dtype=np.bool_)])
