@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from twin.city.tables import NETWORKS
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -90,13 +92,12 @@ def _networks(city: City) -> list[Fact]:
         Fact("streets, book wear", _by_length(streets, "wear_book"), "share"),
     ]
     people = max(len(city.persons), 1)
-    served = {"water": "water_node", "heat": "heat_node"}
-    for network, node in served.items():
+    for network in NETWORKS:
         edges = city.network_edges(network)
         pipes = edges[edges["kind"] == "pipe"]
         if not len(pipes):
             continue
-        on = city.buildings[node].to_numpy() >= 0
+        on = city.buildings[f"{network}_node"].to_numpy() >= 0
         length = float(pipes["length_m"].sum())
         bore = _by_length(pipes, "diameter_m")
         served_people = float(city.buildings["people"].to_numpy()[on].sum()) / people
