@@ -16,6 +16,7 @@ from twin.flows.traffic.loading import (
     routes_of,
 )
 from twin.flows.traffic.network import TrafficNetwork
+from twin.flows.traffic.streets import StreetLinks
 from twin.flows.traffic.system import TrafficSystem, from_city
 from twin.flows.traffic.tntp import read_tntp
 from twin.flows.traffic.turns import TurnedNetwork, expand_turns
@@ -30,6 +31,7 @@ __all__ = [
     "Loading",
     "LoadingSpan",
     "Routes",
+    "StreetLinks",
     "StreetSpace",
     "TrafficNetwork",
     "TrafficSystem",
