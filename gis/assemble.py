@@ -13,7 +13,7 @@ import shapely
 
 from gis.facilities import draw_facilities
 from gis.people.margins import KAZAKH_TOWN
-from gis.people.population import populate
+from gis.people.population import fit_report, populate
 from gis.people.zones import draw_zones
 from gis.pipes.heat_layout import HeatPlan, lay_heat
 from gis.pipes.water_layout import lay_water
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from gis.draft import Draft, UtilityLayout
     from gis.people.margins import Margins
+    from gis.people.population import Population
     from gis.weather import Climate
     from twin.core.arrays import Int32
 
@@ -81,6 +82,7 @@ def assemble(
     zones, zone_id = draw_zones(buildings, draft.street_nodes, people)
     buildings["zone_id"] = zone_id
     population = populate(buildings, people=people, seed=draft.seed, margins=margins)
+    notes.append(_fit_note(population, margins))
     notes += population.notes
     buildings["people"], buildings["jobs"] = population.people, population.jobs
     for column in ("people", "jobs"):
@@ -108,6 +110,16 @@ def assemble(
         "weather": weather,
     }
     return _checked(draft, tables, tuple(notes))
+
+
+def _fit_note(population: Population, margins: Margins) -> str:
+    """Return how well the people meet what was told of them."""
+    fit = fit_report(population, margins)
+    met = ", ".join(fit.cells["margin"].drop_duplicates())
+    return (
+        f"People meet {len(fit.cells)} figures ({met}) to {fit.largest_error_share:.2%} of all "
+        f"people; the rest follows from patterns of {margins.name}."
+    )
 
 
 def _checked(draft: Draft, tables: dict[str, pd.DataFrame], notes: tuple[str, ...]) -> City:

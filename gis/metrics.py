@@ -11,7 +11,7 @@ import shapely
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from twin.core.arrays import Int64
+    from twin.core.arrays import Float64, Int64
 
 _BUILT_M = 100.0
 _BEARING_BINS = 36
@@ -118,3 +118,22 @@ def _orientation_order(lines: shapely.Geometry) -> float:
     entropy = -float(np.sum(share[share > 0] * np.log(share[share > 0])))
     grid, most = np.log(4.0), np.log(_BEARING_BINS)
     return float(1.0 - ((entropy - grid) / (most - grid)) ** 2)
+
+
+def density_by_ring(buildings: gpd.GeoDataFrame, people: Float64, edges_m: Float64) -> Float64:
+    """Return people per km2 in rings round their weighted middle, (n_edges - 1,).
+
+    Parameters
+    ----------
+    buildings
+        Buildings, whose centroids count.
+    people
+        Residents of each, (n_buildings,).
+    edges_m
+        Radii of the rings' edges, rising.
+    """
+    at = shapely.get_coordinates(shapely.centroid(np.asarray(buildings.geometry.values)))
+    away = np.hypot(*(at - np.average(at, axis=0, weights=people)).T)
+    counted, _ = np.histogram(away, bins=edges_m, weights=people)
+    density: Float64 = counted / (np.pi * np.diff(edges_m**2) / 1e6)
+    return density

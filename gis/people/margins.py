@@ -20,6 +20,10 @@ _MOST_ROUNDED = 12
 SIZES = np.arange(1, 9)
 """Persons per household."""
 ADULT_AGE = 18
+ACTIVITIES = ("pupil", "student", "employed", "unemployed", "home", "retired")
+"""What people of 16 and over do."""
+GROWN_AGE = 16
+_EDUCATIONS = 4
 
 
 @final
@@ -37,6 +41,16 @@ class Margins:
     size_share: tuple[float, ...]
     """Of all people, in households of 1, 2, ... 8 persons; adds to 1."""
     source: str
+    education_share: tuple[float, ...] | None = None
+    """Of people of 16 and over: below leaving school, school, vocational, higher; adds to 1. None
+    takes the pattern by age alone."""
+    activity_share: tuple[float, ...] | None = None
+    """Of people of 16 and over, in the order of `ACTIVITIES`; adds to 1. None likewise."""
+    digital_share: float = 0.74
+    """Of people of 14 and over who use the internet for services, not only for messages; an
+    estimate below the share of internet users (over 90 %)."""
+    wage_kzt_month: float | None = None
+    """Mean take-home pay of those who work; None takes the estimate for a northern town."""
 
 
 KAZAKH_TOWN = Margins(
@@ -139,8 +153,13 @@ def _require_shares(margins: Margins) -> None:
         ("age_share", len(margins.age_low), True),
         ("female_share", len(margins.age_low), False),
         ("size_share", SIZES.size, True),
+        ("education_share", _EDUCATIONS, True),
+        ("activity_share", len(ACTIVITIES), True),
+        ("digital_share", 1, False),
     ):
-        shares = np.asarray(getattr(margins, name))
+        if getattr(margins, name) is None:
+            continue
+        shares = np.atleast_1d(getattr(margins, name))
         where = f"margins {margins.name}.{name}"
         if shares.size != wanted:
             faults.append(
@@ -152,6 +171,9 @@ def _require_shares(margins: Margins) -> None:
             faults.append(
                 Fault(where, f"adds to {shares.sum():.6f}, not to 1", mend, "E-MARGIN-TOTAL")
             )
+    if margins.wage_kzt_month is not None and not margins.wage_kzt_month > 0.0:
+        where, what = f"margins {margins.name}.wage_kzt_month", f"= {margins.wage_kzt_month}"
+        faults.append(Fault(where, what, "give the mean pay in KZT a month", "E-MARGIN"))
     if faults:
         raise CityDataError(faults)
 

@@ -1,4 +1,8 @@
-"""What people have learnt and do, dealt in fixed shares within groups of age and sex."""
+"""What people have learnt and do, dealt within groups of age and sex.
+
+The pattern by group is an estimate; where a margin is told, the pattern is fitted to it so that
+whole numbers meet both the groups and the margin.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gis.draws import uniforms
+from gis.draws import shares_to_counts, uniforms
+from gis.people.margins import ACTIVITIES, GROWN_AGE, fit_two_ways
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from twin.core.arrays import Float64, Int64
+    from twin.core.arrays import Bool, Float64, Int64
 
 _EDUCATION_AGES = (0, 16, 18, 23, 40, 60)
 _EDUCATION = np.array(
@@ -66,20 +71,71 @@ def dealt(draw: Float64, group: Int64, shares: Float64) -> Int64:
     return (place[:, None] > limits[group]).sum(axis=1)
 
 
-def deal_education(persons: pd.DataFrame, seed: int) -> np.ndarray:
-    """Return education 0 to 3 of each person, shape (n_people,), uint8."""
-    group = np.searchsorted(_EDUCATION_AGES, persons["age"].to_numpy(), side="right") - 1
+def _dealt_to(draw: Float64, group: Int64, counts: Int64) -> Int64:
+    """Return a choice per person so that each group's counts, (n_groups, n_choices), are met."""
+    order = np.lexsort((draw, group))
+    choices = np.tile(np.arange(counts.shape[1]), len(counts))
+    choice = np.empty(draw.size, dtype=np.int64)
+    choice[order] = np.repeat(choices, counts.ravel())
+    return choice
+
+
+def _fitted(draw: Float64, group: Int64, pattern: Float64, grown: Bool, share: Float64) -> Int64:
+    """Return a choice per person: the pattern for children, one fitted to the share for others.
+
+    Parameters
+    ----------
+    draw, group
+        As of `dealt`.
+    pattern
+        Shares of the choices by group, (n_groups, n_choices).
+    grown
+        Whom the margin counts, (n,); a group is grown or not as a whole.
+    share
+        Of the grown, (n_choices,).
+    """
+    choice = dealt(draw, group, pattern)
+    rows = np.bincount(group[grown], minlength=len(pattern))
+    wanted = shares_to_counts(share, int(rows.sum()))
+    counts = fit_two_ways(pattern * rows[:, None], rows, wanted)
+    choice[grown] = _dealt_to(draw[grown], group[grown], counts)
+    return choice
+
+
+def deal_education(
+    persons: pd.DataFrame, seed: int, share: tuple[float, ...] | None = None
+) -> np.ndarray:
+    """Return education 0 to 3 of each person, shape (n_people,), uint8.
+
+    `share` of the four is met by people of 16 and over; None takes the pattern by age alone.
+    """
+    age = persons["age"].to_numpy()
+    group = np.searchsorted(_EDUCATION_AGES, age, side="right") - 1
     draw = uniforms(seed, Stream.PERSONS, persons["person_id"].to_numpy(), draw=10)
-    return dealt(draw, group, _EDUCATION).astype(np.uint8)
+    if share is None:
+        return dealt(draw, group, _EDUCATION).astype(np.uint8)
+    told = np.array(share)
+    return _fitted(draw, group, _EDUCATION, age >= GROWN_AGE, told).astype(np.uint8)
 
 
-def deal_occupation(persons: pd.DataFrame, seed: int) -> np.ndarray:
-    """Return the main activity of each person, shape (n_people,)."""
+def deal_occupation(
+    persons: pd.DataFrame, seed: int, share: tuple[float, ...] | None = None
+) -> np.ndarray:
+    """Return the main activity of each person, shape (n_people,).
+
+    `share` of `ACTIVITIES` is met by people of 16 and over; None takes the pattern by age and sex.
+    """
     starts = [row[0] for row in _ACTIVITY]
-    band = np.searchsorted(starts, persons["age"].to_numpy(), side="right") - 1
+    age = persons["age"].to_numpy()
+    band = np.searchsorted(starts, age, side="right") - 1
     group = 2 * band + persons["female"].to_numpy().astype(np.int64)
     shares = np.array([sex for row in _ACTIVITY for sex in row[2:]], dtype=np.float64)
     education = persons["education"].to_numpy()
     draw = uniforms(seed, Stream.PERSONS, persons["person_id"].to_numpy(), draw=11)
     at_work_first = draw - 0.06 * education  # the better schooled are likelier to have work
-    return np.array(OCCUPATIONS, dtype=object)[dealt(at_work_first, group, shares)]
+    if share is None:
+        return np.array(OCCUPATIONS, dtype=object)[dealt(at_work_first, group, shares)]
+    told = dict(zip(ACTIVITIES, share, strict=True))
+    wanted = np.array([told.get(name, 0.0) for name in OCCUPATIONS])
+    choice = _fitted(at_work_first, group, shares, age >= GROWN_AGE, wanted)
+    return np.array(OCCUPATIONS, dtype=object)[choice]

@@ -9,9 +9,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.draws import normals, uniforms
+from gis.draws import normals, shares_to_counts, uniforms
 from gis.people.households import homes_of_households, people_in_households
-from gis.people.margins import KAZAKH_TOWN, SIZES, Controls, Margins, controls_for
+from gis.people.margins import (
+    ACTIVITIES,
+    GROWN_AGE,
+    KAZAKH_TOWN,
+    SIZES,
+    Controls,
+    Margins,
+    controls_for,
+)
 from gis.people.occupations import deal_education, deal_occupation
 from gis.people.workplaces import Town, places_filled, work_buildings
 from twin.core.errors import CityDataError, Fault
@@ -35,13 +43,9 @@ _OTHER_KZT_MONTH, _OTHER_SPREAD = 35_000.0, 0.8
 from the published country averages (wage 400 thousand KZT before tax, lower in small towns);
 estimates."""
 _SERVICE_AGE = 14
-_DIGITAL_SHARE = 0.74
-"""Of people of 14 and over who use the internet for services, not only for messages; an estimate
-below the share of internet users (over 90 %)."""
 _DIGITAL_AGE, _DIGITAL_EDUCATION, _DIGITAL_INCOME = -0.055, 0.55, 0.6
 """Per year over 40, per step of education, per unit of log income; signs as in surveys of the
 digital divide, sizes are estimates."""
-_BISECTIONS = 60
 
 
 @final
@@ -91,11 +95,11 @@ def populate(
     building = homes_of_households(folk, buildings, seed)
     order = np.lexsort((np.arange(building.size), building))
     persons = _sorted_persons(folk, building, order)
-    persons["education"] = deal_education(persons, seed)
-    persons["occupation"] = deal_occupation(persons, seed)
-    income = _household_income(persons, order.size, seed)
+    persons["education"] = deal_education(persons, seed, margins.education_share)
+    persons["occupation"] = deal_occupation(persons, seed, margins.activity_share)
+    income = _household_income(persons, order.size, seed, margins.wage_kzt_month)
     size = folk.size[order]
-    persons["digital_access"] = _digital_access(persons, income / size, seed)
+    persons["digital_access"] = _digital_access(persons, income / size, seed, margins.digital_share)
     town = Town(
         use=buildings["use"].to_numpy(dtype=object),
         floor_area_m2=buildings["floor_area_m2"].to_numpy(dtype=np.float64),
@@ -146,13 +150,21 @@ def _household_table(building: Int64, size: Int64, income: Float64) -> pd.DataFr
     )
 
 
-def _household_income(persons: pd.DataFrame, count: int, seed: int) -> Float64:
-    """Return the money each household has in a month, shape (n_households,)."""
+def _household_income(
+    persons: pd.DataFrame, count: int, seed: int, mean_wage_kzt: float | None
+) -> Float64:
+    """Return the money each household has in a month, shape (n_households,).
+
+    Wages follow education and sex; where their mean is told, all are raised or lowered to it.
+    """
     ids = persons["person_id"].to_numpy()
     spread = normals(seed, Stream.INCOME, ids)
     occupation = persons["occupation"].to_numpy(dtype=object)
     wage = _WAGE_KZT_MONTH * _WAGE_BY_EDUCATION[persons["education"].to_numpy()]
     wage = wage * np.where(persons["female"], _WAGE_WOMEN, 1.0) * np.exp(_WAGE_SPREAD * spread)
+    working = occupation == "employed"
+    if mean_wage_kzt is not None and working.any():
+        wage *= mean_wage_kzt / wage[working].mean()
     pension = _PENSION_KZT_MONTH * np.exp(_PENSION_SPREAD * spread)
     working_pensioner = (occupation == "employed") & (persons["age"].to_numpy() >= _PENSION_AGE)
     own = np.select(
@@ -169,25 +181,24 @@ def _household_income(persons: pd.DataFrame, count: int, seed: int) -> Float64:
     return income
 
 
-def _digital_access(persons: pd.DataFrame, income_per_head: Float64, seed: int) -> Bool:
+def _digital_access(
+    persons: pd.DataFrame, income_per_head: Float64, seed: int, share: float
+) -> Bool:
     """Tell who uses the internet for services: logistic in age, education and income.
 
-    The constant is set so that the mean chance is `_DIGITAL_SHARE`.
+    The constant is such that exactly the share of people of 14 and over does.
     """
     age = persons["age"].to_numpy(dtype=np.float64)
     head = income_per_head[persons["household_id"].to_numpy()]
     score = _DIGITAL_AGE * (age - 40.0)
     score += _DIGITAL_EDUCATION * (persons["education"].to_numpy() - 1.5)
     score += _DIGITAL_INCOME * np.log(head / np.median(head))
-    grown = age >= _SERVICE_AGE
-    low, high = -20.0, 20.0
-    for _ in range(_BISECTIONS):
-        middle = 0.5 * (low + high)
-        share = np.mean(1.0 / (1.0 + np.exp(-(score[grown] + middle))))
-        low, high = (middle, high) if share < _DIGITAL_SHARE else (low, middle)
-    chance = 1.0 / (1.0 + np.exp(-(score + 0.5 * (low + high))))
     draw = uniforms(seed, Stream.DIGITAL_ACCESS, persons["person_id"].to_numpy())
-    access: Bool = grown & (draw < chance)
+    grown = np.flatnonzero(age >= _SERVICE_AGE)
+    need = np.log(draw[grown] / (1.0 - draw[grown])) - score[grown]  # constant from which one does
+    first = grown[np.argsort(need, kind="stable")[: round(share * grown.size)]]
+    access = np.zeros(age.size, dtype=np.bool_)
+    access[first] = True
     return access
 
 
@@ -205,25 +216,46 @@ class FitReport:
 def fit_report(population: Population, margins: Margins = KAZAKH_TOWN) -> FitReport:
     """Compare a population with the margins it was made for, cell by cell."""
     persons, households = population.persons, population.households
-    group = np.searchsorted(margins.age_low, persons["age"].to_numpy(), side="right") - 1
+    age = persons["age"].to_numpy()
+    group = np.searchsorted(margins.age_low, age, side="right") - 1
     sex = persons["female"].to_numpy().astype(np.int64)
     groups = len(margins.age_low)
-    age_sex = np.bincount(2 * group + sex, minlength=2 * groups)
     sizes = np.bincount(households["size"], minlength=SIZES.size + 1)[1:] * SIZES
-    wanted_sizes = population.controls.households * SIZES
-    parts = []
-    for margin, wanted, found, names in (
-        (
+    grown, users = age >= GROWN_AGE, age >= _SERVICE_AGE
+    does = persons["occupation"].to_numpy(dtype=object)[grown]
+    parts = [
+        _cells(
             "age by sex",
-            population.controls.age_sex.ravel(),
-            age_sex,
             [f"{low}+ {who}" for low in margins.age_low for who in ("men", "women")],
+            population.controls.age_sex.ravel(),
+            np.bincount(2 * group + sex, minlength=2 * groups),
         ),
-        ("people by household size", wanted_sizes, sizes, [str(size) for size in SIZES]),
-    ):
-        parts.append(
-            pd.DataFrame({"margin": margin, "cell": names, "wanted": wanted, "found": found})
-        )
+        _cells(
+            "people by household size",
+            [str(size) for size in SIZES],
+            population.controls.households * SIZES,
+            sizes,
+        ),
+        _cells(
+            "internet for services",
+            ["users"],
+            np.array([round(margins.digital_share * int(users.sum()))]),
+            np.array([int(persons["digital_access"].sum())]),
+        ),
+    ]
+    if margins.education_share is not None:
+        wanted = shares_to_counts(np.array(margins.education_share), int(grown.sum()))
+        found = np.bincount(persons["education"].to_numpy()[grown], minlength=wanted.size)
+        parts.append(_cells("education", [str(step) for step in range(4)], wanted, found))
+    if margins.activity_share is not None:
+        wanted = shares_to_counts(np.array(margins.activity_share), int(grown.sum()))
+        found = np.array([(does == name).sum() for name in ACTIVITIES])
+        parts.append(_cells("activity", list(ACTIVITIES), wanted, found))
     cells = pd.concat(parts, ignore_index=True)
     error = (cells["found"] - cells["wanted"]).abs().max() / len(persons)
     return FitReport(cells=cells, largest_error_share=float(error))
+
+
+def _cells(margin: str, names: list[str], wanted: Int64, found: Int64) -> pd.DataFrame:
+    """Return the rows of one margin."""
+    return pd.DataFrame({"margin": margin, "cell": names, "wanted": wanted, "found": found})

@@ -9,17 +9,20 @@ SNiP 2.04.02-84 "Water supply. External networks and facilities": table 5 (water
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
 import networkx as nx
 import numpy as np
 
-from gis.pipes.water_sizing import LoadCase, pressure_and_flow
+from gis.pipes.water_sizing import LoadCase, pressure_and_flow, sized_by_pressure
 
 if TYPE_CHECKING:
     from gis.pipes.water_sizing import WaterMains
     from twin.core.arrays import Bool, Float64, Int64
+
+_log = logging.getLogger(__name__)
 
 FIRE_PRESSURE_M = 10.0
 """Least free head while a fire is fought from hydrants."""
@@ -61,6 +64,42 @@ class FireRule:
     """For one fire among houses of one or two storeys."""
     high_m3s: float
     """For one fire among buildings of three storeys and more."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class SizedMains:
+    """Mains wide enough for their cases, and what could not be met."""
+
+    bore_m: Float64
+    """(n_pipes,)"""
+    pressure_m: Float64
+    """(n_nodes,) in the peak hour"""
+    fires_short: int
+    outages_short: int
+
+
+def sized_for_cases(
+    mains: WaterMains, xy_m: Float64, fire_m3s: Float64, at_once: int, bore_m: Float64
+) -> SizedMains:
+    """Widen first bores for the peak hour, then for fires in it, then for outages.
+
+    Parameters
+    ----------
+    mains, xy_m, fire_m3s, at_once, bore_m
+        As of `fire_cases`.
+    """
+    bore_m, _ = sized_by_pressure(mains, bore_m, [peak_case(mains)])
+    fires = fire_cases(mains, xy_m, fire_m3s, at_once, bore_m)
+    bore_m, fires_short = sized_by_pressure(mains, bore_m, fires)
+    outages = outage_cases(mains, bore_m)
+    bore_m, outages_short = sized_by_pressure(mains, bore_m, outages)
+    pressure_m, _ = pressure_and_flow(mains, bore_m, peak_case(mains))
+    _log.info(
+        "water mains sized: least pressure %.1f m; %d of %d fires and %d of %d outages fall short",
+        *(pressure_m.min(), fires_short, len(fires), outages_short, len(outages)),
+    )
+    return SizedMains(bore_m, pressure_m, fires_short, outages_short)
 
 
 def fire_rule(people: int) -> FireRule:

@@ -261,4 +261,10 @@ def _notes(
             f"Water pressure falls to {least:.1f} m in the peak hour, under {LEAST_PRESSURE_M:g} m:"
             " some places lie too high or too far out for one pressure zone."
         )
+    short = sum(net.cases_short for net in networks)
+    if short:
+        notes.append(
+            f"In {short} of the fires and outages tried, some place has less than 10 m: fires need "
+            "tenders there, or a second main."
+        )
     return tuple(notes)

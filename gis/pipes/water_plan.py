@@ -12,19 +12,18 @@ import shapely
 
 from gis.pipes.dead_ends import dead_end_closures
 from gis.pipes.network_tools import Paths, RootedTree, TrenchGraph, loops, rooted, steiner_tree
-from gis.pipes.water_cases import FIRE_RESERVE_S, fire_cases, fire_rule, outage_cases, peak_case
+from gis.pipes.water_cases import FIRE_RESERVE_S, fire_rule, sized_for_cases
 from gis.pipes.water_sizing import (
     BORES_M,
     WaterMains,
     bore_for_fire,
     bore_for_flow,
     headloss_m,
-    pressure_and_flow,
-    sized_by_pressure,
 )
 from twin.flows.water.norms import needed_pressure_m
 
 if TYPE_CHECKING:
+    from gis.pipes.water_cases import FireRule
     from twin.core.arrays import Bool, Float64, Int64
 
 _log = logging.getLogger(__name__)
@@ -84,6 +83,8 @@ class PlannedMains:
     bore_m: Float64
     pressure_m: Float64
     """(n_nodes,) in the peak hour"""
+    cases_short: int
+    """Fires and outages tried in which some place has less than it should"""
     places: PlantPlaces
     floor_m: float
     """Elevation of the tower's floor"""
@@ -115,16 +116,13 @@ def plan_mains(
     mean[wanted] = demand.mean_m3s[wanted] * (1.0 + LOSS_SHARE)
     pump_m3s = max(float(mean.sum()) * DAY_FACTOR * _PUMP_MARGIN, 1e-4)
     rule = fire_rule(int(demand.people[wanted].sum()))
-    fire_m3s = np.zeros(graph.n_nodes)
-    tall = demand.needed_m[wanted] >= needed_pressure_m(np.array([_TALL_FLOORS]))[0]
-    fire_m3s[wanted] = np.where(tall, rule.high_m3s, rule.low_m3s)
+    fire_m3s = _fires_at(demand.needed_m, wanted, rule)
     pieces, tail, head, bore_m = _first_bores(graph, tree, closures, mean, places, pump_m3s)
     bore_m = np.maximum(bore_m, _bores_for_fire(tail, head, fire_m3s))
     nodes = np.unique(np.concatenate([tail, head, [places.tower]]))
     floor_m = _tower_floor(graph, nodes, places)
     peak = mean[nodes] * DAY_FACTOR * HOUR_FACTOR
-    at_source = int(np.searchsorted(nodes, places.source))
-    peak[at_source] -= pump_m3s
+    peak[np.searchsorted(nodes, places.source)] -= pump_m3s
     mains = WaterMains(
         tail=np.searchsorted(nodes, tail).astype(np.int32),
         head=np.searchsorted(nodes, head).astype(np.int32),
@@ -136,21 +134,8 @@ def plan_mains(
         fixed_node=np.array([np.searchsorted(nodes, places.tower)]),
         fixed_head_m=np.array([floor_m + _TANK_LOW_M]),
     )
-    bore_m, _ = sized_by_pressure(mains, bore_m, [peak_case(mains)])
-    hydrants = fire_m3s[nodes]
-    fires = fire_cases(mains, graph.xy_m[nodes], hydrants, rule.at_once, bore_m)
-    bore_m, fires_short = sized_by_pressure(mains, bore_m, fires)
-    outages = outage_cases(mains, bore_m)
-    bore_m, outages_short = sized_by_pressure(mains, bore_m, outages)
-    pressure_m, _ = pressure_and_flow(mains, bore_m, peak_case(mains))
-    _log.info(
-        "water mains sized: least pressure %.1f m; %d of %d fires and %d of %d outages fall short",
-        pressure_m.min(),
-        fires_short,
-        len(fires),
-        outages_short,
-        len(outages),
-    )
+    sized = sized_for_cases(mains, graph.xy_m[nodes], fire_m3s[nodes], rule.at_once, bore_m)
+    bore_m = sized.bore_m
     by_piece = dict(zip(pieces.tolist(), bore_m.tolist(), strict=True))
     friction_m = _way_loss(graph, tree, by_piece, places.source, pump_m3s)
     lift = floor_m + TANK_INIT_M + friction_m - graph.elevation_m[places.source] + 2.0
@@ -162,7 +147,8 @@ def plan_mains(
         tail=tail,
         head=head,
         bore_m=bore_m,
-        pressure_m=pressure_m,
+        pressure_m=sized.pressure_m,
+        cases_short=sized.fires_short + sized.outages_short,
         places=places,
         floor_m=floor_m,
         tank_diameter_m=max(math.sqrt(4 * volume_m3 / (math.pi * TANK_DEPTH_M)), 2.0),
@@ -251,6 +237,14 @@ def _first_bores(
     head = np.concatenate([ends, graph.head[closures]]).astype(np.int64)
     bore = np.concatenate([bore_for_flow(flow), np.full(closures.size, BORES_M[0])])
     return pieces, tail, head, bore
+
+
+def _fires_at(needed_m: Float64, wanted: Int64, rule: FireRule) -> Float64:
+    """Return the water for a fire at each place, (n_nodes,): more where houses are tall."""
+    fire_m3s = np.zeros(needed_m.size)
+    tall = needed_m[wanted] >= needed_pressure_m(np.array([_TALL_FLOORS]))[0]
+    fire_m3s[wanted] = np.where(tall, rule.high_m3s, rule.low_m3s)
+    return fire_m3s
 
 
 def _bores_for_fire(tail: Int64, head: Int64, fire_m3s: Float64) -> Float64:

@@ -25,6 +25,7 @@ _SLAB_RINGS_M = (26.0, 86.0)
 _MIN_SLAB_FLOORS = 2
 _FLATS_DENSITY = 4.0
 _TALLER_OF_FIVE = 2
+_CIVIC_FLOORS, _CIVIC_FLOORS_LARGE = (2, 3), (4, 6)
 _SLAB_SHOP_SHARE = 0.11
 _SHORT_SLAB_SHARE = 0.35
 _UTILITY_EVERY, _UTILITY_AT = 9, 3
@@ -158,7 +159,8 @@ def civic_rows(plan: Plan, ground: Ground) -> Pieces:
     serial = np.cumsum(~every_third) - 1
     uses = np.array(CIVIC_USES, dtype=object)[serial % len(CIVIC_USES)]
     uses = np.where(every_third | (serial >= round_of_uses), "apartment", uses)
-    floors = np.where((uses != "retail") & (place % 5 < _TALLER_OF_FIVE), 3, 2)
+    low, high = _CIVIC_FLOORS_LARGE if plan.scale.large else _CIVIC_FLOORS
+    floors = np.where((uses != "retail") & (place % 5 < _TALLER_OF_FIVE), high, low)
     width: Float64 = 28.0 + 3.5 * ((place * 7) % 5).astype(np.float64)
     return _pieces(lots, width, np.full(len(lots), 14.0), uses, floors, "civic")
 

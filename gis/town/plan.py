@@ -29,10 +29,12 @@ RAIL_HALF_WIDTH_M = 28.0
 
 _SMALLEST_QUARTER_M2 = 8_000.0
 _NEW_FROM_SHARE = 0.86
-_ALONG_RAIL_SHARE = 0.35
+_ALONG_RAIL_SHARE = 0.20
 _TURNED_SHARE = 0.4
-_CENTRE_REACH = 0.8
-_MIXED = 1.5
+_TURN_DEG, _TURN_FLATS_DEG = 48.0, 20.0
+_CENTRE_REACH = 1.6
+_MIXED = 3.0
+_NO_PARK_REACH = 0.2
 
 
 @final
@@ -143,7 +145,8 @@ def _quarters(faces: shapely.Geometry, scale: Scale, seed: int, rail_y: float) -
             angle = 0.0
         else:
             angle = float(bearing[row])
-        angle += np.deg2rad(14.0) * (turn_draw[row] - 0.5)
+        turn_deg = _TURN_DEG if fabric[row] == "house" else _TURN_FLATS_DEG
+        angle += np.deg2rad(turn_deg) * (turn_draw[row] - 0.5)
         if fabric[row] != "industry" and uniform(seed, Stream.STREETS, 8000 + row) < _TURNED_SHARE:
             angle += 0.5 * np.pi
         quarters.append(Quarter(outline=face, fabric=str(fabric[row]), angle_rad=float(angle)))
@@ -185,7 +188,8 @@ def _mixed(
     reach = np.hypot(*points[rows].T) / scale.radius_m
     lot = uniforms(seed, Stream.STREETS, 7000 + rows)
     idle = uniforms(seed, Stream.STREETS, 17_000 + rows)
-    fabric[rows[idle < OPEN_SHARE * np.clip(0.4 + 1.2 * reach, 0.4, 1.4)]] = "open"
+    idle_share = OPEN_SHARE * np.where(reach < _NO_PARK_REACH, 0.0, 0.5 + reach)
+    fabric[rows[idle < idle_share]] = "open"
     free = fabric[rows] == "house"
     rows, reach, lot = rows[free], reach[free], lot[free]
     core_m2 = np.pi * scale.core_radius_m**2

@@ -19,7 +19,7 @@ CIVIC_LAND_M2 = 11.0
 LARGE_TOWN = 60_000
 """From here on main streets are a bent lattice with two lanes per direction, apartment quarters
 thin out from the centre instead of ending at a ring, and parks and waste ground lie between."""
-OPEN_SHARE = 0.12
+OPEN_SHARE = 0.10
 """Land of a large town without buildings: parks, depots, waste ground. Assumption."""
 
 

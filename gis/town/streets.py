@@ -28,7 +28,7 @@ RANK = {"trunk": 0, "arterial": 1, "collector": 2, "local": 3, "service": 4}
 _CLASS = np.array(list(RANK), dtype=object)
 _GRID_M = {
     "house": (110.0, 232.0),
-    "slab": (270.0, 320.0),
+    "slab": (240.0, 300.0),
     "new": (230.0, 280.0),
     "civic": (150.0, 200.0),
     "industry": (170.0, 420.0),

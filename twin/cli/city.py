@@ -11,6 +11,9 @@ from twin.cli.shown import Json, imputed_line, note, print_json, print_table
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
+    from twin.city.glance import Fact
+
+_WHOLE_FROM = 100.0
 
 app = typer.Typer(name="city", help="Build, check and describe city bundles.", no_args_is_help=True)
 
@@ -172,15 +175,18 @@ def info(
 ) -> None:
     """Describe a city: counts, lengths, sources, and what was imputed."""
     from twin.city.bundle import load_city, read_manifest
+    from twin.city.glance import glance
 
+    city = load_city(folder)
     if picture is not None:
         from gis.export.picture import draw_city
 
-        note(f"picture in {draw_city(load_city(folder), picture)}")
+        note(f"picture in {draw_city(city, picture)}")
     if as_json:
-        print_json(read_manifest(folder))
+        facts = {fact.what: {"value": fact.value, "unit": fact.unit} for fact in glance(city)}
+        print_json({**read_manifest(folder), "glance": facts})
         return
-    _describe(load_city(folder))
+    _describe(city)
 
 
 @app.command("export")
@@ -240,15 +246,13 @@ def _require_place(out: Path) -> None:
 
 def _describe(city: City) -> None:
     """Print counts, lengths, shares of what was imputed, sources and notes."""
+    from twin.city.glance import glance
     from twin.city.tables import TABLES
 
     counts = [[table.name, f"{len(city.table(table.name)):,}", table.meaning] for table in TABLES]
     print_table(f"{city.name} ({city.crs}), seed {city.seed}", ["table", "rows", "holds"], counts)
-    lengths = [
-        [network, f"{float(city.network_edges(network)['length_m'].sum()) / 1000:.1f}"]
-        for network in ("street", "water", "heat")
-    ]
-    print_table("Networks", ["network", "km"], lengths)
+    facts = [[fact.what, _shown(fact), fact.unit.replace("share", "")] for fact in glance(city)]
+    print_table("At a glance", ["what", "figure", "unit"], facts)
     shares = city.imputed_share()
     rows = [[name, f"{share:.0%}"] for name, share in sorted(shares.items())]
     print_table("Imputed or synthetic", ["group", "share"], rows)
@@ -257,3 +261,13 @@ def _describe(city: City) -> None:
         typer.echo(f"source: {source.path}, {source.licence} {source.attribution}".rstrip())
     for sentence in city.notes:
         typer.echo(f"note: {sentence}")
+
+
+def _shown(fact: Fact) -> str:
+    """Return a figure as a planner reads it: shares in percent, years whole, the rest in three."""
+    if fact.unit == "share":
+        return f"{fact.value:.0%}"
+    if "year of" in fact.what:
+        return f"{fact.value:.0f}"
+    whole = abs(fact.value) >= _WHOLE_FROM or fact.value == round(fact.value)
+    return f"{fact.value:,.0f}" if whole else f"{fact.value:.1f}"

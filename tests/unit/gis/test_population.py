@@ -33,7 +33,7 @@ def test_total_is_exact_and_margins_are_met(population):
     assert len(population.persons) == PEOPLE
     assert population.people.sum() == PEOPLE
     assert report.largest_error_share == 0.0
-    assert len(report.cells) == 2 * len(KAZAKH_TOWN.age_low) + SIZES.size
+    assert len(report.cells) == 2 * len(KAZAKH_TOWN.age_low) + SIZES.size + 1
 
 
 def test_margins_are_those_of_the_census(population):
@@ -196,3 +196,63 @@ def test_dealt_shares_are_met_to_one_person():
     choice = dealt(draw, group, np.array([[0.25, 0.75, 0.0], [0.1, 0.1, 0.8]]))
     table = pd.crosstab(group, choice).to_numpy()
     assert table.tolist() == [[25, 75, 0], [5, 5, 40]]
+
+
+TOLD = replace(
+    KAZAKH_TOWN,
+    name="told",
+    education_share=(0.05, 0.25, 0.45, 0.25),
+    activity_share=(0.03, 0.05, 0.58, 0.04, 0.13, 0.17),
+    digital_share=0.6,
+    wage_kzt_month=310_000.0,
+)
+
+
+@pytest.fixture(scope="module")
+def told(buildings):
+    return populate(buildings, people=PEOPLE, seed=1, margins=TOLD)
+
+
+def test_education_activity_and_internet_meet_what_was_told_to_one_person(told):
+    report = fit_report(told, TOLD)
+    assert report.largest_error_share == 0.0
+    assert set(report.cells["margin"]) == {
+        "age by sex",
+        "people by household size",
+        "internet for services",
+        "education",
+        "activity",
+    }
+    grown = told.persons[told.persons["age"] >= 16]
+    assert (grown["occupation"] == "employed").mean() == pytest.approx(0.58, abs=1e-3)
+    assert (grown["education"] == 3).mean() == pytest.approx(0.25, abs=1e-3)
+
+
+def test_told_margins_leave_children_at_school_and_graduates_grown(told):
+    persons = told.persons
+    assert (persons.loc[persons["age"].between(6, 15), "occupation"] == "pupil").all()
+    assert persons.loc[persons["education"] == 3, "age"].min() >= 18
+
+
+def test_a_higher_wage_raises_incomes_in_proportion(buildings, told):
+    fewer = populate(
+        buildings, people=PEOPLE, seed=1, margins=replace(TOLD, wage_kzt_month=155_000.0)
+    )
+    more, less = (each.households["income_kzt_month"].sum() for each in (told, fewer))
+    employed = (told.persons["occupation"] == "employed").sum()
+    assert more - less == pytest.approx(155_000.0 * employed, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"education_share": (0.5, 0.6, 0.0, 0.0)}, "education_share: E-MARGIN-TOTAL adds to 1.1"),
+        ({"activity_share": (0.5, 0.5)}, "activity_share: E-MARGIN has 2 shares for 6 groups"),
+        ({"digital_share": 1.2}, "digital_share: E-MARGIN has a share outside 0 to 1"),
+        ({"wage_kzt_month": -1.0}, "wage_kzt_month: E-MARGIN = -1.0"),
+        ({"activity_share": (0.0, 0.0, 0.0, 0.0, 0.0, 1.0)}, "cannot be met together"),
+    ],
+)
+def test_margins_that_cannot_be_are_refused(buildings, changed, message):
+    with pytest.raises(CityDataError, match=message):
+        populate(buildings, people=PEOPLE, seed=1, margins=replace(TOLD, **changed))

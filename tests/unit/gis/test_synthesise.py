@@ -1,3 +1,5 @@
+import os
+import subprocess
 import sys
 
 import pytest
@@ -51,3 +53,14 @@ def test_key_tells_arguments_apart():
 def test_user_cache_folder_is_honoured(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_root() == tmp_path / "urban-twin" / "cities"
+
+
+def test_threads_and_hash_seed_change_no_byte(hamlet):
+    code = (
+        "from gis.synthesise import synthesise;print(synthesise(3_000, 5, 'hamlet').content_hash())"
+    )
+    environment = {**os.environ, "NUMBA_NUM_THREADS": "1", "PYTHONHASHSEED": "7"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == hamlet.content_hash()
