@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from twin.flows import water
-from twin.flows.water.kernels import allocate
 from twin.flows.water.periods.kernels import run_periods_into
 from twin.flows.water.plant import empty_record, plant_arrays
+from twin.flows.water.room import empty_room
 from twin.flows.water.solver import SolveOptions, fresh_state
 
 _HEADLOSS = {
@@ -174,7 +174,7 @@ def time_ours(net: water.WaterNetwork, repeats: int, hours: int = 24) -> tuple[f
     period_s = np.append(np.full(hours, 3600.0), 0.0)
     factor = net.factors(np.arange(hours + 1) * 3600.0)
     plant = plant_arrays(net, factor, pressure_driven=False)
-    work = allocate(plant.links, plant.nodes, plant.outlets)
+    room = empty_room(plant)
     limits = SolveOptions().limits()
     seconds = []
     record = empty_record(period_s.size, net.n_nodes, net.n_links)
@@ -182,7 +182,7 @@ def time_ours(net: water.WaterNetwork, repeats: int, hours: int = 24) -> tuple[f
         record = empty_record(period_s.size, net.n_nodes, net.n_links)
         state = fresh_state(net, plant)
         begin = time.perf_counter()
-        run_periods_into(plant, period_s, limits, work, state, record)
+        run_periods_into(plant, period_s, limits, room, state, record)
         seconds.append(time.perf_counter() - begin)
     return (
         statistics.median(seconds[1:]),

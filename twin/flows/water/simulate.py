@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
-from twin.flows.water.events.kernels import run_events_into
-from twin.flows.water.kernels import CONVERGED, allocate
+from twin.flows.water.events.kernels import ReportArrays, run_events_into
+from twin.flows.water.kernels import CONVERGED
 from twin.flows.water.kinds import JUNCTION_KIND
 from twin.flows.water.plant import plant_arrays
+from twin.flows.water.room import empty_room
 from twin.flows.water.schedule import empty_report, schedule_arrays
 from twin.flows.water.solver import SolveOptions, fresh_state
 from twin.flows.water.times import Times
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
-    from twin.flows.water.events.kernels import ReportArrays
     from twin.flows.water.network import WaterNetwork
 
 _MOST_PERIODS = 1_000_000
@@ -91,12 +91,14 @@ def simulate(
     times = _times(net, duration_s, step_s)
     driven = net.pressure_driven if pressure_driven is None else pressure_driven
     plant = plant_arrays(net, np.ones((1, len(net.patterns))), pressure_driven=driven)
-    schedule = schedule_arrays(net, times, closed=closed)
+    schedule = schedule_arrays(net, times)
+    if closed is not None:
+        schedule.switches.is_open[closed] = 0
+        schedule.switches.locked[closed] = 1
     state = fresh_state(net, plant)
-    report = empty_report(times, net.n_nodes, net.n_links)
+    report = ReportArrays(*(part[0] for part in empty_report(times, net.n_nodes, net.n_links)))
     limits = (options or SolveOptions()).limits()
-    work = allocate(plant.links, plant.nodes, plant.outlets)
-    log = run_events_into(plant, schedule, limits, work, state, report)
+    log = run_events_into(plant, schedule, limits, empty_room(plant), state, report)
     return _result(net, report, log)
 
 

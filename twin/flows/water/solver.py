@@ -9,8 +9,9 @@ import numpy as np
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.base import SolveStatus
-from twin.flows.water.kernels import CONVERGED, Limits, StateArrays, allocate
+from twin.flows.water.kernels import CONVERGED, Limits
 from twin.flows.water.kinds import JUNCTION_KIND
+from twin.flows.water.lanes.kernels import StateArrays
 from twin.flows.water.periods.kernels import run_periods_into
 from twin.flows.water.plant import (
     base_demand,
@@ -19,6 +20,7 @@ from twin.flows.water.plant import (
     plant_arrays,
     starting_flow,
 )
+from twin.flows.water.room import empty_room
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
@@ -37,8 +39,8 @@ class SolveOptions:
     """Largest head error of an open link or outlet."""
     mass_m3s: float = 1.0e-7
     """Largest flow error of a node."""
-    flow_change_share: float = 1.0e-4
-    """Sum of flow changes in the last step over the sum of flows."""
+    flow_change_share: float = 1.0e-5
+    """Sum of flow changes that links still ask for over the sum of flows."""
     max_iterations: int = 200
 
     def limits(self) -> Limits:
@@ -107,8 +109,7 @@ def run_record(
 ) -> RecordArrays:
     """Run all periods from a state, which is used up."""
     record = empty_record(period_s.size, state.head_m.size, state.flow_m3s.size)
-    work = allocate(plant.links, plant.nodes, plant.outlets)
-    run_periods_into(plant, period_s, options.limits(), work, state, record)
+    run_periods_into(plant, period_s, options.limits(), empty_room(plant), state, record)
     return record
 
 

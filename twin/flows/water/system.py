@@ -17,8 +17,9 @@ from twin.flows.base import (
     flow_systems,
 )
 from twin.flows.water import norms
-from twin.flows.water.kernels import CLOSED, CONVERGED, OutletArrays, StateArrays
+from twin.flows.water.kernels import CONVERGED
 from twin.flows.water.kinds import JUNCTION_KIND, RESERVOIR_KIND
+from twin.flows.water.lanes.kernels import CLOSED, OutletArrays, StateArrays
 from twin.flows.water.network import WaterNetwork
 from twin.flows.water.plant import (
     GRAVITY_MS2,

@@ -24,11 +24,12 @@ from twin.flows.water.controls.kernels import (
     set_link,
     speed_by_pattern,
 )
-from twin.flows.water.kernels import NOT_CONVERGED, solve_heads_into
+from twin.flows.water.kernels import NOT_CONVERGED, begin_solve_into, solve_lanes_into
+from twin.flows.water.lanes.kernels import load_run_into, store_step_into
 from twin.flows.water.periods.kernels import limit_ways_into
 from twin.flows.water.tanks.kernels import move_tanks, tank_step_s
 from twin.flows.water.valves.kernels import ONE_WAY
-from twin.kernels.jit import kernel
+from twin.kernels.jit import inner_kernel, kernel
 
 _MOST_SWITCHES = 20  # pressure controls in one solve; more is chatter and is flagged
 
@@ -73,7 +74,7 @@ class ReportArrays(NamedTuple):
     iterations: np.ndarray  # (n_rows,) int32, of all solves since the row before
 
 
-@kernel
+@inner_kernel
 def set_period_into(plant, clock, now_s, out_demand_m3s, out_head_m):
     """Set pattern factors, fixed demands, caps of demand outlets and reservoir heads."""
     demands = plant.demands
@@ -98,7 +99,7 @@ def set_period_into(plant, clock, now_s, out_demand_m3s, out_head_m):
         out_head_m[node] = demands.reservoir_head_m[r] * factor[demands.pattern[node]]
 
 
-@kernel
+@inner_kernel
 def outflow_into(plant, state, demand_m3s, out_delivered_m3s, out_leak_m3s):
     """Sum what is delivered and what leaks at every node."""
     out_leak_m3s[:] = 0.0
@@ -112,11 +113,12 @@ def outflow_into(plant, state, demand_m3s, out_delivered_m3s, out_leak_m3s):
             out_leak_m3s[node] += state.outflow_m3s[o]
 
 
-@kernel
+@inner_kernel
 def _net_inflow_into(plant, state, out_net_inflow_m3s):
     """Sum the flows of links at tanks, positive into them."""
     out_net_inflow_m3s[:] = 0.0
-    for k in range(state.flow_m3s.size):
+    for r in plant.nodes.order.at_given:
+        k = plant.nodes.order.link[r]
         t, h = plant.links.tail[k], plant.links.head[k]
         if plant.nodes.unknown[t] < 0:
             out_net_inflow_m3s[t] -= state.flow_m3s[k]
@@ -124,35 +126,27 @@ def _net_inflow_into(plant, state, out_net_inflow_m3s):
             out_net_inflow_m3s[h] += state.flow_m3s[k]
 
 
-@kernel
-def _solve_switching(plant, schedule, demand_m3s, tank_state, way, limits, work, state):
+@inner_kernel
+def _solve_switching(plant, schedule, demand_m3s, tank_state, way, limits, room, state):
     """Solve, let controls by junction pressure act, and solve again until none does."""
     iterations = 0
-    status, energy, mass = NOT_CONVERGED, 0.0, 0.0
+    lane = room.lane
     for _ in range(_MOST_SWITCHES):
         limit_ways_into(plant, state.head_m, tank_state, way)
-        status, more, energy, mass = solve_heads_into(
-            plant.links,
-            plant.nodes,
-            plant.outlets,
-            plant.valves,
-            demand_m3s,
-            way,
-            limits,
-            work,
-            state,
-        )
-        iterations += more
+        begin_solve_into(1, 0, plant, way, demand_m3s, state, room)
+        solve_lanes_into((0,), plant.nodes, limits, room)
+        store_step_into(1, 0, plant, room, way, state)
+        iterations += lane.iterations[0]
         for v in range(plant.valves.link.size):
             k = plant.valves.link[v]
             if plant.valves.governed[v] and way[k] >= ONE_WAY:
                 plant.way[k] = way[k]
         if not apply_pressure_controls(plant, schedule.switches, schedule.controls, state.head_m):
-            return status, iterations, energy, mass
-    return NOT_CONVERGED, iterations, energy, mass
+            return lane.status[0], iterations
+    return NOT_CONVERGED, iterations
 
 
-@kernel
+@inner_kernel
 def _fixed_step_s(clock, now_s, next_report_s):
     """Return the time to the next solve, pattern change or report."""
     step = min(clock.step_s, clock.duration_s - now_s)
@@ -163,7 +157,7 @@ def _fixed_step_s(clock, now_s, next_report_s):
     return step
 
 
-@kernel
+@inner_kernel
 def _advance(plant, schedule, now_s, step_s, net_inflow_m3s, outflow_m3s, state):
     """Move the tanks up to `step_s`, or to the rule step at which a rule acts; return the time."""
     clock, rules = schedule.clock, schedule.rules
@@ -184,7 +178,7 @@ def _advance(plant, schedule, now_s, step_s, net_inflow_m3s, outflow_m3s, state)
     return gone
 
 
-@kernel
+@inner_kernel
 def _report(plant, state, demand_m3s, now_s, row, iterations, out_report):
     """Write one row."""
     out_report.time_s[row] = now_s
@@ -197,7 +191,7 @@ def _report(plant, state, demand_m3s, now_s, row, iterations, out_report):
 
 
 @kernel
-def run_events_into(plant, schedule, limits, work, state, out_report):
+def run_events_into(plant, schedule, limits, room, state, out_report):
     """Run from the heads of tanks in `state`; return one row per solve.
 
     A row of the log holds time in s, status, iterations, energy and mass error.
@@ -209,18 +203,21 @@ def run_events_into(plant, schedule, limits, work, state, out_report):
     tank_state = np.zeros(n_nodes, dtype=np.int64)
     way = np.zeros(state.flow_m3s.size, dtype=np.int8)
     log = np.empty((256, 5))
-    solves = row = since = now = 0
+    solves = row = 0
+    since, now = np.int64(0), np.int64(0)  # as a literal 0 would be a type of its own
     next_report = clock.report_start_s
     for k in range(way.size):
         set_link(plant, schedule.switches, k)
+    load_run_into(1, 0, plant, state, room)
     while True:
         set_period_into(plant, clock, now, demand, state.head_m)
         speed_by_pattern(plant, schedule.switches)
         facts = (state.head_m, net_inflow)
         apply_controls(plant, schedule.switches, schedule.controls, facts, now, clock.start_clock_s)
-        status, iterations, energy, mass = _solve_switching(
-            plant, schedule, demand, tank_state, way, limits, work, state
+        status, iterations = _solve_switching(
+            plant, schedule, demand, tank_state, way, limits, room, state
         )
+        energy, mass = room.lane.energy_m[0], room.lane.mass_m3s[0]
         if solves == log.shape[0]:
             longer = np.empty((2 * solves, 5))
             longer[:solves] = log
