@@ -1,5 +1,6 @@
 """Water distribution hydraulics: a library of its own, and a system of the city."""
 
+from twin.flows.water.ensemble import WaterEnsemble, simulate_ensemble
 from twin.flows.water.inp.read import read_inp
 from twin.flows.water.network import Headloss, WaterNetwork
 from twin.flows.water.simulate import WaterResult, simulate
@@ -8,10 +9,12 @@ from twin.flows.water.solver import SolveOptions, WaterState, solve
 __all__ = [
     "Headloss",
     "SolveOptions",
+    "WaterEnsemble",
     "WaterNetwork",
     "WaterResult",
     "WaterState",
     "read_inp",
     "simulate",
+    "simulate_ensemble",
     "solve",
 ]

@@ -8,9 +8,9 @@ import numpy as np
 
 from twin.flows.water.controls import kernels as control_kernels
 from twin.flows.water.controls.kernels import ControlArrays, RuleArrays, SwitchArrays
-from twin.flows.water.events.kernels import ClockArrays, ReportArrays, ScheduleArrays
 from twin.flows.water.kinds import GPV_KIND, PIPE_KIND, TANK_KIND
 from twin.flows.water.plant import unit_minor
+from twin.flows.water.runs.kernels import ClockArrays, ReportArrays, ScheduleArrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -114,7 +114,7 @@ def _plain_losses(lanes, order, room):
             size = max(abs(flow[r]), _LEAST_M3S)
             loss_m[r] = resistance[r] * power_of(size, exponent - 1.0)
     for r in range(n):  # linear where the slope falls under the least
-        secant = loss_m[r] if loss_m[r] >= flat else flat
+        secant = max(loss_m[r], flat)
         slope = exponent * secant if loss_m[r] >= flat else flat
         throttle = minor[r] * abs(flow[r])
         loss_m[r] = (secant + throttle) * flow[r]

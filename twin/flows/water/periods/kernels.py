@@ -196,7 +196,8 @@ def run_periods_into(plant, period_s, limits, room, state, out_record):
     net_inflow = np.zeros(n_nodes)
     tank_state = np.zeros(n_nodes, dtype=np.int64)
     way = np.zeros(state.flow_m3s.size, dtype=np.int8)
-    load_run_into(1, 0, plant, state, room)
+    width, only = room.lane.busy.size, np.int64(0)  # a literal 0 would be a type of its own
+    load_run_into(width, only, plant, state, room)
     for row in range(period_s.size):
         set_demand_into(plant, row, demand, state.head_m)
         out_record.status[row] = CONVERGED
@@ -204,9 +205,9 @@ def run_periods_into(plant, period_s, limits, room, state, out_record):
         events = 0
         while True:
             limit_ways_into(plant, state.head_m, tank_state, way)
-            begin_solve_into(1, 0, plant, way, demand, state, room)
-            solve_lanes_into((0,), plant.nodes, limits, room)
-            store_step_into(1, 0, plant, room, way, state)
+            begin_solve_into(width, only, plant, way, demand, state, room)
+            solve_lanes_into((only,), plant.nodes, limits, room)
+            store_step_into(width, only, plant, room, way, state)
             lane = room.lane
             out_record.iterations[row] += lane.iterations[0]
             out_record.status[row] = max(out_record.status[row], lane.status[0])
