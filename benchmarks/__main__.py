@@ -17,9 +17,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-NAMES = ("water", "heat", "traffic", "citizens", "city", "sweep", "networks")
+NAMES = ("water", "heat", "traffic", "citizens", "city", "pbf", "sweep", "networks")
 PACKAGES = ("urban-twin", "numpy", "numba", "scipy", "pandas", "mesa", "pyarrow", "distributed")
-PEERS = ("wntr", "epyt", "pandapipes", "aequilibrae", "pytraf", "mesa-frames")
+PEERS = ("wntr", "epyt", "pandapipes", "aequilibrae", "pytraf", "mesa-frames", "pyrosm")
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks"
 
 

@@ -166,7 +166,7 @@ def _pytraf(net: traffic.TrafficNetwork, gap: float) -> Callable[[], np.ndarray]
         "flow": net.demand,
     }
     demand = pytraf.Demand.from_table(theirs, trips)
-    cars = pytraf.TrafficClass(demand, extra_link_cost=net.fixed_cost)
+    cars = pytraf.TrafficClass(demand, extra_link_cost=net.class_cost[0])
     return lambda: np.asarray(theirs.assign(cars, gap=gap, threads=1).links.flow).reshape(-1)
 
 

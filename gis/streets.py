@@ -5,17 +5,16 @@ Which buildings stand at which street is decided here too, by the nearest street
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from gis.draws import uniforms
-from gis.maps.clean import StreetGraph, StreetLines, clean_streets
+from gis.maps.clean import StreetGraph, clean_streets
+from gis.maps.drivable import STREET_TAGS, drivable
 from gis.maps.reach import LIMIT_M, LINK, drop_idle_stubs, join_pieces, open_traps
 from gis.names import stable_id, stable_uids
 from twin.core.streams import Stream
@@ -51,24 +50,7 @@ CLASSES = (
 90 outside); capacities per lane follow the order of HCM urban streets and are assumptions; lives
 are assumptions near the repair cycles of local roads (12-25 years)."""
 
-_CLASS_OF = {
-    "motorway": 0,
-    "trunk": 0,
-    "primary": 1,
-    "secondary": 1,
-    "tertiary": 2,
-    "unclassified": 3,
-    "residential": 3,
-    "living_street": 3,
-    "road": 3,
-    "service": 4,
-}
-_NOT_OPEN = ("no", "private", "military")
-_SERVICE_LEFT_OUT = ("parking_aisle", "emergency_access", "drive-through")
 _SERVICE = 4
-_SIDES = 2
-_MPH_MS = 0.44704
-_KMH_MS = 1 / 3.6
 _FIRST_YEAR, _OLDEST_PAVEMENT_YEARS = 1900, 45.0
 _STREET_CONFIDENCE = 0.5
 
@@ -99,7 +81,9 @@ def build_streets(
     keep_largest
         Leave out all pieces but the largest, instead of joining inhabited ones by straight links.
     """
-    lines, notes = drivable(raw)
+    tags = {tag: raw[tag].to_numpy(dtype=object) for tag in STREET_TAGS}
+    shapes = np.array(raw.geometry.values, dtype=object)
+    lines, notes = drivable(tags, shapes, raw["osm_id"].to_numpy(dtype=object))
     graph, told = clean_streets(lines, join_crossings=join_crossings)
     notes += told
     graph, told = join_pieces(graph, buildings, _SERVICE, keep_largest=keep_largest)
@@ -110,47 +94,6 @@ def build_streets(
     notes += told
     nodes, edges = street_tables(graph, crs=raw.crs, seed=seed, register_year=register_year)
     return nodes, edges, notes
-
-
-def drivable(raw: gpd.GeoDataFrame) -> tuple[StreetLines, list[str]]:
-    """Return the streets cars may use, in driving direction, and what was left out."""
-    kind = raw["highway"].str.removesuffix("_link")
-    open_to_cars = kind.isin(list(_CLASS_OF)) & ~raw["access"].isin(_NOT_OPEN)
-    open_to_cars &= ~raw["service"].isin(_SERVICE_LEFT_OUT)
-    used = raw[open_to_cars]
-    kind = kind[open_to_cars]
-    notes = [
-        f"{len(used)} of {len(raw)} ways are open to cars; paths, tracks and private ways left out."
-    ]
-    against = used["oneway"].isin(["-1", "reverse"]).to_numpy()
-    oneway = against | used["oneway"].isin(["yes", "true", "1", "True"]).to_numpy()
-    oneway |= used["junction"].isin(["roundabout", "circular"]).to_numpy()
-    geometry = np.array(used.geometry.values, dtype=object)
-    geometry[against] = shapely.reverse(geometry[against])
-    lanes = pd.to_numeric(used["lanes"], errors="coerce").fillna(0).to_numpy()
-    lanes = np.where(oneway, lanes, lanes / _SIDES)
-    level = used[["bridge", "tunnel"]].isin(["", "no"]).all(axis=1)
-    layer = pd.to_numeric(used["layer"], errors="coerce").fillna(0).to_numpy(dtype=np.int32)
-    return (
-        StreetLines(
-            line=geometry,
-            street_class=kind.map(_CLASS_OF).to_numpy(dtype=np.int32),
-            oneway=oneway,
-            lanes=np.clip(np.ceil(lanes), 0, 8).astype(np.int32),
-            speed_ms=np.array([_speed_ms(text) for text in used["maxspeed"]]),
-            level=np.where(level, 0, np.where(layer == 0, 1, layer)).astype(np.int32),
-            origin=used["osm_id"].to_numpy(dtype=object),
-        ),
-        notes,
-    )
-
-
-def _speed_ms(text: str) -> float:
-    """Return a tagged speed limit, NaN where none or no number is told."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(mph|km/h|kmh)?", text)
-    if not found:
-        return float("nan")
-    return float(np.clip(float(found[1]) * (_MPH_MS if found[2] == "mph" else _KMH_MS), 1.4, 36.0))
 
 
 def street_tables(

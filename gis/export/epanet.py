@@ -12,42 +12,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from gis.export.places import writable
 from twin.core.errors import CityDataError, Fault
+from twin.flows import water
 from twin.flows.water import norms
+from twin.flows.water.times import Times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
-
-    import pandas as pd
 
     from twin.city.bundle import City
     from twin.core.arrays import Float64
 
-_LITRES, _MM = 1000.0, 1000.0
-_HOURS = 24
-_OPTIONS = """[OPTIONS]
- Units LPS
- Headloss H-W
- Demand Model PDA
- Minimum Pressure 0
- Required Pressure {required_m:.2f}
- Pressure Exponent 0.5
- Emitter Exponent {exponent:g}
- Pattern day
- Trials 200
- Accuracy 0.0001
- Unbalanced Continue 10
-
-[TIMES]
- Duration {hours}:00
- Hydraulic Timestep 1:00
- Pattern Timestep {step}:00
- Report Timestep 1:00
-"""
+_DAY_S, _HOUR_S = 86400, 3600
+_DIGITS = 9
+"""Digits kept of a number, which is far beyond what is known of any pipe."""
+_OPTIONS = (
+    "UNITS LPS",
+    "PRESSURE METERS",
+    "TRIALS 200",
+    "ACCURACY 0.0001",
+    "UNBALANCED CONTINUE 10",
+)
 
 
 def write_inp(city: City, path: Path) -> Path:
@@ -58,34 +47,84 @@ def write_inp(city: City, path: Path) -> Path:
     CityDataError
         If the city has no water network.
     """
+    return water.write_inp(_network(city), writable(path))
+
+
+def _network(city: City) -> water.WaterNetwork:
+    """Return the network of a mean day; nodes are called N and links L with their ids."""
     edges = city.network_edges("water")
     if not len(edges):
         mend = "build the city with a water network"
         raise CityDataError(Fault("util_edges", "has no water network", mend, "E-NO-NETWORK"))
     nodes = city.util_nodes[city.util_nodes["network"] == "water"]
+    places, bends = _drawing(nodes, edges)
+    step_s = _DAY_S // len(norms.PERIOD_FACTORS)
+    return water.WaterNetwork.from_frames(
+        _node_frame(city, nodes, edges),
+        _link_frame(edges),
+        patterns={"day": norms.PERIOD_FACTORS},
+        pattern_step_s=float(step_s),
+        times=Times(duration_s=_DAY_S, step_s=_HOUR_S, pattern_step_s=step_s),
+        pressure_driven=True,
+        kept={
+            "TITLE": (f"{city.name}, seed {city.seed}, coordinates in {city.crs}",),
+            "OPTIONS": _OPTIONS,
+            "COORDINATES": tuple(places),
+            "VERTICES": tuple(bends),
+        },
+    )
+
+
+def _node_frame(city: City, nodes: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
+    """Return the nodes table: demands, background leaks and levels."""
+    row = nodes["util_node_id"].to_numpy()
     demand, required_m = _demand_m3s(city)
-    leak = _emitters(city, edges)
-    parts = [
-        _section("TITLE", [f"{city.name}, seed {city.seed}, coordinates in {city.crs}"]),
-        *_node_sections(nodes, demand, leak),
-        *_edge_sections(edges),
-        _section("PATTERNS", [f"day {factor:g}" for factor in norms.PERIOD_FACTORS]),
-        _OPTIONS.format(
-            required_m=required_m,
-            exponent=norms.BACKGROUND_EXPONENT,
-            hours=_HOURS,
-            step=_HOURS // len(norms.PERIOD_FACTORS),
-        ),
-        *_drawing(nodes, edges),
-        "[END]\n",
-    ]
-    path = writable(path)
-    path.write_text("\n".join(parts), encoding="utf-8")
-    return path
+    junction = (nodes["kind"] == "junction").to_numpy()
+    return pd.DataFrame(
+        {
+            "node": [f"N{node}" for node in row],
+            "kind": nodes["kind"].to_numpy(),
+            "elevation_m": _short(nodes["elevation_m"]),
+            "head_m": _short(nodes["head_m"]),
+            "diameter_m": _short(nodes["tank_diameter_m"]),
+            "min_level_m": _short(nodes["tank_min_m"]),
+            "max_level_m": _short(nodes["tank_max_m"]),
+            "init_level_m": _short(nodes["tank_init_m"]),
+            "demand_m3s": _short(demand[row]),
+            "pattern": np.where(junction, "day", ""),
+            "leak_coefficient": _short(_emitters(city, edges)[row]),
+            "leak_exponent": norms.BACKGROUND_EXPONENT,
+            "full_pressure_m": round(required_m, 2),
+        }
+    )
 
 
-def _section(name: str, rows: Iterable[str]) -> str:
-    return f"[{name}]\n" + "".join(f" {row}\n" for row in rows)
+def _link_frame(edges: pd.DataFrame) -> pd.DataFrame:
+    """Return the links table, with the roughness of book wear."""
+    worn_c = norms.worn_hazen_williams_c(
+        edges["hazen_williams_c"].to_numpy(dtype=float),
+        edges["diameter_m"].to_numpy(dtype=float),
+        norms.grown_roughness_m(edges["material"].tolist()),
+        edges["wear_book"].to_numpy(dtype=float),
+    )
+    points = zip(_short(edges["pump_flow_m3s"]), _short(edges["pump_head_m"]), strict=True)
+    return pd.DataFrame(
+        {
+            "link": [f"L{edge}" for edge in edges["util_edge_id"]],
+            "kind": edges["kind"].to_numpy(),
+            "from_node": [f"N{node}" for node in edges["tail"]],
+            "to_node": [f"N{node}" for node in edges["head"]],
+            "length_m": _short(edges["length_m"]),
+            "diameter_m": _short(edges["diameter_m"]),
+            "roughness": _short(worn_c),
+            "curve": [[point] for point in points],
+        }
+    )
+
+
+def _short(values: pd.Series | Float64) -> list[float]:
+    """Return numbers with the digits worth printing."""
+    return [float(f"{value:.{_DIGITS}g}") for value in np.asarray(values, dtype=float)]
 
 
 def _demand_m3s(city: City) -> tuple[Float64, float]:
@@ -119,51 +158,7 @@ def _emitters(city: City, edges: pd.DataFrame) -> Float64:
     return norms.background_coefficient(weighed, connections * mean, one)
 
 
-def _node_sections(nodes: pd.DataFrame, demand: Float64, leak: Float64) -> list[str]:
-    """Return junctions, reservoirs, tanks and emitters."""
-    junctions, emitters, reservoirs, tanks = [], [], [], []
-    for row in nodes.itertuples():
-        name = f"N{row.util_node_id}"
-        if row.kind == "reservoir":
-            reservoirs.append(f"{name} {row.head_m:.3f}")
-        elif row.kind == "tank":
-            levels = f"{row.tank_init_m:.3f} {row.tank_min_m:.3f} {row.tank_max_m:.3f}"
-            tanks.append(f"{name} {row.elevation_m:.3f} {levels} {row.tank_diameter_m:.3f} 0")
-        else:
-            litres = demand[row.util_node_id] * _LITRES
-            junctions.append(f"{name} {row.elevation_m:.3f} {litres:.9g}")
-            emitters.append(f"{name} {leak[row.util_node_id] * _LITRES:.9g}")
-    return [
-        _section("JUNCTIONS", junctions),
-        _section("RESERVOIRS", reservoirs),
-        _section("TANKS", tanks),
-        _section("EMITTERS", emitters),
-    ]
-
-
-def _edge_sections(edges: pd.DataFrame) -> list[str]:
-    """Return pipes, pumps and a head curve per pump."""
-    pipes = edges[edges["kind"] == "pipe"]
-    worn_c = norms.worn_hazen_williams_c(
-        pipes["hazen_williams_c"].to_numpy(dtype=float),
-        pipes["diameter_m"].to_numpy(dtype=float),
-        norms.grown_roughness_m(pipes["material"].tolist()),
-        pipes["wear_book"].to_numpy(dtype=float),
-    )
-    rows = [
-        f"L{row.util_edge_id} N{row.tail} N{row.head} {row.length_m:.3f} "
-        f"{row.diameter_m * _MM:.3f} {c:.4f} 0 Open"
-        for row, c in zip(pipes.itertuples(), worn_c.tolist(), strict=True)
-    ]
-    pumps, curves = [], []
-    for row in edges[edges["kind"] == "pump"].itertuples():
-        pumps.append(f"L{row.util_edge_id} N{row.tail} N{row.head} HEAD C{row.util_edge_id}")
-        litres = row.pump_flow_m3s * _LITRES
-        curves.append(f"C{row.util_edge_id} {litres:.9g} {row.pump_head_m:.4f}")
-    return [_section("PIPES", rows), _section("PUMPS", pumps), _section("CURVES", curves)]
-
-
-def _drawing(nodes: pd.DataFrame, edges: pd.DataFrame) -> list[str]:
+def _drawing(nodes: pd.DataFrame, edges: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Return the places of nodes and the bends of pipes."""
     points = shapely.get_coordinates(np.asarray(nodes["geometry"].to_numpy()))
     places = [
@@ -174,4 +169,4 @@ def _drawing(nodes: pd.DataFrame, edges: pd.DataFrame) -> list[str]:
     for edge, line in zip(edges["util_edge_id"], edges["geometry"], strict=True):
         inner = shapely.get_coordinates(line)[1:-1]
         bends += [f"L{edge} {x:.3f} {y:.3f}" for x, y in inner.tolist()]
-    return [_section("COORDINATES", places), _section("VERTICES", bends)]
+    return places, bends

@@ -47,7 +47,7 @@ def _nodes(city: City) -> pd.DataFrame:
             "x_coord": nodes["x_m"],
             "y_coord": nodes["y_m"],
             "z_coord": nodes["elevation_m"],
-            "zone_id": zone.reindex(nodes["street_node_id"]).astype("Int64").to_numpy(),
+            "zone_id": zone.reindex(nodes["street_node_id"]).astype("Int64").array,
         }
     )
 

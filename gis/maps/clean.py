@@ -24,6 +24,7 @@ SNAP_M = 1.0
 """Ends nearer than this to another line or end are joined to it."""
 _GRID_M = 1e-3  # vertices that agree to a millimetre are one
 _SHORTEST_M = 0.1
+_HALF_BITS = 31
 
 
 @final
@@ -43,6 +44,8 @@ class StreetLines:
     """(n,) m/s, NaN unknown"""
     level: Int32
     """(n,) 0 at grade, else bridge, tunnel or layer"""
+    ring: Bool
+    """(n,) part of a roundabout"""
     origin: NDArray[np.object_]
     """(n,) id in the source"""
 
@@ -55,6 +58,7 @@ class StreetLines:
             self.lanes[rows],
             self.speed_ms[rows],
             self.level[rows],
+            self.ring[rows],
             self.origin[rows],
         )
 
@@ -67,6 +71,7 @@ class StreetLines:
             np.concatenate([self.lanes, other.lanes]),
             np.concatenate([self.speed_ms, other.speed_ms]),
             np.concatenate([self.level, other.level]),
+            np.concatenate([self.ring, other.ring]),
             np.concatenate([self.origin, other.origin]),
         )
 
@@ -135,9 +140,9 @@ def _snap_ends(lines: StreetLines) -> tuple[StreetLines, int]:
     """Move loose ends within `SNAP_M` of another line onto it, and give that line a vertex."""
     ends = np.concatenate([shapely.get_point(lines.line, 0), shapely.get_point(lines.line, -1)])
     keys = _keys(shapely.get_coordinates(ends))
-    xy, count = np.unique(_keys(shapely.get_coordinates(lines.line)), axis=0, return_counts=True)
-    shared = xy[count > 1]
-    loose = ~_is_in(keys, shared)
+    every = _keys(shapely.get_coordinates(lines.line))
+    _, first, count = np.unique(_flat(every), return_index=True, return_counts=True)
+    loose = ~_is_in(keys, every[first[count > 1]])
     tree = shapely.STRtree(lines.line)
     rows = np.flatnonzero(loose)
     if rows.size == 0:
@@ -193,14 +198,19 @@ def _keys(xy: Float64) -> Int64:
     return np.round(xy / _GRID_M).astype(np.int64)
 
 
-def _flat(keys: Int64) -> NDArray[np.void]:
-    """Return rows of two integers as single comparable values."""
-    return np.ascontiguousarray(keys).view([("x", np.int64), ("y", np.int64)]).ravel()
+def _flat(keys: Int64) -> Int64:
+    """Return places as single comparable numbers; a town is less than 2^31 mm wide."""
+    if not len(keys):
+        return keys[:, 0]
+    x, y = (keys - keys.min(axis=0)).T
+    flat: Int64 = (x << _HALF_BITS) | y
+    return flat
 
 
 def _is_in(keys: Int64, pool: Int64) -> Bool:
     """Tell which rows of `keys` occur in `pool`."""
-    return np.isin(_flat(keys), _flat(pool))
+    both = _flat(np.concatenate([keys, pool]))
+    return np.isin(both[: len(keys)], both[len(keys) :])
 
 
 def _split_at_shared(lines: StreetLines) -> StreetLines:
@@ -230,8 +240,10 @@ def _cut(lines: StreetLines, xy: Float64, owner: Int64, stop: Bool) -> StreetLin
 def _split_at_crossings(lines: StreetLines, *, join: bool) -> tuple[StreetLines, int]:
     """Cut lines of one level where they cross away from their ends; count the crossings."""
     tree = shapely.STRtree(lines.line)
-    one, two = tree.query(lines.line, predicate="crosses")
+    one, two = tree.query(lines.line)
     pick = (one < two) & (lines.level[one] == lines.level[two])
+    one, two = one[pick], two[pick]
+    pick = shapely.crosses(lines.line[one], lines.line[two])
     one, two = one[pick], two[pick]
     if one.size == 0 or not join:
         return lines, int(one.size)
@@ -248,16 +260,29 @@ def _split_at_crossings(lines: StreetLines, *, join: bool) -> tuple[StreetLines,
 
 def _drop_doubles(lines: StreetLines) -> tuple[StreetLines, int]:
     """Leave out lines equal to an earlier one in either direction; the higher class stays."""
-    order = np.lexsort((np.arange(len(lines.line)), lines.oneway, lines.street_class))
+    keep = np.ones(len(lines.line), dtype=np.bool_)
+    order = np.lexsort((np.arange(keep.size), lines.oneway, lines.street_class))
     seen: set[bytes] = set()
-    keep = np.zeros(len(lines.line), dtype=np.bool_)
-    for row in order:
+    for row in order[_twin_ends(lines.line)[order]]:
         keys = _keys(shapely.get_coordinates(lines.line[row]))
         forth, back = keys.tobytes(), keys[::-1].tobytes()
-        if forth not in seen and back not in seen:
-            keep[row] = True
-            seen.add(forth)
+        keep[row] = forth not in seen and back not in seen
+        seen.add(forth)
     return lines.take(keep), int((~keep).sum())
+
+
+def _twin_ends(line: NDArray[np.object_]) -> Bool:
+    """Tell which lines join the same two places by as many vertices as another, shape (n,)."""
+    a = _keys(shapely.get_coordinates(shapely.get_point(line, 0)))
+    b = _keys(shapely.get_coordinates(shapely.get_point(line, -1)))
+    n_points = shapely.get_num_coordinates(line)
+    one, two = np.split(_flat(np.concatenate([a, b])), 2)
+    key = np.column_stack([np.minimum(one, two), np.maximum(one, two), n_points])
+    order = np.lexsort(key.T)
+    same = (key[order[1:]] == key[order[:-1]]).all(axis=1)
+    twin = np.zeros(len(line), dtype=np.bool_)
+    twin[order[1:][same]] = twin[order[:-1][same]] = True
+    return twin
 
 
 def _graph(lines: StreetLines) -> StreetGraph:
@@ -359,6 +384,13 @@ def _chained(graph: StreetGraph, chains: list[list[tuple[int, bool]]]) -> Street
     merged, first = [], []
     tail, head = [], []
     for links in chains:
+        if len(links) == 1 and links[0][1]:
+            alone = links[0][0]
+            merged.append(lines.line[alone])
+            first.append(alone)
+            tail.append(graph.tail[alone])
+            head.append(graph.head[alone])
+            continue
         chain = links
         if lines.oneway[chain[0][0]] and not chain[0][1]:
             chain = [(edge_i, not forth) for edge_i, forth in reversed(chain)]

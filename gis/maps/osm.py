@@ -23,21 +23,25 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from gis.maps import pbf
+from gis.maps.drivable import STREET_TAGS
+from gis.maps.pbf import read_osm
 from twin.city.bundle import DataSource
 from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gis.maps.features import Features
+
 _log = logging.getLogger(__name__)
 
-STREET_TAGS = ("highway", "oneway", "lanes", "maxspeed", "bridge", "tunnel", "layer", "junction",
-               "access", "service")  # fmt: skip
 BUILDING_TAGS = ("building", "levels", "height", "start_date", "flats", "amenity", "shop",
                  "office", "healthcare")  # fmt: skip
 LANDUSE_TAGS = ("landuse",)
 
+# the tags that most buildings have come first: looking ends when all of a feature are found
+AREA_TAGS = ("building", "building:levels", "landuse", "amenity", "height", "start_date", "flats",
+              "shop", "office", "healthcare")  # fmt: skip
 _LAYER_SUFFIXES = (".geojson", ".json", ".gpkg", ".parquet")
 _OSM_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 _RENAMED = {"building:levels": "levels", "osm_way_id": "osm_id", "id": "osm_id", "@id": "osm_id"}
@@ -138,9 +142,14 @@ def _read_file(file: Path, faults: list[Fault]) -> Iterator[gpd.GeoDataFrame]:
         faults.append(Fault(str(file), "is empty", mend, "E-EMPTY"))
         return
     if file.name.lower().endswith(_OSM_SUFFIXES):
-        asked = (*STREET_TAGS, *BUILDING_TAGS, "building:levels", *LANDUSE_TAGS)
-        tags = tuple(tag for tag in asked if tag != "levels")
-        yield from pbf.read_osm(file, tags, faults)
+        try:
+            found = read_osm(file, STREET_TAGS, AREA_TAGS)
+        except CityDataError as error:
+            faults += error.faults
+            return
+        if found.n_broken:
+            _log.info("%s: %d multipolygons are not whole in it", file.name, found.n_broken)
+        yield from (_frame(part) for part in (found.lines, found.areas) if len(part))
         return
     try:
         if file.suffix == ".parquet":
@@ -157,6 +166,12 @@ def _read_file(file: Path, faults: list[Fault]) -> Iterator[gpd.GeoDataFrame]:
             faults.append(fault)
         elif len(frame):
             yield frame
+
+
+def _frame(part: Features) -> gpd.GeoDataFrame:
+    """Return features as a frame with the tags that occur."""
+    columns = {"osm_id": part.names(), **part.tags}
+    return gpd.GeoDataFrame(columns, geometry=part.shapes(), crs=_WGS84)
 
 
 def _read_layer(file: Path, name: str) -> gpd.GeoDataFrame:

@@ -1,35 +1,71 @@
-"""Stream an OpenStreetMap file with osmium, an optional dependency."""
+"""Stream an OpenStreetMap file with osmium, an optional dependency, into arrays.
+
+Closed ways become areas here and not by osmium's area manager, which keeps every area of the file
+in memory (700 MB instead of 80 MB for 114,000 buildings); it would also need a second reading.
+Only the ways of multipolygon relations are put together, after all ways are read.
+"""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
-from twin.core.errors import Fault
+from gis.maps.features import FeatureColumns, Features, areas_of
+from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-_WGS84 = "EPSG:4326"
+    from twin.core.arrays import Int64
+
 _MIN_NODES = 2
-_BATCH = 20_000
 
 
-def read_osm(file: Path, tags: tuple[str, ...], faults: list[Fault]) -> list[gpd.GeoDataFrame]:
-    """Return streets (lines) and areas with `building` or `landuse`, with the wanted tags.
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class OsmArrays:
+    """What an OpenStreetMap file holds of streets and areas."""
 
-    Multipolygon relations are put together. A fault is added where osmium is not installed or the
-    file cannot be read.
+    lines: Features
+    """Ways with `highway`."""
+    areas: Features
+    """Closed ways and multipolygons with `building` or `landuse`."""
+    n_broken: int
+    """Multipolygons whose outline is not whole in the file; they are left out."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Relation:
+    """A multipolygon relation as found before its ways are read."""
+
+    osm_id: int
+    tags: dict[str, str]
+    ways: tuple[int, ...]
+    outer: tuple[int, ...]
+    """Ways that draw a building again which the relation draws"""
+
+
+def read_osm(file: Path, street_tags: tuple[str, ...], area_tags: tuple[str, ...]) -> OsmArrays:
+    """Return streets and areas with those of the wanted tags that occur.
+
+    `street_tags` holds `highway`, `area_tags` holds `building` and `landuse`. A building drawn as a
+    relation and again as its outer way stands once.
+
+    Raises
+    ------
+    CityDataError
+        Where osmium is not installed or the file cannot be read.
     """
     if importlib.util.find_spec("osmium") is None:
-        faults.append(
+        raise CityDataError(
             Fault(
                 where=str(file),
                 what="needs the package osmium, which is not installed",
@@ -37,96 +73,126 @@ def read_osm(file: Path, tags: tuple[str, ...], faults: list[Fault]) -> list[gpd
                 code="E-NO-OSMIUM",
             )
         )
-        return []
     osmium: Any = importlib.import_module("osmium")
-    lines, areas = _Features(tags), _Features(tags)
     try:
-        _stream(osmium, file, lines, areas)
+        return _stream(osmium, str(file), street_tags, area_tags)
     except (RuntimeError, OSError) as error:
-        faults.append(
+        raise CityDataError(
             Fault(
                 where=str(file),
                 what=f"cannot be read as OpenStreetMap data: {error}",
                 mend="download the extract again; osmium-tool's `osmium fileinfo FILE` checks it",
                 code="E-UNREADABLE",
             )
-        )
-        return []
-    return [part.frame() for part in (lines, areas) if part.ids]
-
-
-@final
-class _Features:
-    """Features as columns while they are read: only tags that are there take room."""
-
-    def __init__(self, tags: tuple[str, ...]) -> None:
-        self.ids: list[str] = []
-        self._values: dict[str, tuple[list[int], list[str]]] = {tag: ([], []) for tag in tags}
-        self._fresh: list[str] = []
-        self._shapes: list[NDArray[np.object_]] = []
-
-    def add(self, osm_id: str, found: Any, wkb_hex: str) -> None:  # noqa: ANN401 - osmium's tag list has no types
-        """Take a feature with its tags."""
-        row = len(self.ids)
-        values = self._values
-        for tag in found:
-            column = values.get(tag.k)
-            if column is not None:
-                column[0].append(row)
-                column[1].append(tag.v)
-        self.ids.append(osm_id)
-        self._fresh.append(wkb_hex)
-        if len(self._fresh) == _BATCH:
-            self._shape()
-
-    def _shape(self) -> None:
-        """Turn text into shapes, which take a third of its room."""
-        self._shapes.append(shapely.from_wkb(self._fresh))
-        self._fresh.clear()
-
-    def frame(self) -> gpd.GeoDataFrame:
-        """Return all features with the tags that occur."""
-        self._shape()
-        columns: dict[str, object] = {"osm_id": np.array(self.ids, dtype=object)}
-        for tag, (rows, values) in self._values.items():
-            if rows:
-                column = np.full(len(self.ids), "", dtype=object)
-                column[rows] = values
-                columns[tag] = column
-        shapes = np.concatenate(self._shapes)
-        return gpd.GeoDataFrame(columns, geometry=shapes, crs=_WGS84)
+        ) from error
 
 
 def _stream(
     osmium: Any,  # noqa: ANN401 - the module itself, which may be absent
-    file: Path,
-    lines: _Features,
-    areas: _Features,
-) -> None:
-    """Fill `lines` and `areas`; multipolygon relations are put together by osmium."""
-    wanted = osmium.filter.KeyFilter("highway", "building", "landuse")
-    reader = osmium.FileProcessor(str(file)).with_areas(wanted).with_filter(wanted)
-    shaper = osmium.geom.WKBFactory()
-    for thing in reader:
-        tags = thing.tags
-        try:
-            if thing.is_area():
-                if "building" in tags or "landuse" in tags:
-                    letter = "w" if thing.from_way() else "r"
-                    shape = shaper.create_multipolygon(thing)
-                    areas.add(f"{letter}{thing.orig_id()}", tags, shape)
-            elif thing.is_way() and "highway" in tags:
-                shape = shaper.create_linestring(thing)
-                lines.add(f"w{thing.id}", tags, shape)
-        except (RuntimeError, osmium.InvalidLocationError):  # no closed ring, or a node left out
-            _add_known_part(thing, lines)
+    file: str,
+    street_tags: tuple[str, ...],
+    area_tags: tuple[str, ...],
+) -> OsmArrays:
+    """Read relations, then ways; nodes never become objects of Python."""
+    relations = _relations(osmium, file)
+    ways = _Ways(
+        osmium, {way for relation in relations for way in relation.ways}, street_tags, area_tags
+    )
+    kinds = osmium.osm
+    at = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
+    at.ignore_errors()
+    with osmium.io.Reader(file, kinds.NODE | kinds.WAY) as reader:
+        osmium.apply(reader, at, ways)
+    del at  # the places of all nodes are not needed any more
+    whole, drawn, n_broken = _put_together(relations, ways.border, area_tags)
+    return OsmArrays(ways.streets.lines(), ways.areas.areas(drawn, whole), n_broken)
 
 
-def _add_known_part(thing: Any, lines: _Features) -> None:  # noqa: ANN401 - osmium has no types
-    """Take a way at the border of an extract without the nodes that lie outside."""
-    if thing.is_area():
-        return
-    located = [(n.lon, n.lat) for n in thing.nodes if n.location.valid()]
-    if len(set(located)) >= _MIN_NODES:
-        shape = shapely.to_wkb(shapely.linestrings(located), hex=True)
-        lines.add(f"w{thing.id}", thing.tags, shape)
+@final
+class _Ways:
+    """Takes ways one by one: streets, areas, and the borders of multipolygons."""
+
+    def __init__(
+        self,
+        osmium: Any,  # noqa: ANN401 - osmium has no types
+        borders: set[int],
+        street_tags: tuple[str, ...],
+        area_tags: tuple[str, ...],
+    ) -> None:
+        self.streets, self.areas = FeatureColumns(street_tags), FeatureColumns(area_tags)
+        self.border: dict[int, str] = {}
+        self._borders = borders
+        self._osmium = osmium
+        self._shaper = osmium.geom.WKBFactory()
+
+    def way(self, way: Any) -> None:  # noqa: ANN401 - osmium has no types
+        """Look at a way; osmium calls this by its name."""
+        tags, number = way.tags, way.id
+        street = "highway" in tags
+        area = "building" in tags or "landuse" in tags
+        border = number in self._borders
+        if not (street or area or border):
+            return
+        digits = _line(self._osmium, self._shaper, way)
+        if not digits:
+            return
+        if street:
+            self.streets.add(number, tags, digits)
+        if area:
+            self.areas.add(number, tags, digits)
+        if border:
+            self.border[number] = digits
+
+
+def _line(osmium: Any, shaper: Any, way: Any) -> str:  # noqa: ANN401 - osmium has no types
+    """Return a way as WKB in digits, at the border of an extract its known part, '' if none."""
+    try:
+        digits: str = shaper.create_linestring(way)
+    except (RuntimeError, osmium.InvalidLocationError):  # a single place, or a node left out
+        located = [(n.lon, n.lat) for n in way.nodes if n.location.valid()]
+        if len(set(located)) < _MIN_NODES:
+            return ""
+        digits = shapely.to_wkb(shapely.linestrings(located), hex=True, byte_order=1)
+    return digits
+
+
+def _relations(osmium: Any, file: str) -> list[_Relation]:  # noqa: ANN401 - osmium has no types
+    """Return the multipolygons that are areas here."""
+    reader = (
+        osmium.FileProcessor(file, osmium.osm.RELATION)
+        .with_filter(osmium.filter.TagFilter(("type", "multipolygon"), ("type", "boundary")))
+        .with_filter(osmium.filter.KeyFilter("building", "landuse"))
+    )
+    found = []
+    for relation in reader:
+        ways = [(member.ref, member.role) for member in relation.members if member.type == "w"]
+        tags = dict(relation.tags)
+        outer = tuple(ref for ref, role in ways if role != "inner") if "building" in tags else ()
+        found.append(_Relation(relation.id, tags, tuple(ref for ref, _ in ways), outer))
+    return found
+
+
+def _put_together(
+    relations: list[_Relation], line: dict[int, str], wanted: tuple[str, ...]
+) -> tuple[Features, Int64, int]:
+    """Return the areas that relations enclose, ways drawn by them, and how many enclose none.
+
+    Ways are joined to faces, and faces taken by the even-odd rule (GEOS BuildArea), whatever the
+    roles of the members say.
+    """
+    collections = np.empty(len(relations), dtype=object)
+    for row, relation in enumerate(relations):
+        parts = shapely.from_wkb([line[way] for way in relation.ways if way in line])
+        collections[row] = shapely.MultiLineString(list(parts))
+    with np.errstate(invalid="ignore"):  # GEOS compares nothing with nothing
+        areas = shapely.build_area(collections)
+    whole = ~shapely.is_empty(areas)
+    kept = [relation for relation, ok in zip(relations, whole, strict=True) if ok]
+    columns: dict[str, NDArray[np.object_]] = {
+        name: np.array([relation.tags.get(name, "") for relation in kept], dtype=object)
+        for name in wanted
+        if any(name in relation.tags for relation in kept)
+    }
+    minus = np.array([-relation.osm_id for relation in kept], dtype=np.int64)
+    drawn = np.array([way for relation in kept for way in relation.outer], dtype=np.int64)
+    return areas_of(minus, columns, areas[whole]), drawn, int((~whole).sum())

@@ -108,6 +108,7 @@ def _with_links(graph: StreetGraph, links: Int64, service_class: int) -> StreetG
         lanes=np.zeros(n_links, dtype=np.int32),
         speed_ms=np.full(n_links, np.nan),
         level=np.zeros(n_links, dtype=np.int32),
+        ring=np.zeros(n_links, dtype=np.bool_),
         origin=np.full(n_links, LINK, dtype=object),
     )
     return StreetGraph(

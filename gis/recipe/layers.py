@@ -12,10 +12,10 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from gis.maps.drivable import STREET_TAGS
 from gis.maps.osm import (
     BUILDING_TAGS,
     LANDUSE_TAGS,
-    STREET_TAGS,
     RawMap,
     crs_fault,
     join_layers,

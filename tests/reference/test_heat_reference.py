@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from twin.flows import heat
-from twin.flows.heat.indoor.kernels import indoor_into
 from twin.flows.heat.medium.kernels import enthalpy_at, heat_capacity_at
 
 TIGHT = heat.Tolerance(flow=1e-13, temp_k=1e-11)
@@ -103,14 +102,36 @@ def test_buildings_cool_by_the_exact_exponential(heat_data):
     for case in heat_data("analytic.json")["building_1R1C"]:
         given = case["inputs"]
         tau_h = np.array([given["C_J_K"] / given["UA_W_K"] / 3600])
-        rise = np.array([given["Q_W"] / given["UA_W_K"]])
+        home = heat.BuildingsParams(ua_wk=np.array([given["UA_W_K"]]), tau_h=tau_h)
+        start = float(given["T_in0"])
         for hours, expected in case["T_after"].items():
-            indoor = np.array([float(given["T_in0"])])
-            cold, danger = np.zeros(1), np.zeros(1)
             outdoor = np.full(int(hours), float(given["T_out"]))
-            indoor_into(tau_h, rise, outdoor, (18.0, 12.0), indoor, cold, danger)
-            assert indoor[0] == pytest.approx(expected, rel=1e-9)
-            assert danger[0] == pytest.approx(max(int(hours) - case["hours_to_12C"], 0), abs=1e-9)
+            found = heat.indoor_hours(home, outdoor, np.array([given["Q_W"]]), start_c=start)
+            assert found.indoor_temp_c[0] == pytest.approx(expected, rel=1e-9)
+            danger = max(int(hours) - case["hours_to_12C"], 0)
+            assert found.danger_hours[0] == pytest.approx(danger, abs=1e-9)
+        for limit_c, name in ((12.0, "hours_to_12C"), (0.0, "hours_to_0C")):
+            hours = heat.hours_until(
+                home, limit_c, outdoor_temp_c=given["T_out"], heat_w=given["Q_W"], start_c=start
+            )
+            assert hours[0] == pytest.approx(case[name], rel=1e-9)
+
+
+def test_cooling_of_air_and_walls_follows_the_matrix_exponential(heat_data):
+    for case in heat_data("analytic.json")["building_2R2C"]:
+        given = case["inputs"]
+        names = ("H_air_out", "H_air_mass", "H_mass_out", "C_air", "C_mass")
+        home = heat.TwoMassParams(*(np.array([given[name]]) for name in names))
+        for hours, expected in case["T_after"].items():
+            found = heat.indoor_hours(
+                home,
+                np.full(int(hours), given["T_out"]),
+                np.array([float(given["Q_to_air"])]),
+                start_c=given["T_air0"],
+                mass_start_c=given["T_mass0"],
+            )
+            both = (found.indoor_temp_c[0], found.mass_temp_c[0])
+            assert both == pytest.approx(tuple(expected), rel=1e-9)
 
 
 def test_quality_curve_and_elevator_follow_the_formulas(heat_data):

@@ -1,4 +1,4 @@
-"""Runs on disk: a folder with a manifest and four Parquet files, whole or absent."""
+"""Runs on disk: a folder with a manifest and Parquet files, whole or absent."""
 
 from __future__ import annotations
 
@@ -78,6 +78,11 @@ class Run:
     def events(self) -> pd.DataFrame:
         """Failures, renewals and shocks; columns of `model.tables.EVENTS`."""
         return read_table(self.path / "events.parquet")
+
+    @cached_property
+    def homes(self) -> pd.DataFrame:
+        """Hours in which homes are cold; columns of `model.tables.HOMES`."""
+        return read_table(self.path / "homes.parquet")
 
     def totals(self) -> pd.Series:
         """Return each indicator over the whole run, by name."""

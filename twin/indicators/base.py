@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
 
 _NETWORKS = len(NETWORK_KINDS)
+COLD_GROUPS = ("all", "poor", "old")
+"""Residents whose cold is counted: all, the fifth with least income per head, those from 65 on."""
 
 
 def _zeros() -> Float64:
@@ -28,6 +30,10 @@ def _zeros() -> Float64:
 
 def _no_reach() -> Float64:
     return np.zeros(3)  # within 8, 10 and 15 minutes
+
+
+def _no_group() -> Float64:
+    return np.zeros(len(COLD_GROUPS))
 
 
 @final
@@ -59,8 +65,14 @@ class Sums:
     """Residents of connected buildings with less than half their service."""
     cold_degree_hours: float = 0.0
     """Degree-hours below 18 C, times residents on district heat."""
-    cold_persons: float = 0.0
-    """Residents on district heat, summed over days of the heating season."""
+    cold_person_hours: Float64 = field(default_factory=_no_group)
+    """Hours below 18 C indoors times residents on district heat, by group of `COLD_GROUPS`."""
+    danger_person_hours: Float64 = field(default_factory=_no_group)
+    """The same below 12 C."""
+    group_person_days: Float64 = field(default_factory=_no_group)
+    """Residents on district heat summed over days, by group."""
+    electric_heater_kwh: float = 0.0
+    """Electricity of the heaters that cold homes switch on."""
     reports: Float64 = field(default_factory=_zeros)
     reports_digital: float = 0.0
     billed_kzt: float = 0.0

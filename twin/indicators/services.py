@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from twin.city.view import NETWORK_KINDS
-from twin.indicators.base import Period, indicator, ratio
+from twin.indicators.base import COLD_GROUPS, Period, indicator, ratio
+
+if TYPE_CHECKING:
+    from twin.core.arrays import Float64
 
 
 def _service(period: Period, network: str) -> float:
@@ -54,6 +59,51 @@ def cold_degree_hours(period: Period) -> float:
     return ratio(period.sums.cold_degree_hours * 365.25, connected)
 
 
+@indicator("cold_hours", unit="h/(person a)", better="-")
+def cold_hours(period: Period) -> float:
+    """Hours a year below 18 C indoors, per resident on district heat."""
+    return _group_hours(period, period.sums.cold_person_hours, "all")
+
+
+@indicator("danger_hours", unit="h/(person a)", better="-")
+def danger_hours(period: Period) -> float:
+    """Hours a year below 12 C indoors, per resident on district heat."""
+    return _group_hours(period, period.sums.danger_person_hours, "all")
+
+
+@indicator("danger_hours_poor", unit="h/(person a)", better="-")
+def danger_hours_poor(period: Period) -> float:
+    """Hours a year below 12 C indoors, per resident of the poorest fifth on district heat."""
+    return _group_hours(period, period.sums.danger_person_hours, "poor")
+
+
+@indicator("danger_hours_old", unit="h/(person a)", better="-")
+def danger_hours_old(period: Period) -> float:
+    """Hours a year below 12 C indoors, per resident of 65 and more on district heat."""
+    return _group_hours(period, period.sums.danger_person_hours, "old")
+
+
+def _group_hours(period: Period, hours: Float64, group: str) -> float:
+    """Return a group's hours per person and year."""
+    row = COLD_GROUPS.index(group)
+    return ratio(float(hours[row]) * 365.25, float(period.sums.group_person_days[row]))
+
+
+@indicator("electric_heater_kwh", unit="kWh/(person a)", better="-")
+def electric_heater_kwh(period: Period) -> float:
+    """Electricity of heaters in cold homes, per resident on district heat."""
+    sums = period.sums
+    return ratio(sums.electric_heater_kwh * 365.25, float(sums.group_person_days[0]))
+
+
+@indicator("heat_makeup_m3", unit="m3/(person a)", better="-")
+def heat_makeup_m3(period: Period) -> float:
+    """Water fed to heat networks to replace leaks and refill, per resident on district heat."""
+    flow = period.sums.flow
+    water = flow.get("heat.makeup_m3", 0.0) + flow.get("heat.refill_m3", 0.0)
+    return ratio(water * 365.25, float(period.sums.group_person_days[0]))
+
+
 @indicator("leakage_share", unit="share", better="-")
 def leakage_share(period: Period) -> float:
     """Water leaked over water produced."""
@@ -68,26 +118,10 @@ def heat_loss_share(period: Period) -> float:
     return ratio(flow.get("heat.lost_mwh", 0.0), flow.get("heat.supplied_mwh", 0.0))
 
 
-@indicator("peak_delay_share", unit="share", better="-")
-def peak_delay_share(period: Period) -> float:
-    """Delay in the morning peak over free-flow time, mean over vehicles and days."""
-    flow = period.sums.flow
-    free = flow.get("street.free_flow_vehh", 0.0)
-    return ratio(flow.get("street.travel_time_vehh", 0.0) - free, free)
-
-
 @indicator("crew_travel_minutes", unit="min", better="-")
 def crew_travel_minutes(period: Period) -> float:
     """Travel time of a crew to a failure on the congested streets, mean over repairs."""
     return ratio(period.sums.travel_s / 60.0, period.sums.travels)
-
-
-@indicator("unserved_trip_share", unit="share", better="-")
-def unserved_trip_share(period: Period) -> float:
-    """Car trips of the morning peak that closed streets leave without a way, over all trips."""
-    flow = period.sums.flow
-    unserved = flow.get("street.unserved_trips", 0.0)
-    return ratio(unserved, unserved + flow.get("street.vehicles", 0.0))
 
 
 @indicator("reach_8min_share", unit="share", better="+")

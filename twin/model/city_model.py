@@ -13,7 +13,6 @@ from twin.city.validate import require_valid
 from twin.city.view import NETWORK_KINDS, CityView, WorksView
 from twin.core.clock import Clock
 from twin.flows.base import AbsentSystem, CachedFlow
-from twin.flows.heat.buildings import INDOOR_C, building_params
 from twin.flows.heat.system import HeatSystem
 from twin.flows.traffic.system import TrafficSystem
 from twin.flows.water.system import WaterSystem
@@ -22,6 +21,7 @@ from twin.institutions import ContactCentre, Municipality, NetworkService, Repai
 from twin.model.closures import Closures
 from twin.model.decisions import open_year
 from twin.model.emergency import EmergencyServices
+from twin.model.homes import Homes
 from twin.model.recorder import Recorder
 from twin.model.steps import STEP_ORDER
 from twin.model.weather import Weather
@@ -29,6 +29,7 @@ from twin.model.weather import Weather
 if TYPE_CHECKING:
     from twin.assets import Failure
     from twin.citizens import CitizenDay
+    from twin.city.actions import SetSignals
     from twin.city.bundle import City
     from twin.core.arrays import Float64, Int32
     from twin.flows.base import AbstractFlowSystem, FlowService
@@ -79,17 +80,15 @@ class CityModel(mesa.Model):
         self.voice = Voice()
         self.levers = dict(scenario.levers)
         self.people: Int32 = city.buildings["people"].to_numpy(dtype=np.int32)
-        buildings = city.buildings
-        self.homes = building_params(
-            buildings["floor_area_m2"].to_numpy(dtype=np.float64),
-            buildings["built_year"].to_numpy(),
-            buildings["use"].to_numpy(),
-        )
-        self.indoor_temp_c: Float64 = np.full(len(buildings), INDOOR_C)
+        self.homes = Homes(city)
+        self.drained_m3 = 0.0
+        """Water missing yesterday from shut segments of heat networks."""
         self._found_institutions()
         self._compile_flows()
+        self.assets.pass_axles(self.traffic.axles_m_per_year)
         self.closures = Closures(city, scenario, self.traffic)
         self.emergency = EmergencyServices(city, self.traffic)
+        self.adaptive_signal_share = 0.0
         self.sums = Sums()
         self.temp_c: Float64 = self.weather.temp_c(0)
         self.citizen_day: CitizenDay | None = None
@@ -140,6 +139,12 @@ class CityModel(mesa.Model):
             channels=tuple(Channel[name.upper()] for name in channels),
             feedback_rate=feedback,
         )
+
+    def set_signals(self, action: SetSignals) -> None:
+        """Make lights adaptive, and have them paid for."""
+        self.adaptive_signal_share = action.adaptive_share
+        adaptive = round(action.adaptive_share * self.traffic.n_signals)
+        self.municipality.signals_kzt_year = adaptive * action.cost_kzt_per_junction_year
 
     def step(self) -> None:
         """Live through one day in the order of `STEP_ORDER`."""

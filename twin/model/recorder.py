@@ -11,12 +11,13 @@ from twin.citizens import participation_rate
 from twin.city.view import NETWORK_KINDS
 from twin.core.columns import conform
 from twin.indicators import Period, Sums, indicators
-from twin.model.tables import ASSETS, EVENTS, INDICATORS, ZONES, RunResult
+from twin.model.tables import ASSETS, EVENTS, HOMES, INDICATORS, ZONES, RunResult
 
 if TYPE_CHECKING:
     from twin.assets import Failure
     from twin.core.arrays import Float64, Int32
     from twin.flows.base import FlowService
+    from twin.flows.heat.indoor.hours import IndoorHours
     from twin.institutions.municipality import RenewalJob
     from twin.model.city_model import CityModel
 
@@ -40,6 +41,10 @@ class _ZoneSums:
         self.service = np.zeros((len(NETWORK_KINDS), n_buildings))
         self.service_days = np.zeros((len(NETWORK_KINDS), n_buildings))
         self.degree_hours = np.zeros(n_buildings)
+        self.cold_hours = np.zeros(n_buildings)
+        self.danger_hours = np.zeros(n_buildings)
+        self.lowest_c = np.full(n_buildings, np.inf)
+        self.heater_kwh = np.zeros(n_buildings)
         self.reports = np.zeros(n_buildings, dtype=np.int64)
 
 
@@ -76,7 +81,7 @@ class Recorder:
         """Keep the largest relative imbalance of money."""
         self.invariants["money"] = max(self.invariants["money"], imbalance)
 
-    def add_buildings(self, degree_hours: Float64) -> None:
+    def add_buildings(self, day: IndoorHours) -> None:
         """Add a day's service and cold per building."""
         sums = self._zone_sums
         for code, kind in enumerate(NETWORK_KINDS):
@@ -84,7 +89,11 @@ class Recorder:
             known = ~np.isnan(service)
             sums.service[code, known] += service[known]
             sums.service_days[code, known] += 1.0
-        sums.degree_hours += degree_hours
+        sums.degree_hours += day.cold_degree_hours
+        sums.cold_hours += day.cold_hours
+        sums.danger_hours += day.danger_hours
+        np.minimum(sums.lowest_c, day.lowest_c, out=sums.lowest_c)
+        sums.heater_kwh += self.model.homes.heater_load_w.sum(axis=1) / 1000.0
 
     def add_reports(self, reports: Int32) -> None:
         """Add a day's reports per building."""
@@ -163,6 +172,12 @@ class Recorder:
             frame[f"{kind}_service"] = np.clip(mean(sums.service[code] / days, weights), 0.0, 1.0)
         district = people * (sums.service_days[NETWORK_KINDS.index("heat")] > 0)
         frame["cold_degree_hours"] = np.nan_to_num(mean(sums.degree_hours, district))
+        frame["cold_hours"] = np.nan_to_num(mean(sums.cold_hours, district))
+        frame["danger_hours"] = np.nan_to_num(mean(sums.danger_hours, district))
+        lowest_c = np.full(n_zones, np.inf)
+        np.minimum.at(lowest_c, zone[district > 0], sums.lowest_c[district > 0])
+        frame["lowest_indoor_c"] = np.where(np.isfinite(lowest_c), lowest_c, np.nan)
+        frame["electric_heater_kwh"] = total(sums.heater_kwh)
         home = zone[model.citizens.get("building")]
         heads = np.bincount(home, minlength=n_zones)
         for name in ("trust", "satisfaction"):
@@ -221,6 +236,14 @@ class Recorder:
         frame = frame.sort_values(["day", "event", "asset_id"], kind="stable")
         return conform(EVENTS, frame)
 
+    def _homes(self) -> pd.DataFrame:
+        """Return the table of cold hours."""
+        names = [column.name for column in HOMES.columns if column.name != "date"]
+        frame = pd.DataFrame(self.model.homes.hourly, columns=names)
+        date = self.model.clock.date
+        days = {int(day): date(int(day)).isoformat() for day in frame["day"].unique()}
+        return conform(HOMES, frame.assign(date=frame["day"].map(days)))
+
     def result(self) -> RunResult:
         """Return the tables of the run."""
         names = [column.name for column in INDICATORS.columns]
@@ -231,6 +254,7 @@ class Recorder:
             else conform(ZONES, pd.DataFrame(columns=[c.name for c in ZONES.columns])),
             assets=pd.concat(self._asset_frames, ignore_index=True),
             events=self._events(),
+            homes=self._homes(),
             invariants=dict(self.invariants),
             solves={kind: flow.solves for kind, flow in self.model.flows.items()},
         )

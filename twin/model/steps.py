@@ -12,7 +12,6 @@ from twin.citizens import Channel, pay_bills, step_day
 from twin.city.view import NETWORK_KINDS
 from twin.core.streams import Stream
 from twin.flows.base import NetworkState
-from twin.flows.heat.buildings import indoor_day
 from twin.institutions import send_crews
 from twin.institutions.municipality import SEASON_END, SEASON_START
 from twin.institutions.service import DUG_UP_LANES, FAULTY_STREET_SHARE
@@ -174,6 +173,10 @@ def flows(model: CityModel) -> None:
         for name, value in service.totals.items():
             key = f"{kind}.{name}"
             model.sums.flow[key] = model.sums.flow.get(key, 0.0) + value
+        model.services[code].end_flow()
+    drained_m3 = model.flow_service["heat"].totals.get("drained_m3", 0.0)
+    model.sums.flow["heat.refill_m3"] = max(0.0, model.drained_m3 - drained_m3)
+    model.drained_m3 = drained_m3
     may_pass = model.closures.units_may_pass(model.clock.date(model.day))
     model.emergency.drive(model.flow_service["street"], model.people, may_pass)
     model.emergency.add_to(model.sums, model.sums.person_days)
@@ -197,7 +200,9 @@ def _network_state(model: CityModel, code: int) -> NetworkState:
         capacity_share=share,
         wear_phys=model.wear_phys[rows].copy(),
         people=model.people,
+        adaptive_signal_share=model.adaptive_signal_share,
         source_share=model.weather.source_share(kind, model.day),
+        break_hours=service.break_hours.copy(),
     )
 
 
@@ -230,12 +235,10 @@ def service_levels(model: CityModel) -> None:
         model.sums.outage_person_days[code] = float(people[level < OUTAGE_SHARE].sum())
     heat = model.flow_service["heat"].service
     district = ~np.isnan(heat)
-    share = np.where(district, heat, 1.0)  # a stove or boiler of one's own does not fail
-    model.indoor_temp_c, degree_hours, _ = indoor_day(
-        model.homes, model.indoor_temp_c, model.temp_c, share
-    )
-    model.sums.cold_degree_hours = float((degree_hours * model.people)[district].sum())
-    model.recorder.add_buildings(degree_hours)
+    day = model.homes.live(model.temp_c, heat)
+    model.homes.add_to(model.sums, day, district)
+    model.homes.note_hours(model.day, model.temp_c, day, district)
+    model.recorder.add_buildings(day)
 
 
 def citizens(model: CityModel) -> None:

@@ -37,6 +37,16 @@ ZONES = Table(
             "street_service", "float64", "free-flow over actual time", "share", 0, 1, nullable=True
         ),
         Column("cold_degree_hours", "float64", "per dwelling on district heat, under 18 C", "K h"),
+        Column("cold_hours", "float64", "under 18 C, per resident on district heat", "h", 0),
+        Column("danger_hours", "float64", "under 12 C, per resident on district heat", "h", 0),
+        Column(
+            "lowest_indoor_c",
+            "float64",
+            "coldest home on district heat in the year",
+            "C",
+            nullable=True,
+        ),
+        Column("electric_heater_kwh", "float64", "electricity of heaters in cold homes", "kWh", 0),
         Column("trust_mean", "float64", "at the end of the year", "share", 0, 1, nullable=True),
         Column(
             "satisfaction_mean", "float64", "at the end of the year", "share", 0, 1, nullable=True
@@ -80,7 +90,23 @@ EVENTS = Table(
     ),
 )
 
-RUN_TABLES: tuple[Table, ...] = (INDICATORS, ZONES, ASSETS, EVENTS)
+HOMES = Table(
+    "homes",
+    "Hours of the days on which somebody on district heat is below 18 C at home",
+    (
+        Column("day", "int32", "days since the start", low=0),
+        Column("date", "str", "ISO date"),
+        Column("hour", "int32", "hour that ends, from midnight", "h", 0, 23),
+        Column("outdoor_c", "float64", "air temperature", "C"),
+        Column("people_cold", "float64", "residents on district heat below 18 C", low=0),
+        Column("people_in_danger", "float64", "residents on district heat below 12 C", low=0),
+        Column("indoor_mean_c", "float64", "mean home on district heat", "C"),
+        Column("lowest_indoor_c", "float64", "coldest home on district heat", "C"),
+        Column("heater_load_kw", "float64", "power of electric heaters in cold homes", "kW", 0),
+    ),
+)
+
+RUN_TABLES: tuple[Table, ...] = (INDICATORS, ZONES, ASSETS, EVENTS, HOMES)
 
 
 @final
@@ -92,6 +118,7 @@ class RunResult:
     zones: pd.DataFrame
     assets: pd.DataFrame
     events: pd.DataFrame
+    homes: pd.DataFrame
     invariants: dict[str, float]
     """Largest relative imbalance of water, heat, vehicles and money."""
     solves: dict[str, int]

@@ -7,7 +7,7 @@ import shapely
 from gis.maps.clean import StreetLines, clean_streets
 
 
-def lines_of(*shapes, oneway=(), street_class=None, level=None):
+def lines_of(*shapes, oneway=(), street_class=None, level=None, ring=()):
     """Return street lines from lists of points."""
     size = len(shapes)
     line = np.empty(size, dtype=object)
@@ -19,6 +19,7 @@ def lines_of(*shapes, oneway=(), street_class=None, level=None):
         lanes=np.zeros(size, dtype=np.int32),
         speed_ms=np.full(size, np.nan),
         level=np.array(level or [0] * size, dtype=np.int32),
+        ring=np.array([row in ring for row in range(size)]),
         origin=np.array([str(row) for row in range(size)], dtype=object),
     )
 

@@ -104,10 +104,8 @@ def test_a_map_without_buildings_says_which_tag_is_missing(tmp_path):
 
 def test_without_osmium_the_cure_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("gis.maps.pbf.importlib.util.find_spec", lambda _: None)
-    faults = []
-    assert read_osm(tmp_path / "town.osm.pbf", ("highway",), faults) == []
-    assert faults[0].code == "E-NO-OSMIUM"
-    assert "urban-twin[osm]" in faults[0].mend
+    with pytest.raises(CityDataError, match=r"E-NO-OSMIUM[\s\S]*urban-twin\[osm\]"):
+        read_osm(tmp_path / "town.osm.pbf", ("highway",), ("building",))
 
 
 def test_an_openstreetmap_file_gives_streets_levels_and_relations(tmp_path):
@@ -156,3 +154,97 @@ def test_a_way_over_the_border_of_an_extract_keeps_what_lies_inside(tmp_path):
     raw = read_map(tmp_path / "cut.osm")
     assert shapely.get_num_coordinates(raw.streets.geometry.iloc[0]) == 2
     assert raw.buildings[["osm_id", "levels"]].to_numpy().tolist() == [["w11", "3"]]
+
+
+def _map(folder, body, name="town.osm"):
+    """Write an OpenStreetMap file of a 5 x 5 grid of nodes 1..25, and read its arrays."""
+    pytest.importorskip("osmium")
+    places = [(n + 1, 52 + 0.001 * (n // 5), 70 + 0.001 * (n % 5)) for n in range(25)]
+    nodes = "".join(f'<node id="{n}" version="1" lat="{y}" lon="{x}"/>' for n, y, x in places)
+    (folder / name).write_text(f'<osm version="0.6">{nodes}{body}</osm>')
+    return read_osm(folder / name, ("highway",), ("building", "landuse"))
+
+
+def _way(number, refs, **tags):
+    told = "".join(f'<tag k="{k}" v="{v}"/>' for k, v in tags.items())
+    drawn = "".join(f'<nd ref="{ref}"/>' for ref in refs)
+    return f'<way id="{number}" version="1">{drawn}{told}</way>'
+
+
+def _relation(number, ways, **tags):
+    told = "".join(f'<tag k="{k}" v="{v}"/>' for k, v in {"type": "multipolygon", **tags}.items())
+    members = "".join(f'<member type="way" ref="{ref}" role="{role}"/>' for ref, role in ways)
+    return f'<relation id="{number}" version="1">{members}{told}</relation>'
+
+
+_RING, _YARD = (1, 5, 25, 21, 1), (7, 9, 19, 17, 7)
+
+
+def test_a_relation_is_put_together_from_open_ways_with_its_yard(tmp_path):
+    found = _map(
+        tmp_path,
+        _way(1, _RING[:3])
+        + _way(2, _RING[2:])
+        + _way(3, _YARD)
+        + _relation(9, [(1, "outer"), (2, "outer"), (3, "inner")], building="yes"),
+    )
+    (shape,) = found.areas.shapes()
+    assert found.areas.names().tolist() == ["r9"]
+    assert len(shape.interiors) == 1
+    assert shape.area == pytest.approx(0.004**2 - 0.002**2)
+
+
+def test_a_building_drawn_as_relation_and_as_way_stands_once_and_one_in_its_yard_stays(tmp_path):
+    found = _map(
+        tmp_path,
+        _way(1, _RING, building="yes")
+        + _way(3, _YARD, building="hut")
+        + _relation(9, [(1, "outer"), (3, "inner")], building="yes"),
+    )
+    assert sorted(found.areas.names()) == ["r9", "w3"]
+
+
+def test_a_relation_cut_by_the_border_of_the_extract_is_counted_and_its_way_stays(tmp_path):
+    found = _map(
+        tmp_path,
+        _way(1, _YARD, building="yes")
+        + _relation(9, [(1, "inner"), (77, "outer")], building="yes")
+        + _relation(10, [(78, "outer")], landuse="forest"),
+    )
+    assert "w1" in found.areas.names()
+    assert found.n_broken == 1
+
+
+def test_several_outlines_of_one_relation_share_its_tags(tmp_path):
+    found = _map(
+        tmp_path,
+        _way(1, (1, 2, 7, 6, 1))
+        + _way(2, (19, 20, 25, 24, 19))
+        + _relation(9, [(1, "outer"), (2, "outer")], building="school"),
+    )
+    assert found.areas.names().tolist() == ["r9", "r9"]
+    assert found.areas.tag("building").tolist() == ["school", "school"]
+    assert found.areas.tag("landuse").tolist() == ["", ""]
+
+
+def test_open_ways_are_no_areas_and_a_way_may_be_street_and_land_use(tmp_path):
+    found = _map(
+        tmp_path,
+        _way(1, (1, 2, 3), building="yes") + _way(2, _RING, highway="service", landuse="garages"),
+    )
+    assert found.areas.names().tolist() == ["w2"]
+    assert found.lines.names().tolist() == ["w2"]
+    assert shapely.get_num_coordinates(found.lines.shapes()[0]) == 5
+
+
+def test_coordinates_are_those_of_the_file_to_the_last_digit(shared_data):
+    osmium = pytest.importorskip("osmium")
+    file = shared_data / "city" / "pbf" / "monaco.osm.pbf"
+    found = read_osm(file, ("highway",), ("building", "landuse"))
+    ways = osmium.FileProcessor(str(file), osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    ways = ways.with_filter(osmium.filter.KeyFilter("highway"))
+    drawn = {w.id: [(n.lon, n.lat) for n in w.nodes] for w in ways if w.is_way()}
+    shapes = dict(zip(found.lines.osm_id.tolist(), found.lines.shapes(), strict=True))
+    whole = {number for number, points in drawn.items() if len(points) > 1}
+    assert shapes.keys() == whole
+    assert all(set(shapes[number].coords) == set(drawn[number]) for number in whole)

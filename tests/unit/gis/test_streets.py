@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gis.maps.reach import LINK
-from gis.streets import CLASSES, attach_buildings, build_streets, drivable
+from gis.streets import CLASSES, attach_buildings, build_streets
 from tests.builders_map import buildings, grid_map, streets
 from twin.city.tables import ROAD_CLASSES, STREET_EDGES, STREET_NODES
 from twin.core.columns import table_faults
@@ -47,8 +47,8 @@ def test_footways_tracks_and_private_ways_are_left_out():
         ([(0, 20), (100, 20)], {"access": "private"}),
         ([(0, 30), (100, 30)], {"highway": "service", "service": "parking_aisle"}),
     ]
-    lines, notes = drivable(streets(rows))
-    assert lines.origin.tolist() == ["0"]
+    _, edges, notes = built(rows)
+    assert len(edges) == 1
     assert notes[0].startswith("1 of 5 ways")
 
 

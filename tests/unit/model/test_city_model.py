@@ -157,7 +157,7 @@ def test_a_derated_boiler_house_makes_homes_cold():
     )
     model = CityModel(grid_city(), scenario(shock, days=20), seed=1)
     model.run_for(12)
-    assert model.indoor_temp_c.min() < 15.0
+    assert model.homes.temp_c.min() < 15.0
     assert model.flow_service["heat"].service.min() < 0.9
 
 
@@ -225,7 +225,7 @@ def test_a_town_without_district_heating_lives_on_its_stoves():
     run = rows[rows["period"] == "run"].set_index("indicator")["value"]
     assert np.isnan(run["heat_service_share"])
     assert run["water_service_share"] > 0.9
-    assert model.indoor_temp_c.min() > 17.0
+    assert model.homes.temp_c.min() > 17.0
 
 
 def test_the_step_order_is_the_printed_one():

@@ -4,9 +4,15 @@ Usable alone: `net = HeatNetwork(nodes=..., pipes=..., consumers=..., sources=..
 `solve(net)`.
 """
 
-from twin.flows.heat.buildings import BuildingsParams, building_params, indoor_day
+from twin.flows.heat.buildings import (
+    BuildingsParams,
+    TwoMassParams,
+    building_params,
+    two_mass,
+)
 from twin.flows.heat.curve import QualityCurve, heating_season
 from twin.flows.heat.dynamics.simulate import HeatSeries, simulate
+from twin.flows.heat.indoor.hours import Heaters, IndoorHours, hours_until, indoor_day, indoor_hours
 from twin.flows.heat.medium.fluid import constant_fluid, fluid_from_table, water
 from twin.flows.heat.network import HeatNetwork
 from twin.flows.heat.solver import HeatSolution, Tolerance, solve, solve_arrays
@@ -18,15 +24,21 @@ __all__ = [
     "HeatSeries",
     "HeatSolution",
     "HeatSystem",
+    "Heaters",
+    "IndoorHours",
     "QualityCurve",
     "Tolerance",
+    "TwoMassParams",
     "building_params",
     "constant_fluid",
     "fluid_from_table",
     "heating_season",
+    "hours_until",
     "indoor_day",
+    "indoor_hours",
     "simulate",
     "solve",
     "solve_arrays",
+    "two_mass",
     "water",
 ]

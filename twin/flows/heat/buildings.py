@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.core.errors import CityDataError, Fault
-from twin.flows.heat.indoor.kernels import indoor_into
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
@@ -69,52 +68,74 @@ def building_params(
     return BuildingsParams(ua_wk=area * _LOSS_W_M2K[period] * factor, tau_h=tau_h)
 
 
-def indoor_day(
+@final
+@dataclass(frozen=True, slots=True)
+class TwoMassParams:
+    """Buildings as air and walls: two resistances to the outside, two capacities, one row each."""
+
+    air_out_wk: Float64
+    """Windows and ventilation, (n_buildings,)."""
+    air_mass_wk: Float64
+    """Between air and walls, (n_buildings,)."""
+    mass_out_wk: Float64
+    """Through the outer part of the walls, (n_buildings,)."""
+    air_jk: Float64
+    """Air, furniture and the surfaces that follow them, (n_buildings,)."""
+    mass_jk: Float64
+    """Walls and floors, (n_buildings,)."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is not positive, or of another length."""
+        faults = []
+        size = np.shape(self.air_out_wk)
+        for name in ("air_out_wk", "air_mass_wk", "mass_out_wk", "air_jk", "mass_jk"):
+            values = np.asarray(getattr(self, name), dtype=np.float64)
+            if values.shape != size or not np.all(values > 0):
+                mend = f"give {size} positive values; `two_mass` makes them from `building_params`"
+                faults.append(Fault(name, "is not positive throughout", mend))
+        if faults:
+            raise CityDataError(faults)
+
+    @property
+    def ua_wk(self) -> Float64:
+        """Loss per kelvin at rest, (n_buildings,)."""
+        through = self.air_mass_wk * self.mass_out_wk / (self.air_mass_wk + self.mass_out_wk)
+        return self.air_out_wk + through
+
+
+def two_mass(
     params: BuildingsParams,
-    indoor_temp_c: Float64,
-    outdoor_temp_c: Float64,
-    heat_share: Float64,
-) -> tuple[Float64, Float64, Float64]:
-    """Carry all buildings through one day.
+    *,
+    air_share: float = 0.05,
+    coupling: float = 7.0,
+    wall_loss_share: float = 0.3,
+) -> TwoMassParams:
+    """Split buildings of one capacity into air and walls.
 
     Parameters
     ----------
     params
-        From `building_params`.
-    indoor_temp_c
-        At midnight, shape (n_buildings,).
-    outdoor_temp_c
-        Hourly, shape (24,).
-    heat_share
-        Share of the wanted heat that arrives, shape (n_buildings,), 0-1. Buildings with their
-        own stove or boiler are given 1.0, as are all when no heat is wanted.
-
-    Returns
-    -------
-    tuple
-        Indoor temperature at the next midnight, degree-hours below 18 C and hours below 12 C, each
-        shape (n_buildings,).
-
-    Notes
-    -----
-    Wanted heat holds 20 C at the day's mean outdoor temperature and is nil above 20 C; within the
-    day it stays constant, as under a daily supply temperature. With less, the building
-    approaches a lower temperature with its time constant.
+        Loss, which is kept, and time constant, which becomes the slow one of the two.
+    air_share
+        Share of the capacity that follows the air; an assumption, as the next two.
+    coupling
+        Conductance between air and walls over UA: 5-10 is usual.
+    wall_loss_share
+        Share of the loss that goes through the walls; the rest is windows and ventilation.
     """
-    n = params.tau_h.size
-    outdoor = np.ascontiguousarray(outdoor_temp_c, dtype=np.float64)
-    share = np.asarray(heat_share, dtype=np.float64)
-    indoor = np.array(indoor_temp_c, dtype=np.float64)
-    if indoor.shape != (n,) or share.shape != (n,) or not np.all((share >= 0) & (share <= 1)):
-        raise CityDataError(
-            Fault(
-                "heat_share",
-                f"is not {n} shares from 0 to 1, or does not match indoor_temp_c",
-                "give 1.0 for buildings with their own stove or boiler",
-            )
-        )
-    rise_k = share * max(INDOOR_C - float(outdoor.mean()), 0.0)
-    degree_hours, hours = np.zeros(n), np.zeros(n)
-    limits = (COLD_BELOW_C, DANGER_BELOW_C)
-    indoor_into(params.tau_h, rise_k, outdoor, limits, indoor, degree_hours, hours)
-    return indoor, degree_hours, hours
+    air_out = (1.0 - wall_loss_share) * params.ua_wk
+    air_mass = coupling * params.ua_wk
+    through = wall_loss_share * params.ua_wk
+    mass_out = through * air_mass / (air_mass - through)
+    # with fixed shares both rates scale with 1 / capacity: find the slow one at 1 J/K, then scale
+    a, d = (air_out + air_mass) / air_share, (air_mass + mass_out) / (1.0 - air_share)
+    cross = air_mass**2 / (air_share * (1.0 - air_share))
+    slow = 0.5 * (a + d) - np.sqrt(0.25 * (a - d) ** 2 + cross)
+    capacity_jk = slow * params.tau_h * 3600.0
+    return TwoMassParams(
+        air_out_wk=air_out,
+        air_mass_wk=air_mass,
+        mass_out_wk=mass_out,
+        air_jk=air_share * capacity_jk,
+        mass_jk=(1.0 - air_share) * capacity_jk,
+    )

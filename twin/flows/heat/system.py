@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import numpy as np
-import pandas as pd
 
-from twin.core.errors import CityDataError, Fault
+from twin.city.segments import assumed_valves, isolate, valve_segments
+from twin.core.errors import CityDataError
 from twin.flows.base import (
     AbstractFlowSystem,
     FlowService,
@@ -18,25 +18,32 @@ from twin.flows.base import (
 )
 from twin.flows.heat.buildings import INDOOR_C, BuildingsParams, building_params
 from twin.flows.heat.curve import HEATING_BELOW_C, QualityCurve
-from twin.flows.heat.network import HeatNetwork
+from twin.flows.heat.makeup import makeup_limit_kgs, part_makeup_kgs, solve_within_makeup
 from twin.flows.heat.pressure.kernels import CONTROLLED
 from twin.flows.heat.solver import RawSolution, copy_state, solve_arrays
+from twin.flows.heat.town import city_faults, curve_rows, town_network
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
-    from twin.core.arrays import Float64, Int32
+    from twin.core.arrays import Bool, Float64, Int32, UInt8
+    from twin.flows.heat.network import HeatNetwork
     from twin.flows.heat.pressure.kernels import HeatInput, HeatState
 
-SOIL_C = 5.0
 WEAR_LOSS = 1.0  # added to new loss at full wear
-FLOW_RESERVE = 1.3  # most a substation passes, over its design flow
-MIN_DP_PA = 20_000.0
 DISCHARGE = 0.6  # sharp-edged hole
 
 _LIQUID_KGM3 = 1000.0  # make-up at 5 C
-_CP_JKGK = 4190.0  # for design flows only
 _HOURS = 24.0
 _SHORT = 1e-6
+_TOTALS = (
+    "supplied_mwh",
+    "delivered_mwh",
+    "lost_mwh",
+    "demanded_mwh",
+    "makeup_m3",
+    "leaked_mwh",
+    "drained_m3",
+)
 _BASE_OUTDOOR_C = (5.0, -5.0, -15.0, -25.0, -35.0)
 
 
@@ -61,6 +68,10 @@ class HeatSystem(AbstractFlowSystem):
     1.3 times its design flow. Wear 0-1 raises a pipe's heat loss by a factor of 1 to 2 (worn and
     wet insulation at the end of life, 1.5-2; to be calibrated to measured network losses). A break
     is an orifice (C = 0.6) on the supply side, half at each end of the trench. The soil has 5 C.
+
+    A trench that is shut is drained with its valve segment; where valves stand is not known, so by
+    `twin.city.segments.assumed_valves`. Plants feed no more make-up water than
+    `twin.flows.heat.makeup` allows; a greater leak costs pressure, and with it everyone's heat.
 
     Each day is solved from one of a few states made at construction, never from the day
     before, so a result does not depend on what was solved earlier.
@@ -87,7 +98,9 @@ class HeatSystem(AbstractFlowSystem):
             joined, weights=params.ua_wk[self._connected], minlength=n_consumers
         )
         self._n_edges = network.arrays.tail.size // 2
-        self._curve_of_consumer = _curve_rows(network)
+        self._curve_of_consumer = curve_rows(network)
+        self._makeup_limit_kgs = makeup_limit_kgs(network, network.base_input.heat_w)
+        self._cut_valves()
         base_wear = np.full(self._n_edges, 0.5)
         self._bases = tuple(self._base(outdoor_c, base_wear) for outdoor_c in _BASE_OUTDOOR_C)
 
@@ -97,7 +110,7 @@ class HeatSystem(AbstractFlowSystem):
         nodes = city.util_nodes[city.util_nodes["network"] == "heat"]
         edges = city.network_edges("heat")
         sources = nodes[nodes["kind"] == "source"]
-        faults = _city_faults(edges, sources)
+        faults = city_faults(edges, sources)
         if faults:
             raise CityDataError(faults)
         buildings = city.buildings
@@ -121,8 +134,27 @@ class HeatSystem(AbstractFlowSystem):
         ua_wk = np.bincount(
             consumer[consumer >= 0], weights=params.ua_wk[consumer >= 0], minlength=served.size
         )
-        network = _network(nodes, edges, sources, served, ua_wk)
+        network = town_network(nodes, edges, sources, served, ua_wk)
         return cls(network, curves, params, consumer)
+
+    def _cut_valves(self) -> None:
+        """Find the segments between valves, of trenches: the supply side stands for both."""
+        net, n = self.network.arrays, self._n_edges
+        tail, head = net.tail[:n], net.head[:n]
+        n_nodes = net.side.size // 2
+        sources = net.source_supply
+        valves = assumed_valves(tail, head, n_nodes, net.diameter_m[:n], sources)
+        self._segments = valve_segments(tail, head, n_nodes, *valves)
+        self._trench_m3 = 2.0 * 0.25 * np.pi * net.diameter_m[:n] ** 2 * net.length_m[:n]
+
+    def _drained(self, closed: UInt8) -> tuple[Bool, Bool]:
+        """Return what carries nothing and what is empty when some trenches are shut, (n_edges,)."""
+        shut = closed != 0
+        if not np.any(shut):
+            return shut, shut
+        rows = np.flatnonzero(shut).astype(np.int32)
+        done = isolate(self._segments, rows, self.network.arrays.source_supply)
+        return shut | done.closed_edges, done.drained_edges
 
     def solve(self, state: NetworkState) -> FlowService:
         """Solve one day at its mean outdoor temperature."""
@@ -131,22 +163,24 @@ class HeatSystem(AbstractFlowSystem):
             return self._idle()
         given = self._input(outdoor_c, state.wear_phys)
         net = self.network.arrays
-        closed = np.ascontiguousarray(state.closed, dtype=np.uint8)
+        dead, empty = self._drained(state.closed)
         leak = np.zeros(net.side.size)
         if np.any(state.break_area_m2 > 0.0):
-            half = 0.5 * DISCHARGE * state.break_area_m2 * (closed == 0)
+            half = 0.5 * DISCHARGE * state.break_area_m2 * ~dead
             n = self._n_edges
             leak += np.bincount(net.tail[:n], weights=half, minlength=leak.size)
             leak += np.bincount(net.head[:n], weights=half, minlength=leak.size)
-        given = given._replace(closed=np.concatenate([closed, closed]), leak_area_m2=leak)
+        closed = np.concatenate([dead, dead]).astype(np.uint8)
+        given = given._replace(closed=closed, leak_area_m2=leak)
         start = min(self._bases, key=lambda base: abs(base.outdoor_c - outdoor_c))
-        found = solve_arrays(
+        found, given, left = solve_within_makeup(
             self.network,
             given,
+            self._makeup_limit_kgs,
             start=start.state,
             capacity_share=state.source_share,
         )
-        return self._service(given, found)
+        return self._service(given, found, left, float(self._trench_m3[empty].sum()))
 
     def relevant(self, state: NetworkState) -> tuple[object, ...]:
         """Return what the day's heat depends on; days without heating are all alike."""
@@ -191,16 +225,24 @@ class HeatSystem(AbstractFlowSystem):
         return _Base(outdoor_c, state)
 
     def _idle(self) -> FlowService:
-        names = ("supplied_mwh", "delivered_mwh", "lost_mwh", "demanded_mwh", "makeup_m3")
+        n_sources = self.network.arrays.source_supply.size
         return FlowService(
             service=np.where(self._connected, 1.0, np.nan),
             imbalance=0.0,
             status=SolveStatus.CONVERGED,
             edge_flow=np.zeros(self._n_edges),
-            totals=dict.fromkeys(names, 0.0),
+            totals=dict.fromkeys(_TOTALS, 0.0),
+            details={
+                "source_heat_w": np.zeros(n_sources),
+                "source_temp_c": np.full(n_sources, np.nan),
+                "source_makeup_kgs": np.zeros(n_sources),
+                "source_pressure_share": np.ones(n_sources),
+            },
         )
 
-    def _service(self, given: HeatInput, found: RawSolution) -> FlowService:
+    def _service(
+        self, given: HeatInput, found: RawSolution, left: Float64, drained_m3: float
+    ) -> FlowService:
         state = found.state
         share = np.ones(given.heat_w.size)
         short = state.delivered_w < (1.0 - _SHORT) * given.heat_w  # what is whole is exactly 1
@@ -208,117 +250,27 @@ class HeatSystem(AbstractFlowSystem):
         service = np.full(self._consumer.size, np.nan)
         service[self._connected] = np.clip(share, 0.0, 1.0)[self._consumer[self._connected]]
         mwh = _HOURS / 1e6
+        part = self.network.arrays.source_part
+        totals = (
+            float(state.source_heat_w.sum()) * mwh,
+            float(state.delivered_w.sum()) * mwh,
+            (float(state.loss_w.sum()) + found.leaked_w) * mwh,
+            float(given.heat_w.sum()) * mwh,
+            max(found.makeup_kgs, 0.0) * 3600.0 * _HOURS / _LIQUID_KGM3,
+            found.leaked_w * mwh,
+            drained_m3,
+        )
         return FlowService(
             service=service,
             imbalance=max(abs(found.energy_error), found.mass_error),
             status=found.status,
             edge_flow=state.flow_kgs[: self._n_edges].copy(),
-            totals={
-                "supplied_mwh": float(state.source_heat_w.sum()) * mwh,
-                "delivered_mwh": float(state.delivered_w.sum()) * mwh,
-                "lost_mwh": (float(state.loss_w.sum()) + found.leaked_w) * mwh,
-                "demanded_mwh": float(given.heat_w.sum()) * mwh,
-                "makeup_m3": max(found.makeup_kgs, 0.0) * 3600.0 * _HOURS / _LIQUID_KGM3,
+            totals=dict(zip(_TOTALS, totals, strict=True)),
+            details={
+                "source_heat_w": state.source_heat_w.copy(),
+                "source_temp_c": found.supply_temp_c.copy(),
+                "source_makeup_kgs": part_makeup_kgs(self.network, state)[part]
+                * self.network.arrays.source_share,
+                "source_pressure_share": left[part],
             },
         )
-
-
-def _curve_rows(network: HeatNetwork) -> Int32:
-    """Return the source whose curve each consumer follows: its part's pressure holder."""
-    net = network.arrays
-    holder = np.zeros(int(net.source_part.max(initial=0)) + 1, dtype=np.int32)
-    for k in np.flatnonzero(net.source_holds):
-        holder[net.source_part[k]] = k
-    rows: Int32 = holder[np.maximum(net.consumer_part, 0)]
-    return rows
-
-
-def _city_faults(edges: pd.DataFrame, sources: pd.DataFrame) -> list[Fault]:
-    """Return what keeps a city's heat network from being compiled."""
-    faults: list[Fault] = []
-    if sources.empty:
-        mend = "add a util node of kind source, or leave out the heat network"
-        faults.append(Fault("util_nodes", "network heat has no source", mend))
-    for column in (
-        "supply_pressure_pa",
-        "lift_pa",
-        "design_supply_c",
-        "design_return_c",
-        "design_outdoor_c",
-    ):
-        rows = sources.index[sources[column].isna()]
-        if len(rows):
-            mend = f"give every heat source its {column}"
-            faults.append(Fault(f"util_nodes.{column} row {rows[0]}", "is not given", mend))
-    for column in ("roughness_m", "loss_w_m2k"):
-        rows = edges.index[edges[column].isna()]
-        if len(rows):
-            mend = f"give every heat edge its {column}"
-            faults.append(Fault(f"util_edges.{column} row {rows[0]}", "is not given", mend))
-    rows = edges.index[edges["kind"] != "pipe"]
-    if len(rows):
-        mend = "heat edges are pipes; a source brings its own pump"
-        faults.append(Fault(f"util_edges.kind row {rows[0]}", "is not pipe", mend))
-    return faults
-
-
-def _network(
-    nodes: pd.DataFrame,
-    edges: pd.DataFrame,
-    sources: pd.DataFrame,
-    served: np.ndarray,
-    ua_wk: Float64,
-) -> HeatNetwork:
-    """Double every trench into a supply and a return pipe, and size the substations."""
-    sides = ("supply", "return")
-    curve_span_k = float((sources["design_supply_c"] - sources["design_return_c"]).iloc[0])
-    design_w = ua_wk * (INDOOR_C - float(sources["design_outdoor_c"].iloc[0]))
-    return HeatNetwork(
-        nodes=pd.concat(
-            pd.DataFrame(
-                {
-                    "node": side[0] + nodes["util_node_id"].astype(str),
-                    "elevation_m": nodes["elevation_m"],
-                }
-            )
-            for side in sides
-        ),
-        pipes=pd.concat(
-            pd.DataFrame(
-                {
-                    "pipe": side[0] + edges["util_edge_id"].astype(str),
-                    "from_node": side[0] + edges["tail"].astype(str),
-                    "to_node": side[0] + edges["head"].astype(str),
-                    "side": side,
-                    "length_m": edges["length_m"],
-                    "diameter_m": edges["diameter_m"],
-                    "roughness_m": edges["roughness_m"],
-                    "loss_w_m2k": edges["loss_w_m2k"],
-                    "ambient_c": SOIL_C,
-                }
-            )
-            for side in sides
-        ),
-        consumers=pd.DataFrame(
-            {
-                "consumer": served.astype(str),
-                "supply_node": [f"s{node}" for node in served],
-                "return_node": [f"r{node}" for node in served],
-                "heat_w": design_w,
-                "return_temp_c": float(sources["design_return_c"].iloc[0]),
-                "max_flow_kgs": FLOW_RESERVE * design_w / (_CP_JKGK * curve_span_k),
-                "min_dp_pa": MIN_DP_PA,
-            }
-        ),
-        sources=pd.DataFrame(
-            {
-                "source": sources["util_node_id"].astype(str),
-                "supply_node": "s" + sources["util_node_id"].astype(str),
-                "return_node": "r" + sources["util_node_id"].astype(str),
-                "supply_pressure_pa": sources["supply_pressure_pa"],
-                "lift_pa": sources["lift_pa"],
-                "supply_temp_c": sources["design_supply_c"],
-                "capacity_w": sources["capacity_w"],
-            }
-        ),
-    )

@@ -2,16 +2,24 @@
 
 from twin.flows.traffic.assign import Assignment, assign
 from twin.flows.traffic.evaluate import Evaluation, evaluate
+from twin.flows.traffic.gmns import GmnsTables, read_gmns, read_gmns_tables
 from twin.flows.traffic.network import TrafficNetwork
-from twin.flows.traffic.system import TrafficSystem
+from twin.flows.traffic.system import TrafficSystem, from_city
 from twin.flows.traffic.tntp import read_tntp
+from twin.flows.traffic.turns import TurnedNetwork, expand_turns
 
 __all__ = [
     "Assignment",
     "Evaluation",
+    "GmnsTables",
     "TrafficNetwork",
     "TrafficSystem",
+    "TurnedNetwork",
     "assign",
     "evaluate",
+    "expand_turns",
+    "from_city",
+    "read_gmns",
+    "read_gmns_tables",
     "read_tntp",
 ]

@@ -11,12 +11,21 @@ import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.base import SolveStatus
-from twin.flows.traffic.bush.kernels import Bushes, LinkArrays, new_labels, start_into
+from twin.flows.traffic.bush.kernels import new_work, start_into
 from twin.flows.traffic.evaluate import evaluate
+from twin.flows.traffic.prepare import (
+    bushes_from,
+    link_arrays,
+    link_flow,
+    new_bushes,
+    trips_by_bush,
+    widened,
+)
 from twin.flows.traffic.shift.kernels import new_pairs, settle_into, sweep_into
 
 if TYPE_CHECKING:
-    from twin.core.arrays import Bool, Float64, Int32
+    from twin.core.arrays import Bool, Float64
+    from twin.flows.traffic.bush.kernels import Bushes
     from twin.flows.traffic.network import TrafficNetwork
 
 _log = logging.getLogger(__name__)
@@ -41,8 +50,8 @@ class Assignment:
     net: TrafficNetwork
     closed: Bool
     """Links that were closed, shape (n_links,)."""
-    flow_vehph: Float64
-    """Flow of every link, shape (n_links,)."""
+    class_flow_vehph: Float64
+    """Vehicles of every class on every link, shape (n_classes, n_links)."""
     time: Float64
     """Time on every link at its flow, shape (n_links,), in the network's unit; infinite: closed."""
     trip_cost: Float64
@@ -63,6 +72,13 @@ class Assignment:
     """How often the bushes were rebuilt."""
     bushes: Bushes
     """State of the solver, for the next start."""
+
+    @property
+    def flow_vehph(self) -> Float64:
+        """Vehicles on every link, shape (n_links,)."""
+        if self.class_flow_vehph.shape[0] == 1:
+            return np.asarray(self.class_flow_vehph[0])
+        return np.asarray(self.class_flow_vehph.sum(axis=0))
 
     @property
     def links(self) -> pd.DataFrame:
@@ -130,20 +146,25 @@ def assign(
     """
     shut = np.zeros(net.capacity.size, dtype=np.bool_) if closed is None else np.array(closed)
     _check(net, relative_gap, start, shut)
-    links = _link_arrays(net, shut)
-    bushes, wanted = _prepare(net, start)
-    start_into(links, wanted, bushes)
-    labels = new_labels(net.graph.node.size)
-    pairs = new_pairs(max(_PAIRS, _PAIRS_PER_ORIGIN * bushes.origin.size), labels.short.size)
+    links = link_arrays(net, shut)
+    trips = trips_by_bush(net, shut)
+    bushes = new_bushes(net) if start is None else bushes_from(net, start.bushes)
+    n_nodes, n_links = net.graph.core.node.size, links.tail.size
+    work = new_work(n_nodes, n_links, bushes.link.shape[1])
+    reopened = start is not None and bool((start.closed & ~shut).any())
+    start_into(links, trips, np.uint8(reopened), bushes, work)
+    pairs = new_pairs(max(_PAIRS, _PAIRS_PER_ORIGIN * bushes.origin.size), n_nodes)
     sweeps = 0
     while True:
-        met_gap = sweep_into(links, _PASSES, _LEAVE, bushes, labels, pairs)
+        met_gap = sweep_into(links, trips, _PASSES, _LEAVE, bushes, work, pairs)
         sweeps += 1
+        if bushes.full.any():
+            bushes = widened(bushes, n_links)
+            work = new_work(n_nodes, n_links, bushes.link.shape[1])
         if met_gap > _BETTER * relative_gap and sweeps < max_sweeps:
             continue
-        settle_into(links, bushes)
-        flow = np.empty(net.capacity.size)
-        flow[net.graph.by_head] = bushes.total
+        settle_into(links, trips, bushes, work)
+        flow = link_flow(net, bushes, trips, shut)
         found = evaluate(net, flow, shut)
         converged = found.relative_gap <= relative_gap
         if converged or sweeps >= max_sweeps:
@@ -153,7 +174,7 @@ def assign(
     return Assignment(
         net=net,
         closed=shut,
-        flow_vehph=flow,
+        class_flow_vehph=flow,
         time=found.time,
         trip_cost=found.trip_cost,
         relative_gap=found.relative_gap,
@@ -180,75 +201,11 @@ def _check(
     if closed.shape != (size,) or closed.dtype != np.bool_:
         what = f"shape {closed.shape} of {closed.dtype} does not fit {size} links"
         faults.append(Fault(where="closed", what=what, mend=f"give {size} booleans"))
-    if start is not None and not _same_links(net, start.net):
+    if start is not None and not net.has_links_of(start.net):
         what = "belongs to a network with other links"
         faults.append(Fault(where="start", what=what, mend="start from a result on these links"))
+    elif start is not None and net.vehicle_class != start.net.vehicle_class:
+        what = "belongs to a network with other classes of vehicles"
+        faults.append(Fault(where="start", what=what, mend="start from a result of these classes"))
     if faults:
         raise CityDataError(faults)
-
-
-def _same_links(net: TrafficNetwork, other: TrafficNetwork) -> bool:
-    """Tell whether two networks join the same nodes by the same links."""
-    if net.graph is other.graph:
-        return True
-    return (
-        np.array_equal(net.init_node, other.init_node)
-        and np.array_equal(net.term_node, other.term_node)
-        and net.first_thru_node == other.first_thru_node
-    )
-
-
-def _link_arrays(net: TrafficNetwork, closed: Bool) -> LinkArrays:
-    """Put links in the solver's order."""
-    graph = net.graph
-    order = graph.by_head
-    return LinkArrays(
-        in_start=graph.in_start,
-        tail=graph.tail[order],
-        head=graph.head[order],
-        out=graph.out_by_head,
-        constant=(net.free_flow_time + net.fixed_cost)[order],
-        rise=(net.free_flow_time * net.b)[order],
-        capacity=net.capacity[order],
-        power=net.power[order],
-        is_open=np.where(closed[order], np.uint8(0), np.uint8(1)),
-        first_thru=graph.first_thru,
-    )
-
-
-def _prepare(net: TrafficNetwork, start: Assignment | None) -> tuple[Bushes, Float64]:
-    """Return (bushes, trips from every origin to every node), bushes as `start` left them."""
-    graph = net.graph
-    ends = net.ends
-    shape = (ends.origins.size, graph.node.size)
-    cell = ends.origin_i.astype(np.int64) * shape[1] + ends.dest
-    wanted = np.bincount(cell, weights=net.demand, minlength=shape[0] * shape[1])
-    wanted = wanted.astype(np.float64, copy=False).reshape(shape)  # no trips make it whole numbers
-    if start is not None and np.array_equal(start.bushes.origin, ends.origins):
-        return Bushes(*(np.copy(part) for part in start.bushes)), wanted
-    bushes = _empty_bushes(ends.origins, graph.node.size, net.capacity.size)
-    if start is not None:
-        _, old, new = np.intersect1d(
-            start.bushes.origin, bushes.origin, assume_unique=True, return_indices=True
-        )
-        for name in ("demand", "flow", "member", "order", "begin", "entry", "reached"):
-            getattr(bushes, name)[new] = getattr(start.bushes, name)[old]
-    return bushes, wanted
-
-
-def _empty_bushes(origin: Int32, n_nodes: int, n_links: int) -> Bushes:
-    """Return bushes that reach nothing yet."""
-    n = origin.size
-    return Bushes(
-        origin=origin,
-        demand=np.zeros((n, n_nodes)),
-        flow=np.zeros((n, n_links)),
-        member=np.zeros((n, n_links), dtype=np.uint8),
-        order=np.zeros((n, n_nodes), dtype=np.int32),
-        begin=np.zeros((n, n_nodes + 1), dtype=np.int32),
-        entry=np.zeros((n, n_links), dtype=np.int32),
-        reached=np.zeros(n, dtype=np.int32),
-        total=np.zeros(n_links),
-        cost=np.zeros(n_links),
-        slope=np.zeros(n_links),
-    )

@@ -1,4 +1,4 @@
-"""What can be wrong with a table of links or trips."""
+"""What can be wrong with the tables of links, trips and classes."""
 
 from __future__ import annotations
 
@@ -17,34 +17,96 @@ if TYPE_CHECKING:
 
 LINK_COLUMNS = ("init_node", "term_node", "capacity", "free_flow_time", "b", "power")
 TRIP_COLUMNS = ("origin", "dest", "demand")
+CLASS_COLUMNS = ("vehicle_class", "pce")
+_EXTRA_LINK = ("fixed_cost", "toll", "length", "linear_from")
+_EXTRA_CLASS = ("toll_factor", "distance_factor")
+BPR, CONICAL = "bpr", "conical"
+_DELAYS = (BPR, CONICAL)
+"""What the column `delay` may say."""
 _NODES = frozenset({"init_node", "term_node", "origin", "dest"})
+_OVER_0 = frozenset({"capacity", "pce", "linear_from"})
 _MENDS = {
     "capacity": "give the link a capacity, or close it: assign(net, closed=mask)",
     "free_flow_time": "give a time of 0 or more",
     "b": "give 0 for a link that does not slow down",
     "power": "give 0 with b = 0 for a link that does not slow down",
     "fixed_cost": "take tolls off the demand side; costs below 0 invite endless circles",
+    "toll": "give 0 or more; costs below 0 invite endless circles",
+    "length": "give 0 or more",
+    "linear_from": "give flow over capacity, 1 or more; infinite where delay has no bound",
     "demand": "give 0 or more trips",
+    "pce": "give the passenger cars one vehicle takes the room of",
+    "toll_factor": "give the time a unit of toll is worth",
+    "distance_factor": "give the time a unit of length is worth",
 }
 
 
 def table_faults(
-    links: pd.DataFrame, trips: pd.DataFrame, link_place: Place, trip_place: Place
+    links: pd.DataFrame,
+    trips: pd.DataFrame,
+    classes: pd.DataFrame | None,
+    link_place: Place,
+    trip_place: Place,
 ) -> list[Fault]:
-    """Return every fault of both tables, rows named by `link_place` and `trip_place`."""
+    """Return every fault of the tables, rows of links and trips named by the two places."""
+    trip_columns = TRIP_COLUMNS if classes is None else (*TRIP_COLUMNS, "vehicle_class")
     faults = [
         *_missing(links, LINK_COLUMNS, "links"),
-        *_missing(trips, TRIP_COLUMNS, "trips"),
+        *_missing(trips, trip_columns, "trips"),
+        *([] if classes is None else _missing(classes, CLASS_COLUMNS, "classes")),
     ]
     if faults:
         return faults
-    optional = ("fixed_cost",) if "fixed_cost" in links else ()
-    for name in (*LINK_COLUMNS, *optional):
+    for name in (*LINK_COLUMNS, *(name for name in _EXTRA_LINK if name in links)):
         faults += _column_faults(links, name, link_place)
     for name in TRIP_COLUMNS:
         faults += _column_faults(trips, name, trip_place)
+    if classes is not None:
+        faults += _class_faults(classes, trips, trip_place)
+    elif "vehicle_class" in trips:
+        what, mend = "has a column vehicle_class, but no classes are given", "give their table"
+        faults.append(Fault(where="trips", what=what, mend=mend))
     if not faults:
-        faults += _loop_faults(links, link_place) + _end_faults(links, trips, trip_place)
+        faults += _delay_faults(links, link_place) + _loop_faults(links, link_place)
+        faults += _end_faults(links, trips, trip_place)
+    return faults
+
+
+def _class_faults(classes: pd.DataFrame, trips: pd.DataFrame, place: Place) -> list[Fault]:
+    """Return every fault of the table of classes, and of classes trips name."""
+    faults: list[Fault] = []
+    for name in ("pce", *(name for name in _EXTRA_CLASS if name in classes)):
+        faults += _column_faults(classes, name, lambda row: f"classes row {row}")
+    names = list(classes["vehicle_class"])
+    for name in sorted({str(name) for name in names if names.count(name) > 1}):
+        what, mend = f"vehicle_class {name!r} stands twice", "give every class one row"
+        faults.append(Fault(where="classes", what=what, mend=mend))
+    used = trips["vehicle_class"]
+    carried = set(used[trips["demand"] > 0.0])
+    for name in names:
+        if name not in carried:
+            what = f"vehicle_class {name!r} has no trips"
+            faults.append(Fault("classes", what, "give it trips, or take its row out"))
+    for row in np.flatnonzero(~used.isin(names)):
+        what = f"vehicle_class {used.iloc[row]!r} is not in the table of classes"
+        mend = f"classes: {', '.join(map(str, names))}"
+        faults.append(Fault(place(int(row)), what, mend, rows=(int(row),)))
+    return faults
+
+
+def _delay_faults(links: pd.DataFrame, place: Place) -> list[Fault]:
+    """Return every fault of the forms of delay."""
+    if "delay" not in links:
+        return []
+    delay = links["delay"]
+    power = links["power"].to_numpy(dtype=np.float64)
+    faults: list[Fault] = []
+    for row in np.flatnonzero(~delay.isin(_DELAYS)):
+        what = f"delay = {delay.iloc[row]!r} is unknown"
+        faults.append(Fault(place(int(row)), what, f"give one of {', '.join(_DELAYS)}"))
+    for row in np.flatnonzero((delay == CONICAL).to_numpy() & (power <= 1.0)):
+        what = f"power = {power[row]:g} is no alpha of a conical delay"
+        faults.append(Fault(place(int(row)), what, "give a number over 1; 4 is usual"))
     return faults
 
 
@@ -67,8 +129,9 @@ def _column_faults(frame: pd.DataFrame, name: str, place: Place) -> list[Fault]:
         bad = ~np.isfinite(values) | (values != np.round(values))
         limit, mend = "is no node number", "number nodes by whole numbers"
     else:
-        low_is_bad = name == "capacity"
-        bad = ~np.isfinite(values) | (values <= 0.0 if low_is_bad else values < 0.0)
+        low_is_bad = name in _OVER_0
+        wrong = np.isnan(values) if name == "linear_from" else ~np.isfinite(values)
+        bad = wrong | (values <= 0.0 if low_is_bad else values < 0.0)
         limit = "is not a number over 0" if low_is_bad else "is not a number of 0 or more"
         mend = _MENDS[name]
     return [

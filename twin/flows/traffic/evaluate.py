@@ -1,7 +1,7 @@
 """How good a set of link flows is, by code apart from the solver's.
 
-Costs are computed anew from the flows, ways by trees over all open links: the gap is the true one
-and knows nothing of bushes.
+Costs are computed anew from the flows, ways by trees over all open links of the whole network: the
+gap is the true one and knows nothing of bushes, nor of dead ends folded.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from twin.core.errors import CityDataError
 from twin.kernels.paths import shortest_labels
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Evaluation:
     time: Float64
     """Time on every link at its flow, shape (n_links,); infinite where closed."""
     cost: Float64
-    """Time plus fixed cost, shape (n_links,); infinite where closed."""
+    """Time plus what a class heeds beside it, shape (n_classes, n_links); infinite: closed."""
     trip_cost: Float64
     """Cost of the cheapest way of every row of trips, shape (n_trips,); infinite: no way."""
     relative_gap: float
@@ -34,65 +35,143 @@ class Evaluation:
     objective: float
     """Beckmann's integral of link costs, which the equilibrium makes least."""
     total_travel_time: float
-    """Sum of flow x time."""
+    """Sum of flow x time over vehicles."""
     total_cost: float
-    """Sum of flow x cost."""
+    """Sum of flow x cost over vehicles."""
     unserved: float
     """Trips without a way."""
     imbalance_vehph: float
-    """Largest difference at a node of what enters, leaves, starts and ends."""
+    """Largest difference at a node of what enters, leaves, starts and ends, of any class."""
 
 
-def link_time(net: TrafficNetwork, flow: Float64) -> Float64:
-    """Return the time on every link at a flow, shape (n_links,).
+def link_time(net: TrafficNetwork, load: Float64) -> Float64:
+    """Return the time on every link at a load in passenger cars, shape (n_links,).
 
     References
     ----------
-    Bureau of Public Roads, 1964, Traffic Assignment Manual (the form of the function).
+    Bureau of Public Roads, 1964, Traffic Assignment Manual; Spiess, 1990, Transportation Science
+    24(2), doi 10.1287/trsc.24.2.153, eq. 5.
     """
-    return np.asarray(net.free_flow_time * (1.0 + net.b * (flow / net.capacity) ** net.power))
+    ratio = load / net.capacity
+    bent = np.minimum(ratio, net.linear_from)
+    delay = net.b * bent**net.power
+    over = ratio > bent
+    tangent = net.b[over] * net.power[over] * bent[over] ** (net.power[over] - 1.0)
+    delay[over] += tangent * (ratio[over] - bent[over])
+    delay[net.conical] = _conical(net.power[net.conical], ratio[net.conical])
+    return np.asarray(net.free_flow_time * (1.0 + delay))
+
+
+def _conical(alpha: Float64, ratio: Float64) -> Float64:
+    """Return the delay of conical links over free-flow time, less 1."""
+    beta = (2.0 * alpha - 1.0) / (2.0 * alpha - 2.0)
+    left = alpha * (1.0 - ratio)
+    return np.asarray(1.0 + np.hypot(left, beta) - left - beta)
 
 
 def evaluate(net: TrafficNetwork, flow: Float64, closed: Bool | None = None) -> Evaluation:
-    """Evaluate link flows, shape (n_links,), with the links of a mask closed.
+    """Evaluate link flows with the links of a mask closed.
+
+    Parameters
+    ----------
+    net
+        Links and trips.
+    flow
+        Vehicles on every link by class, shape (n_classes, n_links), or (n_links,) of one class.
+    closed
+        True where a link is shut, shape (n_links,).
+
+    Raises
+    ------
+    CityDataError
+        If the flows do not fit the network.
 
     References
     ----------
     Beckmann, McGuire & Winsten, 1956, Studies in the Economics of Transportation, ch. 3.
     """
-    graph = net.graph
-    shut = np.zeros(flow.size, dtype=np.bool_) if closed is None else closed
-    time = link_time(net, flow)
-    cost = np.where(shut, np.inf, time + net.fixed_cost)
-    trip = net.ends
-    slot_cost = np.ascontiguousarray(cost[graph.out.link])
-    labels = shortest_labels(graph.out, slot_cost, trip.origins, graph.first_thru)
-    trip_cost: Float64 = labels[trip.origin_i, trip.dest]
+    if np.atleast_2d(flow).shape != net.class_cost.shape:
+        message = f"flow: shape {net.class_cost.shape} is wanted, not {flow.shape}; mend the array"
+        raise CityDataError(message)
+    flow = np.atleast_2d(flow)
+    load = net.pce @ flow
+    time = link_time(net, load)
+    shut = np.zeros(load.size, dtype=np.bool_) if closed is None else closed
+    cost = np.where(shut, np.inf, time + net.class_cost)
+    trip_cost = _trip_cost(net, cost)
     served = np.isfinite(trip_cost)
-    carried = np.where(served, net.demand, 0.0)
     used = flow > 0.0
     total_cost = float((flow[used] * cost[used]).sum())
-    least = float((carried[served] * trip_cost[served]).sum())
-    n = graph.node.size
-    starts = np.bincount(trip.origins[trip.origin_i], weights=carried, minlength=n)
-    ends = np.bincount(trip.dest, weights=carried, minlength=n)
-    enters = np.bincount(graph.head, weights=flow, minlength=n)
-    leaves = np.bincount(graph.tail, weights=flow, minlength=n)
-    balance = enters + starts - leaves - ends
+    least = float((net.demand[served] * trip_cost[served]).sum())
+    vehicles = flow.sum(axis=0)
     return Evaluation(
         time=np.where(shut, np.inf, time),
         cost=cost,
         trip_cost=trip_cost,
         relative_gap=(total_cost - least) / total_cost if total_cost > 0.0 else 0.0,
-        objective=_objective(net, flow),
-        total_travel_time=float((flow * time)[used].sum()),
+        objective=_objective(net, load) + float((net.pce @ (flow * net.class_cost)).sum()),
+        total_travel_time=float((vehicles * time)[vehicles > 0.0].sum()),
         total_cost=total_cost,
         unserved=float(net.demand[~served].sum()),
-        imbalance_vehph=float(np.abs(balance).max(initial=0.0)),
+        imbalance_vehph=_imbalance(net, flow, served),
     )
 
 
-def _objective(net: TrafficNetwork, flow: Float64) -> float:
-    """Return the sum over links of the integral of cost from 0 to flow."""
-    delay = net.b * (flow / net.capacity) ** net.power / (net.power + 1.0)
-    return float((flow * (net.free_flow_time * (1.0 + delay) + net.fixed_cost)).sum())
+def _trip_cost(net: TrafficNetwork, cost: Float64) -> Float64:
+    """Return the cost of the cheapest way of every row of trips, shape (n_trips,)."""
+    graph, ends = net.graph, net.ends
+    trip_cost = np.empty(net.demand.size)
+    for kind, of_class in enumerate(cost):
+        trees = np.flatnonzero(ends.kind == kind)
+        if not trees.size:
+            continue
+        slot_cost = np.ascontiguousarray(of_class[graph.out.link])
+        labels = shortest_labels(graph.out, slot_cost, ends.origins[trees], graph.first_thru)
+        rows = np.flatnonzero(net.trip_class == kind)
+        trip_cost[rows] = labels[ends.origin_i[rows] - trees[0], ends.dest[rows]]
+    return trip_cost
+
+
+def _imbalance(net: TrafficNetwork, flow: Float64, served: Bool) -> float:
+    """Return the largest imbalance of any class at a node."""
+    graph, ends = net.graph, net.ends
+    n = graph.node.size
+    worst = 0.0
+    for kind, of_class in enumerate(flow):
+        carried = np.where(served & (net.trip_class == kind), net.demand, 0.0)
+        starts = np.bincount(ends.origins[ends.origin_i], weights=carried, minlength=n)
+        stops = np.bincount(ends.dest, weights=carried, minlength=n)
+        enters = np.bincount(graph.head, weights=of_class, minlength=n)
+        leaves = np.bincount(graph.tail, weights=of_class, minlength=n)
+        worst = max(worst, float(np.abs(enters + starts - leaves - stops).max(initial=0.0)))
+    return worst
+
+
+def _objective(net: TrafficNetwork, load: Float64) -> float:
+    """Return the sum over links of the integral of time from 0 to a load in passenger cars."""
+    ratio = load / net.capacity
+    power = net.power
+    bent = np.minimum(ratio, net.linear_from)
+    whole = bent * (1.0 + net.b * bent**power / (power + 1.0))
+    over = np.flatnonzero(ratio > bent)
+    beyond = ratio[over] - bent[over]
+    level = 1.0 + net.b[over] * bent[over] ** power[over]
+    tangent = net.b[over] * power[over] * bent[over] ** (power[over] - 1.0)
+    whole[over] += beyond * (level + 0.5 * tangent * beyond)
+    cone = np.flatnonzero(net.conical)
+    whole[cone] = _conical_integral(power[cone], ratio[cone])
+    return float((net.free_flow_time * net.capacity * whole).sum())
+
+
+def _conical_integral(alpha: Float64, ratio: Float64) -> Float64:
+    """Return the integral of conical delay over flow / capacity."""
+    beta = (2.0 * alpha - 1.0) / (2.0 * alpha - 2.0)
+
+    def upto(left: Float64) -> Float64:
+        """Antiderivative of sqrt(left^2 + beta^2) - left over left."""
+        root = np.hypot(left, beta)
+        square = left * root + beta * beta * np.arcsinh(left / beta) - left * left
+        return np.asarray(0.5 * square)
+
+    cone = (upto(alpha) - upto(alpha * (1.0 - ratio))) / alpha
+    return np.asarray((2.0 - beta) * ratio + cone)

@@ -6,53 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
 import numpy as np
+import pandas as pd
 
 from twin.core.errors import CityDataError
-from twin.flows.traffic.checks import LINK_COLUMNS, TRIP_COLUMNS, table_faults
-from twin.kernels.paths import Star, forward_star
+from twin.flows.traffic.checks import CONICAL, LINK_COLUMNS, TRIP_COLUMNS, table_faults
+from twin.flows.traffic.graph import Ends, Graph, build_ends, build_graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pandas as pd
-
-    from twin.core.arrays import Float64, Int32, Int64
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class Graph:
-    """Who is joined to whom. Rows of nodes follow their numbers, so centroids come first."""
-
-    node: Int64
-    """Node numbers, shape (n_nodes,), ascending."""
-    tail: Int32
-    """Node row each link leaves, shape (n_links,)."""
-    head: Int32
-    """Node row each link enters, shape (n_links,)."""
-    out: Star
-    """Links by tail."""
-    by_head: Int32
-    """Link rows in order of their head, shape (n_links,): the solver's order."""
-    in_start: Int32
-    """First place in `by_head` of the links into every node, shape (n_nodes + 1,)."""
-    out_by_head: Star
-    """Links by tail, counted in the solver's order."""
-    first_thru: int
-    """Nodes below this row are centroids."""
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class Ends:
-    """Where trips start and end, as rows of nodes."""
-
-    origins: Int32
-    """Node rows where trips start, shape (n_origins,), ascending."""
-    origin_i: Int32
-    """Place in `origins` of every row of trips, shape (n_trips,)."""
-    dest: Int32
-    """Node row every row of trips ends at, shape (n_trips,)."""
+    from twin.core.arrays import Bool, Float64, Int32, Int64
 
 
 @final
@@ -61,12 +24,17 @@ class TrafficNetwork:
     """Links with a volume-delay function each, and trips between nodes.
 
     Made by `from_frames` or `read_tntp`. Link columns have shape (n_links,), trip columns
-    (n_trips,). The cost of a link is
+    (n_trips,). The cost of a link to a class is
 
-        free_flow_time * (1 + b * (flow / capacity) ** power) + fixed_cost
+        free_flow_time * delay(flow / capacity) + class_cost
 
-    in the user's unit of time, flow and capacity in vehicles per hour (or per the period that
-    demand is counted in).
+    in the user's unit of time, flow and capacity in passenger cars per hour (or per the period
+    that demand is counted in). The delay is, with r = flow / capacity,
+
+    - 1 + b r^power (Bureau of Public Roads), from r = linear_from on its tangent;
+    - where `conical`: 2 + sqrt(a^2 (1 - r)^2 + c^2) - a (1 - r) - c with a = power and
+      c = (2 a - 1) / (2 a - 2) (Spiess, 1990): as BPR up to capacity, beyond it rising by a at
+      most for each time capacity is exceeded.
     """
 
     init_node: Int64
@@ -77,15 +45,26 @@ class TrafficNetwork:
     free_flow_time: Float64
     b: Float64
     power: Float64
-    fixed_cost: Float64
-    """Toll and distance in the unit of time; the traveller heeds it, it does not take time."""
+    linear_from: Float64
+    """Flow over capacity from which delay grows along its tangent; infinite: never."""
+    conical: Bool
+    """True where delay is conical."""
+    class_cost: Float64
+    """Toll and distance in the unit of time, which travellers heed and which take none; shape
+    (n_classes, n_links)."""
     first_thru_node: int
     """Nodes with a lower number are centroids: trips start and end there, none passes through."""
+    vehicle_class: tuple[str, ...]
+    """Names of classes."""
+    pce: Float64
+    """Passenger cars one vehicle of a class takes the room of, shape (n_classes,)."""
     origin: Int64
     """Node number a trip starts at; trips within a node are left out."""
     dest: Int64
     demand: Float64
-    """Trips per row, 0 or more."""
+    """Vehicles per row of trips, 0 or more."""
+    trip_class: Int32
+    """Class of every row of trips."""
     intrazonal: float
     """Trips from a node to itself, which use no link."""
     graph: Graph
@@ -97,6 +76,7 @@ class TrafficNetwork:
         links: pd.DataFrame,
         trips: pd.DataFrame,
         *,
+        classes: pd.DataFrame | None = None,
         first_thru_node: int = 1,
         places: tuple[Callable[[int], str], Callable[[int], str]] | None = None,
     ) -> TrafficNetwork:
@@ -105,10 +85,18 @@ class TrafficNetwork:
         Parameters
         ----------
         links
-            Columns `init_node`, `term_node`, `capacity`, `free_flow_time`, `b`, `power`, and
-            `fixed_cost` (0 if absent). Two links may join the same nodes.
+            Columns `init_node`, `term_node`, `capacity`, `free_flow_time`, `b`, `power`, and if
+            wanted `fixed_cost` (time all classes add), `toll`, `length` (0 if absent),
+            `linear_from` (infinite if absent; 1 or more bounds delays after a closure) and
+            `delay` ("bpr" or "conical", which reads its alpha, over 1, from `power`). Two links
+            may join the same nodes.
         trips
-            Columns `origin`, `dest`, `demand`. Rows with the same ends add up.
+            Columns `origin`, `dest`, `demand`, with several classes `vehicle_class`. Rows with
+            the same ends add up.
+        classes
+            Columns `vehicle_class`, `pce`, and if wanted `toll_factor` and `distance_factor`:
+            time that one unit of toll, and of length, is worth to this class (its money over
+            its value of time). None: cars only.
         first_thru_node
             Nodes with a lower number may not be passed through.
         places
@@ -117,19 +105,20 @@ class TrafficNetwork:
         Raises
         ------
         CityDataError
-            With every fault of both tables.
+            With every fault of the tables.
         """
         if places is None:
             places = (lambda row: f"links row {row}", lambda row: f"trips row {row}")
-        faults = table_faults(links, trips, *places)
+        faults = table_faults(links, trips, classes, *places)
         if faults:
             raise CityDataError(faults)
+        kinds = _cars() if classes is None else classes
         tail, head = (links[name].to_numpy(dtype=np.int64) for name in LINK_COLUMNS[:2])
         start, end = (trips[name].to_numpy(dtype=np.int64) for name in TRIP_COLUMNS[:2])
         demand = _column(trips, "demand")
         moving = (start != end) & (demand > 0.0)
-        graph = _graph(tail, head, first_thru_node)
-        fixed = _column(links, "fixed_cost") if "fixed_cost" in links else np.zeros(len(links))
+        kind = _trip_class(trips, kinds)[moving]
+        graph = build_graph(tail, head, first_thru_node)
         return cls(
             init_node=tail,
             term_node=head,
@@ -137,14 +126,19 @@ class TrafficNetwork:
             free_flow_time=_column(links, "free_flow_time"),
             b=_column(links, "b"),
             power=_column(links, "power"),
-            fixed_cost=fixed,
+            linear_from=_column(links, "linear_from", np.inf),
+            conical=_conical(links),
+            class_cost=_class_cost(links, kinds),
             first_thru_node=first_thru_node,
+            vehicle_class=tuple(kinds["vehicle_class"]),
+            pce=_column(kinds, "pce"),
             origin=start[moving],
             dest=end[moving],
             demand=demand[moving],
+            trip_class=kind,
             intrazonal=float(demand[start == end].sum()),
             graph=graph,
-            ends=_ends(graph, start[moving], end[moving]),
+            ends=build_ends(graph, start[moving], end[moving], kind),
         )
 
     def with_values(
@@ -173,42 +167,52 @@ class TrafficNetwork:
         # numpy stubs cannot tell the three apart
         return replace(self, **{name: _floats(value) for name, value in given.items()})  # type: ignore[arg-type]
 
+    def has_links_of(self, other: TrafficNetwork) -> bool:
+        """Tell whether another network joins the same nodes by the same links."""
+        if self.graph is other.graph:
+            return True
+        return (
+            np.array_equal(self.init_node, other.init_node)
+            and np.array_equal(self.term_node, other.term_node)
+            and self.first_thru_node == other.first_thru_node
+        )
+
+
+def _cars() -> pd.DataFrame:
+    """Return the only class of a network that names none."""
+    return pd.DataFrame({"vehicle_class": ["car"], "pce": [1.0]})
+
 
 def _floats(values: Float64) -> Float64:
     """Return values as a float64 array of their own."""
     return np.array(values, dtype=np.float64)
 
 
-def _column(frame: pd.DataFrame, name: str) -> Float64:
-    """Return a column as a float64 array of its own."""
+def _column(frame: pd.DataFrame, name: str, default: float = 0.0) -> Float64:
+    """Return a column as a float64 array of its own, of defaults where it is not there."""
+    if name not in frame:
+        return np.full(len(frame), default)
     return _floats(frame[name].to_numpy(dtype=np.float64))
 
 
-def _graph(init_node: Int64, term_node: Int64, first_thru_node: int) -> Graph:
-    """Return the graph: nodes numbered densely, links grouped by both ends."""
-    node = np.unique(np.concatenate([init_node, term_node]))
-    tail = np.searchsorted(node, init_node).astype(np.int32)
-    head = np.searchsorted(node, term_node).astype(np.int32)
-    by_head = np.argsort(head, kind="stable").astype(np.int32)
-    in_start = np.zeros(node.size + 1, dtype=np.int32)
-    np.cumsum(np.bincount(head, minlength=node.size), out=in_start[1:])
-    return Graph(
-        node=node,
-        tail=tail,
-        head=head,
-        out=forward_star(node.size, tail, head),
-        by_head=by_head,
-        in_start=in_start,
-        out_by_head=forward_star(node.size, tail[by_head], head[by_head]),
-        first_thru=int(np.searchsorted(node, first_thru_node)),
-    )
+def _conical(links: pd.DataFrame) -> Bool:
+    """Return where delay is conical."""
+    if "delay" not in links:
+        return np.zeros(len(links), dtype=np.bool_)
+    return np.asarray(links["delay"].to_numpy() == CONICAL, dtype=np.bool_)
 
 
-def _ends(graph: Graph, origin: Int64, dest: Int64) -> Ends:
-    """Return the ends of trips as rows of nodes; every end has a link, as checked."""
-    origins, origin_i = np.unique(np.searchsorted(graph.node, origin), return_inverse=True)
-    return Ends(
-        origins=origins.astype(np.int32),
-        origin_i=origin_i.astype(np.int32),
-        dest=np.searchsorted(graph.node, dest).astype(np.int32),
-    )
+def _class_cost(links: pd.DataFrame, kinds: pd.DataFrame) -> Float64:
+    """Return what every class heeds beside time, shape (n_classes, n_links)."""
+    toll = np.outer(_column(kinds, "toll_factor"), _column(links, "toll"))
+    distance = np.outer(_column(kinds, "distance_factor"), _column(links, "length"))
+    cost: Float64 = _column(links, "fixed_cost") + toll + distance
+    return cost
+
+
+def _trip_class(trips: pd.DataFrame, kinds: pd.DataFrame) -> Int32:
+    """Return the row of the class of every trip."""
+    if "vehicle_class" not in trips:
+        return np.zeros(len(trips), dtype=np.int32)
+    row = pd.Index(kinds["vehicle_class"]).get_indexer(trips["vehicle_class"])
+    return np.asarray(row, dtype=np.int32)

@@ -1,11 +1,11 @@
-"""Streets as a system of the city: the morning peak hour of every changed day."""
+"""Streets as a system of the city: the morning peak hour of every changed day, and its day."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, final
 
 import numpy as np
-import pandas as pd
 
 from twin.flows.base import (
     AbstractFlowSystem,
@@ -15,23 +15,37 @@ from twin.flows.base import (
     state_key,
 )
 from twin.flows.traffic.assign import Assignment, assign
-from twin.flows.traffic.demand import PeakTrips, TripRates, peak_trips
-from twin.flows.traffic.network import TrafficNetwork
-from twin.flows.traffic.pavement import speed_share
+from twin.flows.traffic.demand import Settled, TripRates, settle
 from twin.flows.traffic.response.times import emergency_time_s
-from twin.kernels.paths import forward_star, shortest_labels, shortest_tree
+from twin.flows.traffic.road.day import HourTotals, LinkFacts, day_totals, hour_totals
+from twin.flows.traffic.road.pavement import capacity_share, speed_share
+from twin.flows.traffic.streets import CONNECTOR_VEHPH
+from twin.flows.traffic.town import TownTraffic
+from twin.kernels.paths import shortest_labels, shortest_tree
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.arrays import Bool, Float64, Int32
+    from twin.flows.traffic.network import TrafficNetwork
 
-BPR_B = 0.15
-BPR_POWER = 4.0
-"""Volume-delay function of every street (Bureau of Public Roads, 1964)."""
 RELATIVE_GAP = 1e-6
-_CONNECTOR_VEHPH = 1e6
-"""Capacity of the way between a zone and its street node, which never slows down."""
 _SECONDS_PER_HOUR = 3600.0
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _OpenCity:
+    """The streets without closures: what every closure is held against."""
+
+    key: bytes
+    settled: Settled
+    peak: HourTotals
+    """Of an hour of the morning peak."""
+    day: HourTotals
+    """Of the whole day."""
+    facts: LinkFacts
+    free_s: Float64
+    """Time on every street link when it is empty and no light is red, shape (n_links,)."""
 
 
 @final
@@ -39,38 +53,21 @@ _SECONDS_PER_HOUR = 3600.0
 class TrafficSystem(AbstractFlowSystem):
     """Street traffic of a city in user equilibrium.
 
-    A street edge is one directed link, or two unless it is `oneway`: first all edges from tail to
-    head, then the two-way ones from head to tail; a loop from a node to itself is none, since no
-    trip gains by it. Every zone is a centroid joined to its street node both ways. Times are in
-    seconds.
+    Links are those of `StreetLinks`: every zone is a centroid joined to its street node both ways,
+    times are in seconds. People choose whether, where and how to go by the times of the open
+    city's morning peak; a closure turns them into other streets, not into other plans.
 
-    A day with closures starts from the equilibrium of the open city with the same wear and people,
-    which starts from nothing: so a day's result does not depend on the days before.
+    A day with closures starts from the equilibrium of the open city with the same wear, people
+    and signals, which starts from nothing: so a day's result does not depend on the days before.
     """
 
     kind = "street"
     service_unit = "vehph"
 
     def __init__(self, city: City, rates: TripRates) -> None:
-        self._trips: PeakTrips = peak_trips(city, rates)
-        edges = city.street_edges
-        tail, head = (edges[name].to_numpy(dtype=np.int32) for name in ("tail", "head"))
-        leads_on = tail != head
-        along = np.flatnonzero(leads_on).astype(np.int32)
-        two_way = leads_on & ~edges["oneway"].to_numpy(dtype=np.bool_)
-        both_ways = np.flatnonzero(two_way).astype(np.int32)
-        self._edge: Int32 = np.concatenate([along, both_ways])
-        self._n_edges = len(edges)
-        self._n_links = int(self._edge.size)
-        link_tail = np.concatenate([tail[along], head[both_ways]])
-        link_head = np.concatenate([head[along], tail[both_ways]])
-        self._star = forward_star(len(city.street_nodes), link_tail, link_head)
-        self._new_time_s: Float64 = edges["length_m"].to_numpy() / edges["speed_ms"].to_numpy()
-        self._capacity_vehph: Float64 = edges["capacity_vehph"].to_numpy(dtype=np.float64)
-        self._net = self._network(link_tail, link_head, city.zones["street_node_id"].to_numpy())
-        free = self._net.with_values(demand=np.zeros(self._trips.vehph.size))
-        self._free_s: Float64 = assign(free, RELATIVE_GAP).trip_cost
-        self._open: tuple[bytes, Assignment] | None = None
+        self._town = TownTraffic(city, rates)
+        self._net = self._town.network()
+        self._open: _OpenCity | None = None
         self._ranked: Int32 | None = None
 
     @classmethod
@@ -78,113 +75,111 @@ class TrafficSystem(AbstractFlowSystem):
         """Compile the streets of a city; raise `CityDataError` with all faults."""
         return cls(city, TripRates())
 
-    def _network(self, tail: Int32, head: Int32, zone_node: Int32) -> TrafficNetwork:
-        """Return the network of the new and open city: zones first, then street nodes."""
-        zone = np.arange(zone_node.size)
-        node = zone_node + zone.size
-        n_way = 2 * zone.size
-        links = pd.DataFrame(
-            {
-                "init_node": np.concatenate([tail + zone.size, zone, node]),
-                "term_node": np.concatenate([head + zone.size, node, zone]),
-                "capacity": self._on_links(self._capacity_vehph, _CONNECTOR_VEHPH),
-                "free_flow_time": self._on_links(self._new_time_s, 0.0),
-                "b": np.repeat([BPR_B, 0.0], [self._n_links, n_way]),
-                "power": BPR_POWER,
-            }
-        )
-        trips = pd.DataFrame(
-            {
-                "origin": self._trips.origin_zone,
-                "dest": self._trips.dest_zone,
-                "demand": self._trips.vehph,
-            }
-        )
-        return TrafficNetwork.from_frames(
-            links,
-            trips,
-            first_thru_node=zone.size,
-            places=(self._link_place, lambda row: f"trips between zones, row {row}"),
-        )
+    @property
+    def axles_m_per_year(self) -> Float64:
+        """Millions of standard axles a year on every street edge's busiest lane, (n_edges,)."""
+        return self._town.heavy.axles_m_per_year
 
-    def _link_place(self, row: int) -> str:
-        """Name a link in a message."""
-        if row < self._n_links:
-            return f"street_edges row {self._edge[row]}"
-        return f"zones row {(row - self._n_links) % len(self._trips.zone_people)}"
-
-    def _on_links(self, of_edge: Float64, of_connector: float) -> Float64:
-        """Spread values of edges, shape (n_edges,), over all links of the network."""
-        n_connectors = 2 * self._trips.zone_people.size
-        return np.concatenate([of_edge[self._edge], np.full(n_connectors, of_connector)])
+    @property
+    def n_signals(self) -> int:
+        """Junctions with traffic lights."""
+        return int(self._town.signals.street_node.size)
 
     def relevant(self, state: NetworkState) -> tuple[object, ...]:
-        """Return what traffic depends on: closures, lanes, wear and where people live."""
-        growth = self._trips.growth(state.people)
-        return (state.closed, state.capacity_share, state.wear_phys, growth)
+        """Return what traffic depends on: closures, lanes, wear, signals, where people live."""
+        growth = self._town.demand.growth(state.people)
+        lights = state.adaptive_signal_share
+        return (state.closed, state.capacity_share, state.wear_phys, growth, lights)
 
     def solve(self, state: NetworkState) -> FlowService:
         """Solve the morning peak hour of one day."""
-        growth = self._trips.growth(state.people)
-        whole = self._open_city(state, growth)
+        whole = self._open_city(state)
         shut = (state.closed != 0) | (state.capacity_share <= 0.0)
+        found = whole.settled.found
         if not shut.any() and bool((state.capacity_share >= 1.0).all()):
-            return self._service(whole, growth)
-        capacity_vehph = self._capacity_vehph * np.where(shut, 1.0, state.capacity_share)
-        net = whole.net.with_values(capacity=self._on_links(capacity_vehph, _CONNECTOR_VEHPH))
-        closed = np.zeros(net.capacity.size, dtype=np.bool_)
-        closed[: self._n_links] = shut[self._edge]
-        found = assign(net, RELATIVE_GAP, start=whole, closed=closed)
-        return self._service(found, growth)
+            return self._service(found, whole)
+        streets = self._town.streets
+        left = np.where(shut, 1.0, state.capacity_share)
+        net = found.net.with_values(
+            capacity=found.net.capacity * streets.on_links(left, of_connector=1.0)
+        )
+        closed = assign(net, RELATIVE_GAP, start=found, closed=streets.shut(shut))
+        return self._service(closed, whole)
 
-    def _open_city(self, state: NetworkState, growth: Float64) -> Assignment:
-        """Return the equilibrium without closures, found anew when wear or people changed."""
-        key = state_key((state.wear_phys, growth))
-        if self._open is None or self._open[0] != key:
-            time_s = self._new_time_s / speed_share(state.wear_phys)
-            net = self._net.with_values(
-                free_flow_time=self._on_links(time_s, 0.0),
-                demand=self._trips.vehph * growth[self._trips.origin_zone],
-            )
-            self._open = (key, assign(net, RELATIVE_GAP))
-        return self._open[1]
+    def _open_city(self, state: NetworkState) -> _OpenCity:
+        """Return the city without closures, found anew when wear, people or lights changed."""
+        growth = self._town.demand.growth(state.people)
+        key = state_key((state.wear_phys, growth, state.adaptive_signal_share))
+        if self._open is None or self._open.key != key:
+            self._open = self._settle(key, growth, state.wear_phys, state.adaptive_signal_share)
+        return self._open
 
-    def _service(self, found: Assignment, growth: Float64) -> FlowService:
-        """Turn an equilibrium into what the city sees."""
+    def _settle(
+        self, key: bytes, growth: Float64, wear_phys: Float64, adaptive_share: float
+    ) -> _OpenCity:
+        """Find the open city's equilibrium of demand and times, and add up its day."""
+        town, streets = self._town, self._town.streets
+        edge_s = streets.new_time_s / speed_share(wear_phys)
+        free_s = edge_s[streets.edge]
+        wait_s = town.signals.wait_s(adaptive_share)
+        narrow = capacity_share(wear_phys, town.speed_ms)
+        net = self._net.with_values(
+            free_flow_time=streets.on_links(edge_s, 0.0) + streets.with_connectors(wait_s),
+            capacity=streets.on_links(streets.capacity_vehph * narrow, CONNECTOR_VEHPH),
+        )
+        settled = settle(net, town.pairs, town.demand, growth, RELATIVE_GAP)
+        facts = town.link_facts(wear_phys)
+        hours = [
+            hour_totals(facts, period, cars, found.time[: streets.n_links])
+            for period, (cars, found) in enumerate(town.periods(settled, RELATIVE_GAP))
+        ]
+        return _OpenCity(key, settled, hours[0], day_totals(hours), facts, free_s)
+
+    def _service(self, found: Assignment, whole: _OpenCity) -> FlowService:
+        """Turn an equilibrium into what the city gets."""
+        town, streets = self._town, self._town.streets
         demand = found.net.demand
         served = np.isfinite(found.trip_cost)
         carried = np.where(served, demand, 0.0)
         vehicles = float(carried.sum())
-        free_s = np.where(served, self._free_s, 0.0)
-        flow = found.flow_vehph[: self._n_links]
+        free_s = np.where(served, town.free_pair_s, 0.0)
+        cars, persons = whole.settled.hours.cars, whole.settled.hours.persons
+        peak = hour_totals(
+            whole.facts, 0, town.cars_of(found, cars[0]), found.time[: streets.n_links]
+        )
+        day = whole.day.like(whole.peak, peak)
         return FlowService(
-            service=self._zone_service(found, served)[self._trips.building_zone],
+            service=self._zone_service(found, cars[0])[town.demand.building_zone],
             imbalance=found.imbalance_vehph / vehicles if vehicles > 0.0 else 0.0,
             status=found.status,
-            edge_flow=np.bincount(self._edge, weights=flow, minlength=self._n_edges),
+            edge_flow=streets.on_edges(found.flow_vehph),
             totals={
                 "travel_time_vehh": found.total_travel_time / _SECONDS_PER_HOUR,
                 "free_flow_vehh": float((carried * free_s).sum()) / _SECONDS_PER_HOUR,
                 "vehicles": vehicles,
                 "unserved_trips": found.unserved,
-                "intrazonal_trips": float((self._trips.intrazonal_vehph * growth).sum()),
+                "intrazonal_trips": float(np.trace(cars[0])),
                 "relative_gap": found.relative_gap,
+                "vehkm": day.vehkm,
+                "co2_t": day.co2_t,
+                "injury_crashes": day.injury_crashes,
+                "person_trips": town.in_a_day(persons),
+                "car_trips": town.in_a_day(cars) * town.demand.rates.people_per_car,
+                "bus_trips": town.in_a_day(whole.settled.hours.bus_persons),
             },
-            details={
-                "link_time_s": found.time[: self._n_links],
-                "link_free_s": found.net.free_flow_time[: self._n_links],
-            },
+            details={"link_time_s": found.time[: streets.n_links], "link_free_s": whole.free_s},
         )
 
-    def _zone_service(self, found: Assignment, served: Bool) -> Float64:
-        """Return, per zone, free-flow over present time of its trips, an unserved trip counting 0.
+    def _zone_service(self, found: Assignment, cars: Float64) -> Float64:
+        """Return, per zone, free-flow over present time of its cars, an unserved one counting 0.
 
-        A zone whose people go nowhere else has 1; shape (n_zones,).
+        A zone whose people go nowhere else by car has 1; shape (n_zones,).
         """
-        demand = found.net.demand
-        zone = self._trips.origin_zone
-        n_zones = self._trips.zone_people.size
-        quick = demand * np.where(served, self._free_s, 0.0)
+        town = self._town
+        demand = cars[town.pairs]
+        served = np.isfinite(found.trip_cost)
+        zone, n_zones = town.pairs[0], town.demand.zone_people.size
+        quick = demand * np.where(served, town.free_pair_s, 0.0)
         slow = demand * np.where(served, found.trip_cost, 0.0)
         sums = [
             np.bincount(zone, weights=values, minlength=n_zones)
@@ -210,8 +205,8 @@ class TrafficSystem(AbstractFlowSystem):
         ndarray
             Shape (n_street_nodes,), s; infinite where closures leave no way.
         """
-        slot_cost = service.details["link_time_s"][self._star.link]
-        label, _ = shortest_tree(self._star, slot_cost, from_street_node, 0)
+        slot_cost = service.details["link_time_s"][self._town.streets.star.link]
+        label, _ = shortest_tree(self._town.streets.star, slot_cost, from_street_node, 0)
         times_s: Float64 = label
         return times_s
 
@@ -245,16 +240,44 @@ class TrafficSystem(AbstractFlowSystem):
             service.details["link_free_s"],
             service.details["link_time_s"],
             delay_share,
-            None if may_pass is None else may_pass[self._edge],
+            None if may_pass is None else may_pass[self._town.streets.edge],
         )
-        slot_cost = np.ascontiguousarray(link_s[self._star.link])
-        times_s: Float64 = shortest_labels(self._star, slot_cost, from_street_nodes, 0)
+        slot_cost = np.ascontiguousarray(link_s[self._town.streets.star.link])
+        times_s: Float64 = shortest_labels(self._town.streets.star, slot_cost, from_street_nodes, 0)
         return times_s
 
     def busiest_edges(self) -> Int32:
         """Return rows of `street_edges` by their traffic when the city is new, busiest first."""
         if self._ranked is None:
-            flow = assign(self._net, RELATIVE_GAP).flow_vehph[: self._n_links]
-            edge_flow = np.bincount(self._edge, weights=flow, minlength=self._n_edges)
+            growth = np.ones_like(self._town.demand.zone_people)
+            new = np.zeros(self._town.streets.n_edges)
+            flow = self._settle(b"", growth, new, 0.0).settled.found.flow_vehph
+            edge_flow = self._town.streets.on_edges(flow)
             self._ranked = np.argsort(-edge_flow, kind="stable").astype(np.int32)
         return self._ranked
+
+
+def from_city(city: City, *, rates: TripRates | None = None) -> TrafficNetwork:
+    """Return the streets of a city with the traffic of its morning peak hour, times in seconds.
+
+    Trips are cars, and trucks as cars, as they settle on new streets. Zones are nodes 0 to
+    n_zones - 1, street nodes follow; links are those of `StreetLinks`.
+
+    Parameters
+    ----------
+    city
+        Streets, zones, buildings and people.
+    rates
+        Assumptions of demand; the usual ones by default.
+
+    Raises
+    ------
+    CityDataError
+        With every fault of the streets, by row of `street_edges`.
+    """
+    town = TownTraffic(city, rates if rates is not None else TripRates())
+    net = town.network()
+    wait_s = town.streets.with_connectors(town.signals.wait_s(0.0))
+    net = net.with_values(free_flow_time=net.free_flow_time + wait_s)
+    growth = np.ones_like(town.demand.zone_people)
+    return settle(net, town.pairs, town.demand, growth, RELATIVE_GAP).found.net

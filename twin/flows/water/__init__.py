@@ -2,6 +2,7 @@
 
 from twin.flows.water.ensemble import WaterEnsemble, simulate_ensemble
 from twin.flows.water.inp.read import read_inp
+from twin.flows.water.inp.write import write_inp
 from twin.flows.water.network import Headloss, WaterNetwork
 from twin.flows.water.simulate import WaterResult, simulate
 from twin.flows.water.solver import SolveOptions, WaterState, solve
@@ -17,4 +18,5 @@ __all__ = [
     "simulate",
     "simulate_ensemble",
     "solve",
+    "write_inp",
 ]

@@ -91,6 +91,8 @@ class WaterNetwork:
     """Lowest level over the floor."""
     tank_max_m: Float64
     tank_init_m: Float64
+    tank_min_m3: Float64
+    """Volume of a cylinder at its lowest level, where it is not that of a flat floor; 0 else."""
     tank_overflows: Bool
     """True where a full tank spills what flows in."""
     tank_curve: tuple[Float64, ...]
@@ -170,8 +172,8 @@ class WaterNetwork:
             (m3/s at 1 m), `leak_exponent`, `least_pressure_m`, `full_pressure_m`,
             `demand_exponent`, and `demands` in the place of `demand_m3s` and `pattern`: pairs
             of demand and pattern. Reservoirs: `head_m`. Tanks: `elevation_m`, `diameter_m`,
-            `min_level_m`, `max_level_m`, `init_level_m`, `volume_curve` (pairs of level_m and
-            volume_m3), `overflow`. Other columns are not read.
+            `min_level_m`, `max_level_m`, `init_level_m`, `min_volume_m3`, `volume_curve` (pairs of
+            level_m and volume_m3), `overflow`. Other columns are not read.
         links
             `link`, `from_node`, `to_node`, `kind` (one of `LINK_KINDS`; default pipe), `is_open`.
             Pipes: `length_m`, `diameter_m`, `roughness`, `minor_loss`, `check_valve`. Pumps:
@@ -284,10 +286,11 @@ def _node_columns(reader: FrameReader, pattern_rows: Mapping[str, int]) -> dict[
     columns["elevation_m"] = reader.quantity(JUNCTION[0], junction | tank)
     columns["head_m"] = reader.quantity(RESERVOIR[0], reservoir)
     columns["elevation_m"][reservoir] = columns["head_m"][reservoir]
-    diameter, least, most, initial = (reader.quantity(spec, tank) for spec in TANK[1:])
+    diameter, least, most, initial, dead = (reader.quantity(spec, tank) for spec in TANK[1:])
     columns["tank_area_m2"] = np.pi / 4.0 * diameter**2
     columns["tank_overflows"] = tank & reader.flags("overflow", default=False)
     columns["tank_min_m"], columns["tank_max_m"], columns["tank_init_m"] = least, most, initial
+    columns["tank_min_m3"] = np.where(tank, dead, 0.0)
     wrong = np.flatnonzero(tank & ~((least <= initial) & (initial <= most) & (least < most)))
     what = "does not have min_level_m <= init_level_m <= max_level_m with room between"
     reader.fault(wrong.tolist(), what, "correct the levels, in m over the tank's floor")

@@ -9,6 +9,7 @@ from twin.core.errors import CityDataError
 from twin.flows import traffic
 from twin.flows.base import SolveStatus
 from twin.flows.traffic.bush import kernels as bush
+from twin.flows.traffic.fold import kernels as fold
 from twin.flows.traffic.shift import kernels as shift
 
 LINKS = ["init_node", "term_node", "free_flow_time", "b", "capacity", "power", "fixed_cost"]
@@ -192,10 +193,15 @@ def test_values_that_do_not_fit_are_refused():
         bush.load_into,
         bush.trim_into,
         bush.widen_into,
+        bush.assemble_into,
         shift.sweep_into,
         shift.settle_into,
         shift.even_into,
         shift.label_into,
+        shift.trace_into,
+        fold.fold_dead_ends,
+        fold.lift_into,
+        fold.carry_into,
     ],
     ids=lambda kernel: kernel.__name__,
 )

@@ -55,7 +55,7 @@ def _frames(**changes):
 
 def test_a_tntp_pair_is_read_with_tolls_and_distances_as_cost(tmp_path):
     net = _read(tmp_path, toll_factor=0.1, distance_factor=0.5)
-    assert net.fixed_cost.tolist() == [2.0, 1.0, 1.0]
+    assert net.class_cost.tolist() == [[2.0, 1.0, 1.0]]
     assert (net.first_thru_node, net.intrazonal) == (3, 2.5)
     assert (net.origin.tolist(), net.dest.tolist(), net.demand.tolist()) == ([1], [2], [5.0])
 

@@ -1,10 +1,8 @@
-"""One acyclic bush of links per origin: its prices, order, load, repair and growth.
+"""One acyclic bush of links per origin: its load, order, repair and growth.
 
-A bush holds every link that traffic of one origin uses. Links that would shorten the longest way
-to their head are added, links without traffic dropped; how traffic moves within it stands in
-`twin.flows.traffic.shift.kernels`. Link cost is BPR:
-
-    c(x) = free (1 + b (x / capacity)^power) + fixed
+A bush holds every link that traffic of one origin uses, and one way to every node it can reach: a
+few links more than a tree. Links that would shorten the longest way to their head are added, links
+without traffic dropped; how traffic moves within it stands in `twin.flows.traffic.shift.kernels`.
 
 References
 ----------
@@ -20,240 +18,380 @@ from typing import NamedTuple
 
 import numpy as np
 
+from twin.flows.traffic.delay.kernels import price_link_into
 from twin.kernels.jit import kernel
-from twin.kernels.paths import Star, grow_tree_into
+from twin.kernels.paths import grow_tree_into
 
 _DUST = 1e-15  # share of a node's traffic below which a link carries none: rounding leaves that
-_QUARTIC = 4.0  # the usual power, five times faster by products than by a general power
-_FLAT = 1e-7  # share of capacity at which dcost/dx of powers below 1 is taken, infinite at 0
-
-
-class LinkArrays(NamedTuple):
-    """Links in order of their head node, so that those into a node are neighbours."""
-
-    in_start: np.ndarray  # (n_nodes + 1,) int32, first link into every node
-    tail: np.ndarray  # (n_links,) int32, node row
-    head: np.ndarray  # (n_links,) int32, node row
-    out: Star  # the same links grouped by tail
-    constant: np.ndarray  # (n_links,) cost of an empty link
-    rise: np.ndarray  # (n_links,) cost added at flow = capacity
-    capacity: np.ndarray  # (n_links,) > 0
-    power: np.ndarray  # (n_links,) 0 or more
-    is_open: np.ndarray  # (n_links,) uint8
-    first_thru: int  # nodes below this row are centroids
 
 
 class Bushes(NamedTuple):
-    """State of the solve: what every origin sends over every link, and which links it may use."""
+    """State of the solve: what every origin of every class sends over which links.
 
-    origin: np.ndarray  # (n_origins,) int32, node row
-    demand: np.ndarray  # (n_origins, n_nodes) trips served
-    flow: np.ndarray  # (n_origins, n_links)
-    member: np.ndarray  # (n_origins, n_links) uint8, 1 = in the bush
-    order: np.ndarray  # (n_origins, n_nodes) int32, reached nodes in topological order
-    begin: np.ndarray  # (n_origins, n_nodes + 1) int32, first entry of each node of `order`
-    entry: np.ndarray  # (n_origins, n_links) int32, links of the bush by their head in `order`
-    reached: np.ndarray  # (n_origins,) int32, how many nodes are reached
-    total: np.ndarray  # (n_links,) flow of all origins
-    cost: np.ndarray  # (n_links,) at `total`
+    The *entries* of a bush are its links, grouped by head, heads in topological order.
+    """
+
+    origin: np.ndarray  # (n_bushes,) int32, node row
+    kind: np.ndarray  # (n_bushes,) int32, class
+    reached: np.ndarray  # (n_bushes,) int32, how many nodes it spans, the origin first
+    order: np.ndarray  # (n_bushes, n_nodes) int32, these nodes in topological order
+    begin: np.ndarray  # (n_bushes, n_nodes + 1) int32, first entry of each node of `order`
+    link: np.ndarray  # (n_bushes, room) int32, link of every entry
+    flow: np.ndarray  # (n_bushes, room) flow of every entry, passenger cars
+    moved: np.ndarray  # (n_bushes,) uint8, 1 = flow has changed since it was last balanced
+    full: np.ndarray  # (n_bushes,) uint8, 1 = wants more entries than there is room for
+    total: np.ndarray  # (n_links,) flow of all bushes
+    cost: np.ndarray  # (n_classes, n_links) at `total`
     slope: np.ndarray  # (n_links,) dcost/dflow at `total`
 
 
-class Labels(NamedTuple):
-    """Work space of one bush; rows are nodes."""
+class Trips(NamedTuple):
+    """Trips of every bush, in passenger cars."""
+
+    start: np.ndarray  # (n_bushes + 1,) int64, first trip of every bush
+    node: np.ndarray  # (n_trips,) int32, node row it ends at
+    weight: np.ndarray  # (n_trips,)
+
+
+class Work(NamedTuple):
+    """Work space of one bush."""
 
     short: np.ndarray  # (n_nodes,) cost of the cheapest way in the bush
     long: np.ndarray  # (n_nodes,) cost of the dearest way in use
-    short_link: np.ndarray  # (n_nodes,) int32, last link of the cheapest way
-    long_link: np.ndarray  # (n_nodes,) int32, last link of the dearest way in use, or -1
-    position: np.ndarray  # (n_nodes,) int32, place in the topological order
+    short_entry: np.ndarray  # (n_nodes,) int32, last entry of the cheapest way
+    long_entry: np.ndarray  # (n_nodes,) int32, last entry of the dearest way in use, or -1
+    position: np.ndarray  # (n_nodes,) int32, place in the topological order, or -1
     uneven: np.ndarray  # (n_nodes,) int32, nodes whose two ways differ, in topological order
+    need: np.ndarray  # (n_nodes,) traffic to a node and through it
+    ticket: np.ndarray  # (1,) int64, number of the bush that is being widened
+    seen: np.ndarray  # (n_links,) int64, ticket of the last bush that had the link
+    keep: np.ndarray  # (room,) uint8, 1 = entry stays
+    added: np.ndarray  # (room,) int32, links to add
+    next_added: np.ndarray  # (room,) int32, next of `added` with the same head, or -1
+    first_added: np.ndarray  # (n_nodes,) int32, first of `added` with this head, or -1
+    placed: np.ndarray  # (n_nodes,) uint8, 1 = in the new order
+    stack: np.ndarray  # (room + n_nodes,) int32, nodes waiting for those before them
+    order: np.ndarray  # (n_nodes,) int32, new order, and the same for the three below
+    begin: np.ndarray  # (n_nodes + 1,) int32
+    link: np.ndarray  # (room,) int32
+    flow: np.ndarray  # (room,)
 
 
 @kernel
-def new_labels(n_nodes):
+def new_work(n_nodes, n_links, room):
     """Return an empty work space."""
-    return Labels(
-        np.empty(n_nodes),
-        np.empty(n_nodes),
+    return Work(
+        np.zeros(n_nodes),
+        np.zeros(n_nodes),
+        np.zeros(n_nodes, dtype=np.int32),
+        np.zeros(n_nodes, dtype=np.int32),
+        np.zeros(n_nodes, dtype=np.int32),
+        np.zeros(n_nodes, dtype=np.int32),
+        np.zeros(n_nodes),
+        np.zeros(1, dtype=np.int64),
+        np.zeros(n_links, dtype=np.int64),
+        np.zeros(room, dtype=np.uint8),
+        np.zeros(room, dtype=np.int32),
+        np.zeros(room, dtype=np.int32),
         np.full(n_nodes, -1, dtype=np.int32),
-        np.full(n_nodes, -1, dtype=np.int32),
-        np.full(n_nodes, -1, dtype=np.int32),
-        np.full(n_nodes, -1, dtype=np.int32),
+        np.zeros(n_nodes, dtype=np.uint8),
+        np.zeros(room + n_nodes, dtype=np.int32),
+        np.zeros(n_nodes, dtype=np.int32),
+        np.zeros(n_nodes + 1, dtype=np.int32),
+        np.zeros(room, dtype=np.int32),
+        np.zeros(room),
     )
 
 
 @kernel
-def price_link_into(links, link, out_bushes):
-    """Bring cost and slope of one link up to its total flow."""
-    flow = max(out_bushes.total[link], 0.0)
-    ratio = flow / links.capacity[link]
-    power = links.power[link]
-    rise = links.rise[link]
-    if power == _QUARTIC:
-        cube = ratio * ratio * ratio
-        out_bushes.cost[link] = links.constant[link] + rise * cube * ratio
-        out_bushes.slope[link] = 4.0 * rise * cube / links.capacity[link]
-    elif rise == 0.0 or power == 0.0:
-        out_bushes.cost[link] = links.constant[link] + rise
-        out_bushes.slope[link] = 0.0
-    else:
-        at = max(ratio, _FLAT) if power < 1.0 else ratio
-        out_bushes.cost[link] = links.constant[link] + rise * ratio**power
-        out_bushes.slope[link] = rise * power * at ** (power - 1.0) / links.capacity[link]
-
-
-@kernel
 def total_into(links, out_bushes):
-    """Sum the flow of all origins afresh and price every link."""
+    """Sum the flow of all bushes afresh and price every link."""
     out_bushes.total[:] = 0.0
     for i in range(out_bushes.origin.size):
-        for link in range(out_bushes.total.size):
-            out_bushes.total[link] += out_bushes.flow[i, link]
+        for e in range(out_bushes.begin[i, out_bushes.reached[i]]):
+            out_bushes.total[out_bushes.link[i, e]] += out_bushes.flow[i, e]
     for link in range(out_bushes.total.size):
-        price_link_into(links, link, out_bushes)
+        price_link_into(links, link, out_bushes.total, out_bushes.cost, out_bushes.slope)
 
 
 @kernel
-def order_into(links, i, out_bushes):
-    """Sort the nodes of a bush topologically (Kahn, 1962, doi 10.1145/368996.369025)."""
-    n = links.in_start.size - 1
-    member = out_bushes.member[i]
-    order = out_bushes.order[i]
-    waiting = np.zeros(n, dtype=np.int32)
-    for node in range(n):
-        for link in range(links.in_start[node], links.in_start[node + 1]):
-            waiting[node] += member[link]
-    order[0] = out_bushes.origin[i]
-    filled = 1
-    done = 0
-    while done < filled:
-        node = order[done]
-        done += 1
-        for slot in range(links.out.start[node], links.out.start[node + 1]):
-            if member[links.out.link[slot]]:
-                other = links.out.node[slot]
-                waiting[other] -= 1
-                if waiting[other] == 0:
-                    order[filled] = other
-                    filled += 1
-    out_bushes.reached[i] = filled
+def load_into(links, trips, i, out_bushes, out_work):
+    """Send the trips of a bush down it, split at each node as its flow is now.
 
-
-@kernel
-def index_into(links, i, out_bushes):
-    """List the links of a bush in topological order: bushes hold a third of all links or less."""
-    member = out_bushes.member[i]
-    entry = out_bushes.entry[i]
-    begin = out_bushes.begin[i]
-    begin[0] = 0
-    filled = 0
-    for k in range(out_bushes.reached[i]):
-        node = out_bushes.order[i, k]
-        begin[k] = filled
-        for link in range(links.in_start[node], links.in_start[node + 1]):
-            if member[link]:
-                entry[filled] = link
-                filled += 1
-    begin[out_bushes.reached[i]] = filled
-
-
-@kernel
-def load_into(links, i, out_bushes):
-    """Send an origin's demand down its bush, split at each node as its flow is now.
-
-    A node whose links carry nothing yet takes all by the first link of its bush. Flow leaves
-    with balance exact to rounding; `total` follows, costs do not.
+    A node whose links carry nothing yet takes all by its first entry. Flow leaves with balance
+    exact to rounding; `total` follows, costs do not.
     """
-    entry = out_bushes.entry[i]
     begin = out_bushes.begin[i]
+    entry_link = out_bushes.link[i]
     flow = out_bushes.flow[i]
-    need = out_bushes.demand[i].copy()
+    need = out_work.need
+    need[:] = 0.0
+    for t in range(trips.start[i], trips.start[i + 1]):
+        need[trips.node[t]] += trips.weight[t]
     for k in range(out_bushes.reached[i] - 1, 0, -1):
         wanted = need[out_bushes.order[i, k]]
-        if begin[k + 1] - begin[k] == 1:
-            link = entry[begin[k]]
-            out_bushes.total[link] += wanted - flow[link]
-            flow[link] = wanted
-            need[links.tail[link]] += wanted
+        first = begin[k]
+        if begin[k + 1] - first == 1:
+            if wanted != flow[first]:
+                out_bushes.total[entry_link[first]] += wanted - flow[first]
+                flow[first] = wanted
+            need[links.tail[entry_link[first]]] += wanted
             continue
         carried = 0.0
-        for e in range(begin[k], begin[k + 1]):
-            carried += flow[entry[e]]
-        for e in range(begin[k], begin[k + 1]):
-            link = entry[e]
+        for e in range(first, begin[k + 1]):
+            carried += flow[e]
+        for e in range(first, begin[k + 1]):
             if carried > 0.0:
-                share = flow[link] / carried
+                share = flow[e] / carried
                 sent = share * wanted if share >= _DUST else 0.0
             else:
-                sent = wanted if e == begin[k] else 0.0
-            out_bushes.total[link] += sent - flow[link]
-            flow[link] = sent
-            need[links.tail[link]] += sent
+                sent = wanted if e == first else 0.0
+            out_bushes.total[entry_link[e]] += sent - flow[e]
+            flow[e] = sent
+            need[links.tail[entry_link[e]]] += sent
+    out_bushes.moved[i] = 0
 
 
 @kernel
-def repair_into(links, i, out_bushes, out_labels):
+def trim_into(links, i, bushes, out_work):
+    """Label a bush and mark entries without flow to be dropped; return how many.
+
+    The cheapest way to every node stays. `long` covers all entries that stay, which makes it rise
+    along every one of them: so a link that satisfies long[tail] + cost < long[head] can be added
+    without closing a cycle, also where links cost nothing.
+    """
+    begin = bushes.begin[i]
+    entry_link = bushes.link[i]
+    flow = bushes.flow[i]
+    cost = bushes.cost[bushes.kind[i]]
+    short = out_work.short
+    long = out_work.long
+    out_work.ticket[0] += 1
+    ticket = out_work.ticket[0]
+    if bushes.reached[i] < long.size:
+        long[:] = np.inf
+        out_work.position[:] = -1
+    short[bushes.origin[i]] = 0.0
+    long[bushes.origin[i]] = 0.0
+    out_work.position[bushes.origin[i]] = 0
+    dropped = 0
+    for k in range(1, bushes.reached[i]):
+        node = bushes.order[i, k]
+        out_work.position[node] = k
+        first = begin[k]
+        if begin[k + 1] - first == 1:
+            link = entry_link[first]
+            out_work.seen[link] = ticket
+            out_work.keep[first] = 1
+            short[node] = short[links.tail[link]] + cost[link]
+            long[node] = long[links.tail[link]] + cost[link]
+            continue
+        best = np.inf
+        best_e = -1
+        for e in range(first, begin[k + 1]):
+            link = entry_link[e]
+            way = short[links.tail[link]] + cost[link]
+            if way < best or best_e < 0:
+                best = way
+                best_e = e
+        short[node] = best
+        farthest = 0.0
+        for e in range(first, begin[k + 1]):
+            link = entry_link[e]
+            stays = flow[e] > 0.0 or e == best_e
+            out_work.keep[e] = stays
+            if stays:
+                out_work.seen[link] = ticket
+                farthest = max(farthest, long[links.tail[link]] + cost[link])
+            else:
+                dropped += 1
+        long[node] = farthest
+    return dropped
+
+
+@kernel
+def add_link_into(links, link, n_added, out_work):
+    """Put a link on the list of those to add."""
+    head = links.out.node[link]
+    out_work.added[n_added] = link
+    out_work.next_added[n_added] = out_work.first_added[head]
+    out_work.first_added[head] = n_added
+
+
+@kernel
+def widen_into(links, i, out_bushes, out_work):
+    """List links that shorten the dearest way to their head; return how many (Dial, 2006).
+
+    Adding only those that shorten the cheapest way as well, and these if there are none (Nie,
+    2010), took as many rebuilds on Chicago-Sketch and left more ways for later after a closure.
+    """
+    cost = out_bushes.cost[out_bushes.kind[i]]
+    is_open = links.is_open[out_bushes.kind[i]]
+    origin = out_bushes.origin[i]
+    long = out_work.long
+    ticket = out_work.ticket[0]
+    room = out_work.keep.size - out_bushes.begin[i, out_bushes.reached[i]]
+    added = 0
+    out_bushes.full[i] = 0
+    for tail in range(long.size):
+        if (tail < links.first_thru and tail != origin) or not long[tail] < np.inf:
+            continue
+        for link in range(links.out.start[tail], links.out.start[tail + 1]):
+            if long[tail] + cost[link] < long[links.out.node[link]]:
+                if out_work.seen[link] == ticket or not is_open[link]:
+                    continue
+                if added == room:
+                    out_bushes.full[i] = 1
+                    return added
+                add_link_into(links, link, added, out_work)
+                added += 1
+    return added
+
+
+@kernel
+def assemble_into(links, i, n_added, out_bushes, out_work):
+    """Write a bush anew without the entries to drop and with the links to add.
+
+    Nodes keep their order but for those that now come after another (depth-first search along
+    entries backwards), so that neighbours stay neighbours. One long loop, as calls with whole
+    work spaces cost more than what is done in them.
+    """
+    begin, entry_link, flow = out_bushes.begin[i], out_bushes.link[i], out_bushes.flow[i]
+    keep, placed, stack = out_work.keep, out_work.placed, out_work.stack
+    position, first_added, next_added = (
+        out_work.position,
+        out_work.first_added,
+        out_work.next_added,
+    )
+    tail, added = links.tail, out_work.added
+    origin = out_bushes.origin[i]
+    placed[:] = 0
+    placed[origin] = 1
+    out_work.order[0] = origin
+    out_work.begin[:2] = 0
+    n_placed = 1
+    size = 0
+    n_old = out_bushes.reached[i]
+    for turn in range(1, n_old + n_added):
+        is_old = turn < n_old
+        root = out_bushes.order[i, turn] if is_old else links.out.node[added[turn - n_old]]
+        stack[0] = root
+        depth = 1
+        while depth > 0:
+            node = stack[depth - 1]
+            if placed[node]:
+                depth -= 1
+                continue
+            here = depth
+            k = position[node]
+            first, last = (begin[k], begin[k + 1]) if k > 0 else (0, 0)
+            for e in range(first, last):
+                if keep[e] and not placed[tail[entry_link[e]]]:
+                    stack[depth] = tail[entry_link[e]]
+                    depth += 1
+            j = first_added[node]
+            while j >= 0:
+                if not placed[tail[added[j]]]:
+                    stack[depth] = tail[added[j]]
+                    depth += 1
+                j = next_added[j]
+            if depth > here:
+                continue
+            depth -= 1
+            start = size
+            for e in range(first, last):
+                if keep[e]:
+                    out_work.link[size] = entry_link[e]
+                    out_work.flow[size] = flow[e]
+                    size += 1
+            j = first_added[node]
+            while j >= 0:
+                out_work.link[size] = added[j]
+                out_work.flow[size] = 0.0
+                size += 1
+                j = next_added[j]
+            first_added[node] = -1
+            if size > start:
+                placed[node] = 1
+                out_work.order[n_placed] = node
+                n_placed += 1
+                out_work.begin[n_placed] = size
+    out_bushes.order[i, :n_placed] = out_work.order[:n_placed]
+    begin[: n_placed + 1] = out_work.begin[: n_placed + 1]
+    entry_link[:size] = out_work.link[:size]
+    flow[:size] = out_work.flow[:size]
+    out_bushes.reached[i] = n_placed
+
+
+@kernel
+def _cut_into(links, i, out_bushes, out_work, out_fixed):
+    """Drop entries that are closed or hang from nothing; return how many nodes still stand."""
+    cost = out_bushes.cost[out_bushes.kind[i]]
+    is_open = links.is_open[out_bushes.kind[i]]
+    label = out_work.long
+    out_work.position[:] = -1
+    out_fixed[:] = 0
+    out_fixed[out_bushes.origin[i]] = 1
+    label[out_bushes.origin[i]] = 0.0
+    standing = 1
+    for k in range(1, out_bushes.reached[i]):
+        node = out_bushes.order[i, k]
+        out_work.position[node] = k
+        label[node] = 0.0
+        for e in range(out_bushes.begin[i, k], out_bushes.begin[i, k + 1]):
+            link = np.int64(out_bushes.link[i, e])
+            stays = is_open[link] and out_fixed[links.tail[link]]
+            out_work.keep[e] = stays
+            if stays:
+                out_fixed[node] = 1
+                label[node] = max(label[node], label[links.tail[link]] + cost[link])
+            else:
+                out_bushes.total[link] -= out_bushes.flow[i, e]
+                price_link_into(links, link, out_bushes.total, out_bushes.cost, out_bushes.slope)
+        standing += out_fixed[node]
+    return standing
+
+
+@kernel
+def repair_into(links, i, out_bushes, out_work):
     """Make a bush span all nodes that can be reached, whatever it held before.
 
     Closed links go. What still hangs together stays as it is; every node cut off, or not yet
     reached, gets one cheapest way at present costs from the part that stays, so no cycle can
     come about. Flow on links that leave the bush is taken out.
     """
-    n = links.in_start.size - 1
-    origin = np.int64(out_bushes.origin[i])
-    member = out_bushes.member[i]
+    n = out_work.long.size
+    kind = out_bushes.kind[i]
     fixed = np.zeros(n, dtype=np.uint8)
-    label = out_labels.long
-    fixed[origin] = 1
-    label[origin] = 0.0
-    standing = 1
-    for k in range(1, out_bushes.reached[i]):
-        node = out_bushes.order[i, k]
-        label[node] = 0.0
-        for link in range(links.in_start[node], links.in_start[node + 1]):
-            if member[link] and links.is_open[link] and fixed[links.tail[link]]:
-                fixed[node] = 1
-                way = label[links.tail[link]] + out_bushes.cost[link]
-                label[node] = max(label[node], way)
-            else:
-                member[link] = 0
-        standing += fixed[node]
+    standing = _cut_into(links, i, out_bushes, out_work, fixed)
+    added = np.int64(0)  # a bare 0 would compile `assemble_into` a second time, for a literal
     if standing < n:
-        slot_cost = np.empty(links.tail.size)
-        for slot in range(slot_cost.size):
-            link = links.out.link[slot]
-            slot_cost[slot] = out_bushes.cost[link] if links.is_open[link] else np.inf
-        via = out_labels.short_link
-        grow_tree_into(links.out, slot_cost, origin, links.first_thru, fixed, label, via)
+        cost = out_bushes.cost[kind].copy()
+        for link in range(cost.size):
+            if not links.is_open[kind, link]:
+                cost[link] = np.inf
+        via = out_work.short_entry
+        origin = np.int64(out_bushes.origin[i])
+        grow_tree_into(links.out, cost, origin, links.first_thru, fixed, out_work.long, via)
         for node in range(n):
-            if not fixed[node]:
-                for link in range(links.in_start[node], links.in_start[node + 1]):
-                    member[link] = via[node] == link
-    for link in range(member.size):
-        if not member[link] and out_bushes.flow[i, link] != 0.0:
-            out_bushes.total[link] -= out_bushes.flow[i, link]
-            out_bushes.flow[i, link] = 0.0
-            price_link_into(links, link, out_bushes)
+            if not fixed[node] and via[node] >= 0:
+                add_link_into(links, np.int64(via[node]), added, out_work)
+                added += 1
+    assemble_into(links, i, added, out_bushes, out_work)
 
 
 @kernel
-def is_whole(links, i, wanted, bushes):
-    """Tell whether a bush reaches all nodes by open links and carries what is wanted."""
-    n = links.in_start.size - 1
-    if bushes.reached[i] < n:
-        return False
-    for node in range(n):
-        if bushes.demand[i, node] != wanted[i, node]:
-            return False
-    for link in range(links.tail.size):
-        if bushes.member[i, link] and not links.is_open[link]:
-            return False
-    return True
+def has_closed(links, i, bushes):
+    """Tell whether a bush holds a closed link."""
+    is_open = links.is_open[bushes.kind[i]]
+    closed = 0
+    for e in range(bushes.begin[i, bushes.reached[i]]):
+        closed += 1 - is_open[bushes.link[i, e]]
+    return closed > 0
 
 
 @kernel
-def start_into(links, wanted, out_bushes):
+def start_into(links, trips, grow, out_bushes, out_work):
     """Repair and load every bush in turn.
 
     An origin without a bush takes cheapest ways at the costs that those before it have left,
@@ -261,90 +399,20 @@ def start_into(links, wanted, out_bushes):
 
     Parameters
     ----------
-    wanted
-        Trips from every origin to every node, shape (n_origins, n_nodes); those to nodes that
-        cannot be reached stay out of `out_bushes.demand`.
+    grow
+        1: links may have opened since, so bushes that do not reach all nodes try again.
     """
-    labels = new_labels(links.in_start.size - 1)
     total_into(links, out_bushes)
     for i in range(out_bushes.origin.size):
-        if is_whole(links, i, wanted, out_bushes):
-            continue
-        repair_into(links, i, out_bushes, labels)
-        order_into(links, i, out_bushes)
-        index_into(links, i, out_bushes)
-        out_bushes.demand[i] = 0.0
-        for k in range(out_bushes.reached[i]):
-            node = out_bushes.order[i, k]
-            out_bushes.demand[i, node] = wanted[i, node]
-        load_into(links, i, out_bushes)
+        new = out_bushes.reached[i] == 0
+        short_of = grow and out_bushes.reached[i] < out_work.long.size
+        if new:
+            out_bushes.reached[i] = 1
+            out_bushes.begin[i, :2] = 0
+            out_bushes.order[i, 0] = out_bushes.origin[i]
+        if new or short_of or has_closed(links, i, out_bushes):
+            repair_into(links, i, out_bushes, out_work)
+        load_into(links, trips, i, out_bushes, out_work)
         for e in range(out_bushes.begin[i, out_bushes.reached[i]]):
-            price_link_into(links, np.int64(out_bushes.entry[i, e]), out_bushes)
-
-
-@kernel
-def trim_into(links, i, out_bushes, out_labels):
-    """Label a bush and drop links without flow; return how many.
-
-    The cheapest way to every node stays in the bush. `long` covers all links that stay, which
-    makes it rise along every one of them: so a link that satisfies long[tail] + cost < long[head]
-    can be added without closing a cycle, also where links cost nothing.
-    """
-    flow = out_bushes.flow[i]
-    entry = out_bushes.entry[i]
-    begin = out_bushes.begin[i]
-    short = out_labels.short
-    long = out_labels.long
-    short[:] = np.inf
-    short[out_bushes.origin[i]] = 0.0
-    long[out_bushes.origin[i]] = 0.0
-    dropped = 0
-    for k in range(1, out_bushes.reached[i]):
-        node = out_bushes.order[i, k]
-        if begin[k + 1] - begin[k] == 1:
-            link = entry[begin[k]]
-            short[node] = short[links.tail[link]] + out_bushes.cost[link]
-            long[node] = long[links.tail[link]] + out_bushes.cost[link]
-            continue
-        best = np.inf
-        best_link = -1
-        for e in range(begin[k], begin[k + 1]):
-            way = short[links.tail[entry[e]]] + out_bushes.cost[entry[e]]
-            if way < best or best_link < 0:
-                best = way
-                best_link = entry[e]
-        short[node] = best
-        farthest = 0.0
-        for e in range(begin[k], begin[k + 1]):
-            link = entry[e]
-            if flow[link] > 0.0 or link == best_link:
-                farthest = max(farthest, long[links.tail[link]] + out_bushes.cost[link])
-            else:
-                out_bushes.member[i, link] = 0
-                dropped += 1
-        long[node] = farthest
-    return dropped
-
-
-@kernel
-def widen_into(links, i, labels, out_bushes):
-    """Add links that shorten the dearest way to their head; return how many (Dial, 2006).
-
-    Adding only those that shorten the cheapest way as well, and these if there are none (Nie,
-    2010), took as many rebuilds on Chicago-Sketch and left more ways for later after a closure.
-    """
-    member = out_bushes.member[i]
-    origin = out_bushes.origin[i]
-    added = 0
-    for link in range(member.size):
-        if member[link] or not links.is_open[link]:
-            continue
-        tail = links.tail[link]
-        if tail < links.first_thru and tail != origin:
-            continue
-        if not labels.short[tail] < np.inf:
-            continue
-        if labels.long[tail] + out_bushes.cost[link] < labels.long[links.head[link]]:
-            member[link] = 1
-            added += 1
-    return added
+            link = np.int64(out_bushes.link[i, e])
+            price_link_into(links, link, out_bushes.total, out_bushes.cost, out_bushes.slope)

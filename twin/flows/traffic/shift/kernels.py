@@ -19,185 +19,217 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.flows.traffic.bush.kernels import (
-    index_into,
+    assemble_into,
     load_into,
-    order_into,
-    price_link_into,
     total_into,
     trim_into,
     widen_into,
 )
+from twin.flows.traffic.delay.kernels import price_link_into
 from twin.kernels.jit import kernel
 
 _WAY_LINKS = 32  # links a pair takes on average, at most: pairs beyond are evened once, not kept
 
 
 class Pairs(NamedTuple):
-    """Two ways between the same two nodes that one origin's traffic may choose from."""
+    """Two ways between the same two nodes that the traffic of one bush may choose from."""
 
-    row: np.ndarray  # (n_pairs,) int32, row of the origin
+    row: np.ndarray  # (n_pairs,) int32, bush
     begin: np.ndarray  # (n_pairs + 1,) int32, first place in `link`: the dearer way
     middle: np.ndarray  # (n_pairs,) int32, first place of the cheaper way
     link: np.ndarray  # links of all ways one after another, int32
+    entry: np.ndarray  # their entries in the bush, int32
 
 
 @kernel
 def new_pairs(n_pairs, n_nodes):
     """Return room for some pairs, and for two ways through all nodes beyond them."""
     return Pairs(
+        np.zeros(n_pairs, dtype=np.int32),
         np.zeros(n_pairs + 1, dtype=np.int32),
-        np.zeros(n_pairs + 2, dtype=np.int32),
-        np.zeros(n_pairs + 1, dtype=np.int32),
+        np.zeros(n_pairs, dtype=np.int32),
+        np.zeros(_WAY_LINKS * n_pairs + 2 * n_nodes, dtype=np.int32),
         np.zeros(_WAY_LINKS * n_pairs + 2 * n_nodes, dtype=np.int32),
     )
 
 
 @kernel
-def label_into(links, i, bushes, out_labels):
+def label_into(links, i, bushes, out_work):
     """Find the cheapest way and the dearest way in use to every node of a bush.
 
     Returns
     -------
     tuple of int and float
-        How many nodes stand in `out_labels.uneven`: those where the two differ; and the cost
-        that traffic bears above the cheapest ways.
+        How many nodes stand in `out_work.uneven`: those where the two differ; and the cost that
+        traffic bears above the cheapest ways.
     """
     flow = bushes.flow[i]
-    entry = bushes.entry[i]
+    entry_link = bushes.link[i]
     begin = bushes.begin[i]
-    short = out_labels.short
-    long = out_labels.long
+    cost = bushes.cost[bushes.kind[i]]
+    short = out_work.short
+    long = out_work.long
     origin = bushes.origin[i]
     short[origin] = 0.0
     long[origin] = 0.0
-    out_labels.position[origin] = 0
+    out_work.position[origin] = 0
     n_uneven = 0
     excess = 0.0
     for k in range(1, bushes.reached[i]):
         node = bushes.order[i, k]
-        out_labels.position[node] = k
-        link = entry[begin[k]]
-        best = short[links.tail[link]] + bushes.cost[link]
-        best_link = link
+        out_work.position[node] = k
+        first = begin[k]
+        link = entry_link[first]
+        tail = links.tail[link]
+        best = short[tail] + cost[link]
+        best_e = first
         farthest = -1.0
-        farthest_link = -1
-        if flow[link] > 0.0:
-            farthest = long[links.tail[link]] + bushes.cost[link]
-            farthest_link = link
-        for e in range(begin[k] + 1, begin[k + 1]):
-            link = entry[e]
-            way = short[links.tail[link]] + bushes.cost[link]
-            if way < best:
-                best = way
-                best_link = link
-            if flow[link] > 0.0:
-                way = long[links.tail[link]] + bushes.cost[link]
-                if way > farthest:
-                    farthest = way
-                    farthest_link = link
-        short[node] = best
-        out_labels.short_link[node] = best_link
-        long[node] = farthest if farthest_link >= 0 else best
-        out_labels.long_link[node] = farthest_link
-        if begin[k + 1] - begin[k] > 1:
-            for e in range(begin[k], begin[k + 1]):
-                link = entry[e]
-                excess += flow[link] * (short[links.tail[link]] + bushes.cost[link] - best)
-            if farthest_link >= 0 and farthest_link != best_link:
-                out_labels.uneven[n_uneven] = node
+        farthest_e = -1
+        if flow[first] > 0.0:
+            farthest = long[tail] + cost[link]
+            farthest_e = first
+        if begin[k + 1] - first > 1:
+            for e in range(first + 1, begin[k + 1]):
+                link = entry_link[e]
+                way = short[links.tail[link]] + cost[link]
+                if way < best:
+                    best = way
+                    best_e = e
+                if flow[e] > 0.0:
+                    way = long[links.tail[link]] + cost[link]
+                    if way > farthest:
+                        farthest = way
+                        farthest_e = e
+            for e in range(first, begin[k + 1]):
+                link = entry_link[e]
+                excess += flow[e] * (short[links.tail[link]] + cost[link] - best)
+            if farthest_e >= 0 and farthest_e != best_e:
+                out_work.uneven[n_uneven] = node
                 n_uneven += 1
+        short[node] = best
+        out_work.short_entry[node] = best_e
+        long[node] = farthest if farthest_e >= 0 else best
+        out_work.long_entry[node] = farthest_e
     return n_uneven, excess
 
 
 @kernel
-def trace_into(links, i, node, labels, pair, out_pairs):
-    """Write down the dearest and the cheapest way to a node from where they part.
+def trace_into(links, i, uneven, work, bushes, out_pairs):
+    """Write down the dearest and the cheapest way to uneven nodes from where the two part.
 
     That is the last node they share: step back on whichever of the two stands later in the
-    topological order. Returns False if the dearest way ends in links without traffic.
+    topological order. A dearest way that ends in links without traffic gives no pair.
+
+    Parameters
+    ----------
+    uneven
+        (first pair, number of nodes of `work.uneven` still to do, the last one first).
+
+    Returns
+    -------
+    tuple of int
+        The pair after the last one written, and how many nodes found no room.
     """
-    place = out_pairs.begin[pair]
-    above = links.tail[labels.long_link[node]]
-    below = links.tail[labels.short_link[node]]
-    while above != below:
-        if labels.position[above] > labels.position[below]:
-            if labels.long_link[above] < 0:
-                return False
-            above = links.tail[labels.long_link[above]]
-        else:
-            below = links.tail[labels.short_link[below]]
-    at = node
-    while at != above:
-        out_pairs.link[place] = labels.long_link[at]
-        at = links.tail[labels.long_link[at]]
-        place += 1
-    out_pairs.middle[pair] = place
-    at = node
-    while at != above:
-        out_pairs.link[place] = labels.short_link[at]
-        at = links.tail[labels.short_link[at]]
-        place += 1
-    out_pairs.begin[pair + 1] = place
-    out_pairs.row[pair] = i
-    return True
+    pair, left = uneven
+    entry_link, tail = bushes.link[i], links.tail
+    long_entry, short_entry, position = work.long_entry, work.short_entry, work.position
+    n = position.size
+    room = out_pairs.row.size
+    while left > 0 and pair < room and out_pairs.begin[pair] + 2 * n <= out_pairs.link.size:
+        left -= 1
+        node = work.uneven[left]
+        place = out_pairs.begin[pair]
+        above = tail[entry_link[long_entry[node]]]
+        below = tail[entry_link[short_entry[node]]]
+        while above != below:
+            if position[above] > position[below]:
+                if long_entry[above] < 0:
+                    break
+                above = tail[entry_link[long_entry[above]]]
+            else:
+                below = tail[entry_link[short_entry[below]]]
+        if above != below:
+            continue
+        at = node
+        while at != above:
+            e = long_entry[at]
+            out_pairs.entry[place] = e
+            out_pairs.link[place] = entry_link[e]
+            at = tail[entry_link[e]]
+            place += 1
+        out_pairs.middle[pair] = place
+        at = node
+        while at != above:
+            e = short_entry[at]
+            out_pairs.entry[place] = e
+            out_pairs.link[place] = entry_link[e]
+            at = tail[entry_link[e]]
+            place += 1
+        out_pairs.row[pair] = i
+        pair += 1
+        out_pairs.begin[pair] = place
+    return pair, left
 
 
 @kernel
-def even_into(links, pairs, pair, out_bushes):
-    """Move traffic between the two ways of a pair, one Newton step; return the cost it saves."""
-    flow = out_bushes.flow[pairs.row[pair]]
-    first = pairs.begin[pair]
-    middle = pairs.middle[pair]
-    last = pairs.begin[pair + 1]
-    difference = 0.0
-    slope = 0.0
-    for p in range(first, middle):
-        difference += out_bushes.cost[pairs.link[p]]
-        slope += out_bushes.slope[pairs.link[p]]
-    for p in range(middle, last):
-        difference -= out_bushes.cost[pairs.link[p]]
-        slope += out_bushes.slope[pairs.link[p]]
-    if difference == 0.0:
-        return 0.0
-    most = np.inf
-    if difference > 0.0:
+def even_into(links, pairs, span, out_bushes):
+    """Move traffic between the two ways of every pair from `span[0]` to before `span[1]`.
+
+    One Newton step each, in turn. Returns the cost they save.
+    """
+    bush_flow, slope, total = out_bushes.flow, out_bushes.slope, out_bushes.total
+    saved = 0.0
+    for pair in range(span[0], span[1]):
+        i = pairs.row[pair]
+        m = out_bushes.kind[i]
+        first, middle, last = pairs.begin[pair], pairs.middle[pair], pairs.begin[pair + 1]
+        difference = 0.0
+        rise = 0.0
         for p in range(first, middle):
-            most = min(most, flow[pairs.link[p]])
-    else:
+            difference += out_bushes.cost[m, pairs.link[p]]
+            rise += slope[pairs.link[p]]
         for p in range(middle, last):
-            most = min(most, flow[pairs.link[p]])
-    if not most > 0.0:
-        return 0.0
-    step = min(most, abs(difference) / slope)
-    if difference < 0.0:
-        step = -step
-    for p in range(first, last):
-        link = np.int64(pairs.link[p])
-        change = -step if p < middle else step
-        flow[link] += change
-        out_bushes.total[link] += change
-        price_link_into(links, link, out_bushes)
-    return step * difference
+            difference -= out_bushes.cost[m, pairs.link[p]]
+            rise += slope[pairs.link[p]]
+        if difference == 0.0:
+            continue
+        most = np.inf
+        from_p, to_p = (first, middle) if difference > 0.0 else (middle, last)
+        for p in range(from_p, to_p):
+            most = min(most, bush_flow[i, pairs.entry[p]])
+        if not most > 0.0:
+            continue
+        step = min(most, abs(difference) / rise)
+        if difference < 0.0:
+            step = -step
+        for p in range(first, last):
+            link = np.int64(pairs.link[p])
+            change = -step if p < middle else step
+            bush_flow[i, pairs.entry[p]] += change
+            total[link] += change
+            price_link_into(links, link, total, out_bushes.cost, slope)
+        out_bushes.moved[i] = 1
+        saved += step * difference
+    return saved
 
 
 @kernel
-def rebuild_into(links, i, out_bushes, out_labels):
+def rebuild_into(links, trips, i, out_bushes, out_work):
     """Drop and add links of one bush.
 
     Flow is first brought back into balance, which takes the traces of rounding off links that
     carry nothing: these would stay in the bush and hold up the shifts.
     """
-    load_into(links, i, out_bushes)
-    dropped = trim_into(links, i, out_bushes, out_labels)
-    added = widen_into(links, i, out_labels, out_bushes)
-    if added > 0:
-        order_into(links, i, out_bushes)
+    if out_bushes.moved[i]:
+        load_into(links, trips, i, out_bushes, out_work)
+    dropped = trim_into(links, i, out_bushes, out_work)
+    added = widen_into(links, i, out_bushes, out_work)
     if added + dropped > 0:
-        index_into(links, i, out_bushes)
+        assemble_into(links, i, added, out_bushes, out_work)
 
 
 @kernel
-def collect_into(links, out_bushes, out_labels, out_pairs):
+def collect_into(links, trips, out_bushes, out_work, out_pairs):
     """Rebuild and even every bush in turn, farthest node first, and keep the pairs met.
 
     One bush after the other: each meets the costs that those before it have left, and so the
@@ -209,28 +241,25 @@ def collect_into(links, out_bushes, out_labels, out_pairs):
         How many pairs are kept; and the cost that traffic of every bush bore above its cheapest
         ways when its turn came.
     """
-    n = links.in_start.size - 1
-    room = out_pairs.row.size - 1
-    kept = np.int64(0)  # a bare 0 would compile `even_into` a second time, for a literal
+    kept = np.int64(0)
     excess = 0.0
     for i in range(out_bushes.origin.size):
-        rebuild_into(links, i, out_bushes, out_labels)
-        n_uneven, above = label_into(links, i, out_bushes, out_labels)
+        rebuild_into(links, trips, i, out_bushes, out_work)
+        left, above = label_into(links, i, out_bushes, out_work)
         excess += above
-        for k in range(n_uneven - 1, -1, -1):
-            node = out_labels.uneven[k]
-            if trace_into(links, i, node, out_labels, kept, out_pairs):
-                even_into(links, out_pairs, kept, out_bushes)
-                if kept < room and out_pairs.begin[kept + 1] + 2 * n <= out_pairs.link.size:
-                    kept += 1
+        while left > 0:
+            pair, left = trace_into(links, i, (kept, left), out_work, out_bushes, out_pairs)
+            even_into(links, out_pairs, (kept, pair), out_bushes)
+            if left == 0:
+                kept = pair  # where room ran out, pairs are evened once and not kept
     return kept, excess
 
 
 @kernel
-def sweep_into(links, passes, leave, out_bushes, out_labels, out_pairs):
+def sweep_into(links, trips, passes, leave, out_bushes, out_work, out_pairs):
     """Rebuild and even every bush, and go on evening the pairs of ways that were met.
 
-    A pass over the pairs costs a fortieth of labelling all bushes again, and most of the traffic
+    A pass over the pairs costs little beside labelling all bushes again, and most of the traffic
     that has to move is on them: without such passes convergence is linear with a factor of 0.75.
 
     Parameters
@@ -239,7 +268,7 @@ def sweep_into(links, passes, leave, out_bushes, out_labels, out_pairs):
         How often the pairs are evened, at most.
     leave
         Left off when a pass saves less than this share of what the first one saved.
-    out_labels, out_pairs
+    out_work, out_pairs
         Work space.
 
     Returns
@@ -247,25 +276,25 @@ def sweep_into(links, passes, leave, out_bushes, out_labels, out_pairs):
     float
         Relative gap within the bushes as they were met: those evened later lower it.
     """
-    kept, excess = collect_into(links, out_bushes, out_labels, out_pairs)
+    kept, excess = collect_into(links, trips, out_bushes, out_work, out_pairs)
     first = 0.0
     for p in range(passes):
-        saved = 0.0
-        for pair in range(kept):
-            saved += even_into(links, out_pairs, pair, out_bushes)
+        saved = even_into(links, out_pairs, (np.int64(0), kept), out_bushes)
         if p == 0:
             first = saved
         if saved <= leave * first:
             break
     whole = 0.0
-    for link in range(links.tail.size):
-        whole += out_bushes.total[link] * out_bushes.cost[link]
+    for i in range(out_bushes.origin.size):
+        cost = out_bushes.cost[out_bushes.kind[i]]
+        for e in range(out_bushes.begin[i, out_bushes.reached[i]]):
+            whole += out_bushes.flow[i, e] * cost[out_bushes.link[i, e]]
     return excess / whole if whole > 0.0 else 0.0
 
 
 @kernel
-def settle_into(links, out_bushes):
-    """Restore the balance of every origin's flow to rounding, and price all links afresh."""
+def settle_into(links, trips, out_bushes, out_work):
+    """Restore the balance of every bush's flow to rounding, and price all links afresh."""
     for i in range(out_bushes.origin.size):
-        load_into(links, i, out_bushes)
+        load_into(links, trips, i, out_bushes, out_work)
     total_into(links, out_bushes)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 type Curves = Mapping[str, Sequence[tuple[float, float]]]
 type Patterns = Mapping[str, Sequence[float]]
 _OVERFLOW = 8
+_LEAST_VOLUME = 6
 _VOLUME_CURVE = 7
 _LEAST_SPAN_M = 0.1 * 0.3048
 
@@ -86,9 +87,10 @@ def _tank(inp: InpText, row: Row, options: Options, curves: Curves) -> dict[str,
         name: length * inp.number(row, at, name.removesuffix("_m"))
         for at, name in enumerate(names, start=1)
     }
+    volume = options.units.volume_m3
+    tank["min_volume_m3"] = volume * inp.number(row, _LEAST_VOLUME, "minimum volume", 0.0)
     curve = row.word(_VOLUME_CURVE, "*")
     if curve != "*" and inp.known(row, curve, "curve", curves):
-        volume = options.units.volume_m3
         tank["volume_curve"] = [(length * x, volume * y) for x, y in curves[curve]]
     tank["overflow"] = row.word(_OVERFLOW).upper() == "YES"
     return tank

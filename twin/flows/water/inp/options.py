@@ -40,6 +40,7 @@ _IGNORED = (
     "BACKFLOW",
 )
 """Stop tests of EPANET, which are laxer than ours, and what is not hydraulics."""
+_UNIT_WORDS = ("UNITS", "PRESSURE", "SPECIFIC", "PATTERN")
 _RELATIVE_VISCOSITY = 1e-3
 """A larger value is a multiple of water's, a smaller one is in area per second."""
 _CHOICES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -99,6 +100,18 @@ def read_options(inp: InpText) -> Options:
     return found
 
 
+def kept_options(inp: InpText) -> tuple[str, ...]:
+    """Return the lines of OPTIONS with units, names or no hydraulics, for a file written back."""
+    found = []
+    for row in inp.rows["OPTIONS"]:
+        words = [word.upper() for word in row.words]
+        number = " ".join(words[:2]) in _NUMBERS and words[0] != "SPECIFIC"
+        backflow = words[:2] == ["EMITTER", "BACKFLOW"]
+        if backflow or (words[0] in {*_IGNORED, *_UNIT_WORDS} and not number):
+            found.append(row.text)
+    return tuple(found)
+
+
 def _option(inp: InpText, row: Row) -> dict[str, Any]:
     """Return what one line of OPTIONS sets."""
     words = [word.upper() for word in row.words]
@@ -153,6 +166,7 @@ _TIMES = {
     "RULE TIMESTEP": "rule_step_s",
     "START CLOCKTIME": "start_clock_s",
 }
+_OTHER_TIMES = ("STATISTIC", "QUALITY")
 _UNITS_S = {"SEC": 1.0, "MIN": 60.0, "HOU": 3600.0, "DAY": 86400.0}
 
 
@@ -163,7 +177,7 @@ def read_times(inp: InpText) -> Times:
         words = [word.upper() for word in row.words]
         name = next((key for key in (" ".join(words[:2]), words[0]) if key in _TIMES), "")
         if not name:
-            if words[0] not in {"STATISTIC", "QUALITY"}:
+            if words[0] not in _OTHER_TIMES:
                 inp.fault(row, f"{row.text.strip()!r} is not known", nearest(words[0], [*_TIMES]))
             continue
         at = len(name.split())
@@ -177,6 +191,12 @@ def read_times(inp: InpText) -> Times:
     step = min(times.step_s, times.pattern_step_s, times.report_step_s)
     rule = min(found.get("rule_step_s", max(step // 10, 1)), step)
     return replace(times, step_s=step, rule_step_s=rule, start_clock_s=times.start_clock_s % _DAY_S)
+
+
+def kept_times(inp: InpText) -> tuple[str, ...]:
+    """Return the lines of TIMES that hold no hydraulics."""
+    rows = inp.rows["TIMES"]
+    return tuple(row.text for row in rows if row.words[0].upper() in _OTHER_TIMES)
 
 
 def time_s(inp: InpText, row: Row, at: int) -> int | None:

@@ -10,10 +10,17 @@ import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.water.inp.controls import read_controls, read_rules
+from twin.flows.water.inp.leakage import read_leakage
 from twin.flows.water.inp.lines import KEPT, InpText, Row, read_text
 from twin.flows.water.inp.links import link_rows
 from twin.flows.water.inp.nodes import node_rows
-from twin.flows.water.inp.options import Options, read_options, read_times
+from twin.flows.water.inp.options import (
+    Options,
+    kept_options,
+    kept_times,
+    read_options,
+    read_times,
+)
 from twin.flows.water.network import WaterNetwork
 
 if TYPE_CHECKING:
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def read_inp(path: str | os.PathLike[str]) -> WaterNetwork:
-    """Read the hydraulics of an EPANET 2.2 input file.
+    """Read the hydraulics of an EPANET 2.2 input file, and the leakage of one of 2.3.
 
     Parameters
     ----------
@@ -48,6 +55,7 @@ def network_of_text(inp: InpText) -> WaterNetwork:
     links = link_rows(inp, options, patterns, curves, {row["node"] for row in nodes})
     by_node = {row["node"]: row for row in nodes}
     by_link = {row["link"]: row for row in links}
+    read_leakage(inp, options, by_node, by_link)
     controls = read_controls(inp, options, by_node, by_link)
     rules = read_rules(inp, options, by_node, by_link)
     if not nodes:
@@ -65,8 +73,15 @@ def network_of_text(inp: InpText) -> WaterNetwork:
         pressure_driven=options.pressure_driven,
         controls=controls,
         rules=rules,
-        kept={name: tuple(row.text for row in inp.rows[name]) for name in ("TITLE", *KEPT)},
+        kept=_kept(inp),
     )
+
+
+def _kept(inp: InpText) -> dict[str, tuple[str, ...]]:
+    """Return the lines that are written back as they are, by section."""
+    whole = ("TITLE", "CURVES", "ENERGY", "LEAKAGE", *KEPT)
+    kept = {name: tuple(row.text for row in inp.rows[name]) for name in whole}
+    return kept | {"OPTIONS": kept_options(inp), "TIMES": kept_times(inp)}
 
 
 def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:

@@ -1,0 +1,154 @@
+"""GMNS folders: units, undirected links, zones, movements, faults; a city there and back."""
+
+import importlib.util
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gis.export.gmns import write_gmns
+from tests.builders import grid_city
+from twin.core.errors import CityDataError
+from twin.flows import traffic
+
+NODES = """node_id,x_coord,y_coord,node_type,zone_id
+10,0,0,,1
+11,1,0,,
+12,2,0,,2
+13,1,1,,2
+"""
+LINKS = """link_id,from_node_id,to_node_id,directed,length,free_speed,capacity,lanes
+a,10,11,true,1.8,36,500,2
+b,11,12,1,1.8,36,500,1
+c,11,13,0,0.9,36,400,
+"""
+CONFIG = "dataset_name,long_length,speed\nx,km,kilometers_per_hour\n"
+DEMAND = "o_zone_id,d_zone_id,volume\n1,2,120\n"
+
+
+def write(folder, **files):
+    texts = {"node": NODES, "link": LINKS, "config": CONFIG, "demand": DEMAND} | files
+    for name, text in texts.items():
+        if text is not None:
+            (folder / f"{name}.csv").write_text(text)
+    return folder
+
+
+def faults(call):
+    with pytest.raises(CityDataError) as caught:
+        call()
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_a_folder_is_read_in_seconds_and_vehicles_per_hour(tmp_path):
+    tables = traffic.read_gmns_tables(write(tmp_path))
+    links = tables.links
+    assert links["link_id"].tolist() == ["a", "b", "c", "c"] + [""] * 6
+    assert links["free_flow_time"].tolist()[:4] == pytest.approx([180, 180, 90, 90])
+    assert links["capacity"].tolist()[:4] == [1000.0, 500.0, 400.0, 400.0]
+    assert links[["init_node", "term_node"]].to_numpy()[2:4].tolist() == [[11, 13], [13, 11]]
+    assert tables.trips.to_numpy().tolist() == [[-2, -3, 120]]
+
+
+def test_trips_choose_the_nearest_node_of_their_zone(tmp_path):
+    found = traffic.assign(traffic.read_gmns(write(tmp_path)), 1e-9)
+    assert found.links["flow_vehph"].tolist()[:4] == pytest.approx([120, 0, 120, 0], abs=1e-6)
+    assert found.trip_cost[0] == pytest.approx(270.0, rel=1e-2)
+
+
+def test_miles_and_feet_are_known_and_an_unknown_unit_is_refused(tmp_path):
+    folder = write(tmp_path, config=None)
+    net = traffic.read_gmns(folder, length_unit="mile", speed_unit="mph")
+    assert net.free_flow_time[0] == pytest.approx(180.0)
+    found = faults(lambda: traffic.read_gmns(folder, length_unit="league"))
+    assert "config.csv: long_length = 'league' is no unit" in found[0]
+    assert "config.csv: says no unit of speed" in found[1]
+
+
+def test_a_link_in_the_movement_table_makes_only_the_turns_listed(tmp_path):
+    moves = "mvmt_id,node_id,ib_link_id,ob_link_id,penalty\n1,11,a,b,20\n"
+    folder = write(tmp_path, movement=moves)
+    turned = traffic.read_gmns_tables(folder).network()
+    found = traffic.assign(turned.net, 1e-9)
+    assert turned.links(found)["flow_vehph"].tolist()[:4] == pytest.approx([120, 120, 0, 0])
+    assert found.trip_cost[0] == pytest.approx(380.0, rel=1e-2)
+    moves = "mvmt_id,node_id,ib_link_id,ob_link_id\n1,11,c,b\n"
+    free = traffic.assign(traffic.read_gmns(write(tmp_path, movement=moves)), 1e-9)
+    assert free.links["flow_vehph"].tolist()[:4] == pytest.approx([120, 0, 120, 0], abs=1e-6)
+
+
+def test_no_trip_leads_through_a_node_of_type_centroid(tmp_path):
+    nodes = NODES.replace("11,1,0,,", "11,1,0,centroid,3")
+    found = traffic.assign(traffic.read_gmns(write(tmp_path, node=nodes)), 1e-9)
+    assert found.unserved == 120.0
+
+
+def test_ids_that_are_words_are_counted(tmp_path):
+    nodes = NODES.replace("10,", "west,", 1).replace("\n11,", "\n11.0,")
+    links = LINKS.replace("a,10,", "a,west,")
+    found = traffic.assign(traffic.read_gmns(write(tmp_path, node=nodes, link=links)), 1e-9)
+    assert found.links["flow_vehph"].iloc[0] == pytest.approx(120.0)
+
+
+def test_every_fault_of_every_file_is_told_by_its_line(tmp_path):
+    links = LINKS.replace("1.8,36,500,1", "1.8,0,-5,1").replace("c,11,13", "a,11,99")
+    folder = write(
+        tmp_path,
+        node=NODES + "10,3,3,,\n",
+        link=links,
+        demand=DEMAND + "1,7,3\n2,1,many\n",
+        movement="mvmt_id,node_id,ib_link_id,ob_link_id\n1,12,a,b\n",
+    )
+    found = faults(lambda: traffic.read_gmns(folder))
+    assert [text.split("\n")[0] for text in found] == [
+        "node.csv:6: node_id 10 is that of another row too",
+        "link.csv:4: to_node_id = 99 is no node",
+        "link.csv:3: capacity = -5 is not a number over 0",
+        "link.csv:3: free_speed = 0 is not a number over 0",
+        "link.csv:4: link_id a is that of line 2 too",
+        "demand.csv:3: d_zone_id = 7 is the zone of no node",
+        "demand.csv:4: volume = many is not a number of 0 or more",
+        "movement.csv:2: no link a enters node 12",
+        "movement.csv:2: no link b leaves node 12",
+    ]
+
+
+def test_missing_files_and_columns_are_told_together(tmp_path):
+    folder = write(tmp_path, link="link_id,from_node_id\n", demand=None)
+    found = "\n".join(faults(lambda: traffic.read_gmns(folder)))
+    assert "link.csv: has no column capacity" in found
+    assert "demand.csv: cannot be read: No such file" in found
+    assert traffic.read_gmns(write(folder, link=LINKS), demand=None).demand.size == 0
+
+
+def test_a_zone_without_an_exit_is_named_by_its_trip(tmp_path):
+    links = LINKS.replace("a,10,11,true", "a,11,10,true")
+    net = traffic.read_gmns(write(tmp_path, link=links))
+    assert traffic.assign(net).unserved == 120.0
+
+
+def test_a_city_written_as_gmns_is_read_as_the_same_streets(tmp_path):
+    city = grid_city(5, 5)
+    net = traffic.from_city(city)
+    write_gmns(city, tmp_path)
+    n_zones = len(city.zones)
+    assert net.first_thru_node == n_zones
+    trips = pd.DataFrame({"o_zone_id": net.origin, "d_zone_id": net.dest, "volume": net.demand})
+    trips.to_csv(tmp_path / "demand.csv", index=False)
+    again = traffic.read_gmns(tmp_path)
+    ours, theirs = traffic.assign(net, 1e-9), traffic.assign(again, 1e-9)
+    assert theirs.objective == pytest.approx(ours.objective, rel=1e-6)
+    assert theirs.total_travel_time == pytest.approx(ours.total_travel_time, rel=1e-6)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pytraf") is None, reason="pytraf is not installed")
+def test_a_folder_is_read_as_pytraf_reads_it(tmp_path):
+    import pytraf
+
+    config = CONFIG.replace("kilometers_per_hour", "kph")
+    folder = write(tmp_path, demand=None, config=config, link=LINKS.replace("400,", "400,1"))
+    theirs = pytraf.Network.from_gmns(str(folder))
+    ours = traffic.read_gmns_tables(folder, demand=None).links
+    street = ours["link_id"] != ""
+    assert theirs.link_ids == ours["link_id"][street].tolist()
+    assert np.asarray(theirs.capacity) == pytest.approx(ours["capacity"][street].to_numpy())

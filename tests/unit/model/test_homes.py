@@ -1,0 +1,83 @@
+"""Who is cold, when, and what their heaters draw."""
+
+import numpy as np
+import pytest
+
+from tests.builders import grid_city
+from tests.unit.model.test_city_model import scenario
+from twin.flows.heat.indoor.heaters import household_heater_w
+from twin.indicators import Sums
+from twin.model.city_model import CityModel
+from twin.model.homes import Homes
+
+COLD = np.full(24, -30.0)
+
+
+def test_heater_power_follows_income_up_to_the_radiator():
+    power_w = household_heater_w(np.array([0.0, 100_000.0, 200_000.0, 1e6]))
+    assert power_w[:2] == pytest.approx([0.0, 100_000 * 0.1 / 27 / 730 * 1000])
+    assert power_w[2] == pytest.approx(2 * power_w[1])
+    assert power_w[3] == 2000.0
+
+
+def test_homes_without_district_heat_stay_warm_and_draw_nothing():
+    homes = Homes(grid_city())
+    n = homes.temp_c.size
+    service = np.zeros(n)
+    service[: n // 2] = np.nan
+    day = homes.live(COLD, service)
+    assert day.indoor_temp_c[: n // 2] == pytest.approx(20.0)
+    assert homes.heater_load_w[: n // 2].sum() == 0.0
+    assert homes.heater_load_w[n // 2 :].sum() > 0.0
+
+
+def test_groups_are_counted_among_all():
+    city = grid_city()
+    homes = Homes(city)
+    everyone, poor, old = homes.groups
+    assert np.array_equal(everyone, city.buildings["people"])
+    assert poor.sum() == pytest.approx(0.2 * everyone.sum(), abs=1.0)
+    assert (poor <= everyone).all()
+    assert old.sum() == (city.persons["age"] >= 65).sum()
+
+
+def test_sums_and_hours_agree():
+    homes, sums = Homes(grid_city()), Sums(days=1)
+    district = np.ones(homes.temp_c.size, dtype=bool)
+    day = homes.live(COLD, np.zeros(homes.temp_c.size))
+    homes.add_to(sums, day, district)
+    homes.note_hours(4, COLD, day, district)
+    assert len(homes.hourly) == 24
+    last = homes.hourly[-1]
+    assert last[:3] == (4, 23, -30.0)
+    assert last[3] == homes.groups[0].sum()
+    assert 0.0 < sums.cold_person_hours[0] <= 24.0 * homes.groups[0].sum()
+    assert sums.electric_heater_kwh == pytest.approx(sum(row[-1] for row in homes.hourly))
+
+
+def test_a_warm_day_leaves_no_hours():
+    homes = Homes(grid_city())
+    district = np.ones(homes.temp_c.size, dtype=bool)
+    homes.note_hours(0, COLD, homes.live(COLD, np.ones(homes.temp_c.size)), district)
+    assert homes.hourly == []
+
+
+def test_a_run_tells_its_cold_hours_and_zones():
+    shock = (
+        "shocks: [{kind: cold_spell, date: 2026-03-05, days: 3, temp_c: -36},"
+        " {kind: source_derating, network: heat, date: 2026-03-05, days: 3, capacity_share: 0.01}]"
+    )
+    model = CityModel(grid_city(), scenario(shock, days=12), seed=1)
+    model.run_for(12)
+    result = model.result()
+    cold = result.homes
+    assert set(cold["date"]) >= {"2026-03-05", "2026-03-06", "2026-03-07"}
+    assert cold["people_cold"].max() > 0
+    assert (cold["people_in_danger"] <= cold["people_cold"]).all()
+    assert (cold["lowest_indoor_c"] <= cold["indoor_mean_c"] + 1e-9).all()
+    zones = result.zones
+    assert (zones["danger_hours"] <= zones["cold_hours"]).all()
+    assert zones["lowest_indoor_c"].min() == pytest.approx(cold["lowest_indoor_c"].min(), abs=0.5)
+    run = result.indicators.set_index(["period", "indicator"])["value"]["run"]
+    assert run["cold_hours"] >= run["danger_hours"]
+    assert run["electric_heater_kwh"] > 0.0

@@ -1,0 +1,1 @@
+"""How the time on a link grows with its flow."""
