@@ -271,7 +271,7 @@ def _balance_nodes(lanes, order, room):
 @inner_kernel
 def assemble(lanes, order, room):
     """Fill the matrix and right sides, and set each lane's worst energy and mass error."""
-    width = len(lanes)
+    width = room.lane.share.size  # beyond the vector code one kernel serves any number of lanes
     for values in (room.diagonal, room.factor, room.mass, room.rhs):
         values[:] = 0.0
     lane = room.lane
@@ -311,7 +311,7 @@ def _move_plain(lanes, order, room):
 @inner_kernel
 def move(lanes, order, room):
     """Take each lane's share of the Newton step; the change of heads stands in `rhs`."""
-    width = len(lanes)
+    width = room.lane.share.size
     for i in range(order.n_unknown * width, order.node.size * width):
         room.rhs[i] = 0.0
     _move_plain(lanes, order, room)

@@ -135,7 +135,7 @@ def _balance_steps_into(width, lane, order, room):
 @inner_kernel
 def settle_steps_into(lanes, order, room):
     """Solve on with the same factor until the flows of active valves agree with the heads."""
-    width = len(lanes)
+    width = room.lane.share.size
     n = order.n_unknown * width
     room.valves.step[:] = 0.0
     for i in range(n, order.node.size * width):
