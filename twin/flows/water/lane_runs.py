@@ -18,6 +18,8 @@ from twin.flows.water.schedule import empty_report, schedule_arrays
 from twin.flows.water.solver import fresh_state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twin.core.arrays import Bool, Float64
     from twin.flows.water.kernels import Limits
     from twin.flows.water.network import WaterNetwork
@@ -71,21 +73,29 @@ def run_blocks(
     task: Task, variations: Variations, n_scenarios: int, *, threads: int = 1
 ) -> list[Block]:
     """Run all scenarios in blocks of lanes, spread over threads."""
-    lanes = _ONE_LANE if n_scenarios == 1 else _LANES
-
-    def block(first: int) -> Block:
-        end = min(first + len(lanes), n_scenarios)
-        return _run_block(task, variations.rows(first, end), lanes, end - first)
-
-    starts = range(0, n_scenarios, len(lanes))
-    if threads == 1 or len(starts) == 1:
-        return [block(first) for first in starts]
+    blocks = prepare_blocks(task, variations, n_scenarios)
+    if threads == 1 or len(blocks) == 1:
+        return [block() for block in blocks]
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(block, starts))
+        return list(pool.map(lambda block: block(), blocks))
 
 
-def _run_block(task: Task, variations: Variations, lanes: tuple[int, ...], n: int) -> Block:
-    """Run one block of lanes, of which the first n are scenarios."""
+def prepare_blocks(
+    task: Task, variations: Variations, n_scenarios: int
+) -> list[Callable[[], Block]]:
+    """Return blocks of lanes ready to run once, each with arrays of its own."""
+    lanes = _ONE_LANE if n_scenarios == 1 else _LANES
+    blocks = []
+    for first in range(0, n_scenarios, len(lanes)):
+        end = min(first + len(lanes), n_scenarios)
+        blocks.append(_prepare_block(task, variations.rows(first, end), lanes, end - first))
+    return blocks
+
+
+def _prepare_block(
+    task: Task, variations: Variations, lanes: tuple[int, ...], n: int
+) -> Callable[[], Block]:
+    """Return one block of lanes, of which the first n are scenarios."""
     net = task.net
     constant = np.ones((1, len(net.patterns)))
     plant = plant_arrays(net, constant, pressure_driven=task.pressure_driven)
@@ -93,8 +103,12 @@ def _run_block(task: Task, variations: Variations, lanes: tuple[int, ...], n: in
     own = own_arrays(net, plant, schedule, variations, len(lanes), n)
     report = empty_report(task.times, net.n_nodes, net.n_links, len(lanes))
     room = empty_room(plant, len(lanes))
-    log = run_lanes_into(lanes, plant, schedule, own, task.limits, room, report)
-    return report, [log[lane, : own.counts[lane, SOLVES]] for lane in range(n)]
+
+    def run() -> Block:
+        log = run_lanes_into(lanes, plant, schedule, own, task.limits, room, report)
+        return report, [log[lane, : own.counts[lane, SOLVES]] for lane in range(n)]
+
+    return run
 
 
 def own_arrays(

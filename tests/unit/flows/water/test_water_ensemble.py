@@ -48,6 +48,7 @@ def test_demand_of_each_scenario_is_that_of_a_run_of_its_own():
     factor = np.linspace(0.2, 2.0, 11)
     ensemble = run(net, demand_multiplier=factor)
     assert ensemble.head_m.shape == (11, 7, net.n_nodes)
+    assert len(set(ensemble.solves.tolist())) > 1  # tanks are full at moments of their own
     for scenario in (0, 4, 10):
         changed = replace(net, demand_m3s=net.demand_m3s * factor[scenario])
         assert_same(ensemble, scenario, changed)
@@ -91,7 +92,6 @@ def test_lanes_with_valves_controls_and_tanks_of_their_own_agree_with_single_run
     for scenario in range(9):
         changed = replace(net, demand_m3s=net.demand_m3s * factor[scenario])
         assert_same(ensemble, scenario, changed)
-    assert len(set(ensemble.solves.tolist())) > 1
 
 
 def test_the_number_of_threads_changes_no_bit():
@@ -116,7 +116,7 @@ def test_tables_hold_every_scenario_time_and_name(tmp_path):
     ("scenarios", "message"),
     [
         ({}, "tells of no scenario"),
-        ({"demand_multiplier": np.ones((2, 3))}, r"has shape \(2, 3\): give it .*\(2, 9\)"),
+        ({"demand_multiplier": np.ones((2, 3))}, r"has shape \(2, 3\)\s+give it .*\(2, 9\)"),
         ({"demand_multiplier": [1.0, np.nan]}, "is nan in scenario 1"),
         ({"roughness_multiplier": [1.0, 0.0]}, "is 0 in scenario 1"),
         ({"demand_multiplier": [1.0], "pump_speed": [1.0, 1.0]}, "give all arrays the same"),

@@ -20,7 +20,13 @@ from twin.flows.water.controls.kernels import (
     set_link,
     speed_by_pattern,
 )
-from twin.flows.water.kernels import NOT_CONVERGED, begin_solve_into, solve_lanes_into
+from twin.flows.water.kernels import (
+    NOT_CONVERGED,
+    begin_solve_into,
+    judge_into,
+    look_into,
+    step_into,
+)
 from twin.flows.water.lanes.kernels import load_run_into, store_step_into
 from twin.flows.water.periods.kernels import limit_ways_into
 from twin.flows.water.runs.kernels import (
@@ -30,7 +36,7 @@ from twin.flows.water.runs.kernels import (
     ROW,
     SINCE,
     SOLVES,
-    WAITING,
+    SWITCHES,
     plant_of,
     state_of,
     switches_of,
@@ -116,29 +122,10 @@ def _collect(width, lane, plant, schedule, own, room):
             one.way[k] = way[k]
     own.counts[lane, SINCE] += room.lane.iterations[lane]
     switches = switches_of(schedule.switches, own, lane)
-    changed = apply_pressure_controls(one, switches, schedule.controls, state.head_m)
-    own.counts[lane, WAITING] = changed > 0
-
-
-@inner_kernel
-def _solve_switching(lanes, plant, schedule, own, limits, tank_state, room):
-    """Solve waiting lanes, again for those in which a pressure control acted."""
-    width = own.counts.shape[0]
-    for _ in range(_MOST_SWITCHES):
-        for lane in range(width):
-            if own.counts[lane, WAITING] == 1:
-                _wake(width, lane, plant, own, tank_state, room)
-        solve_lanes_into(lanes, plant.nodes, limits, room)
-        waiting = 0
-        for lane in range(width):
-            if own.counts[lane, WAITING] == 1:
-                _collect(width, lane, plant, schedule, own, room)
-                waiting += own.counts[lane, WAITING]
-        if waiting == 0:
-            return
-    for lane in range(width):
-        if own.counts[lane, WAITING] == 1:
-            room.lane.status[lane] = NOT_CONVERGED
+    if apply_pressure_controls(one, switches, schedule.controls, state.head_m) > 0:
+        own.counts[lane, SWITCHES] += 1
+    else:
+        own.counts[lane, SWITCHES] = 0
 
 
 @inner_kernel
@@ -194,7 +181,7 @@ def _begin(lane, plant, schedule, own):
     speed_by_pattern(one, switches)
     facts = (head, own.net_inflow_m3s[lane])
     apply_controls(one, switches, schedule.controls, facts, now, clock.start_clock_s)
-    own.counts[lane, WAITING] = 1
+    own.counts[lane, SWITCHES] = 0
 
 
 @inner_kernel
@@ -238,39 +225,69 @@ def _finish(lane, plant, schedule, own, outflow_m3s, leak_m3s, out_report):
     count[NOW] += _advance(one, schedule, switches, now, step, net_inflow, outflow_m3s, state)
 
 
+@inner_kernel
+def _turn(lane, plant, schedule, own, scratch, room, log, out_report):
+    """Take the answer of a lane at rest, and wake it for its next solve if there is one."""
+    width, count = own.counts.shape[0], own.counts[lane]
+    tank_state, outflow, leak = scratch
+    _collect(width, lane, plant, schedule, own, room)
+    if 0 < count[SWITCHES] < _MOST_SWITCHES:
+        _wake(width, lane, plant, own, tank_state, room)
+        return
+    row = log[lane, count[SOLVES]]
+    row[0], row[1] = count[NOW], room.lane.status[lane] if count[SWITCHES] == 0 else NOT_CONVERGED
+    row[2], row[3] = room.lane.iterations[lane], room.lane.energy_m[lane]
+    row[4] = room.lane.mass_m3s[lane]
+    count[SOLVES] += 1
+    _finish(lane, plant, schedule, own, outflow, leak, out_report)
+    if count[ALIVE] == 1:
+        _begin(lane, plant, schedule, own)
+        _wake(width, lane, plant, own, tank_state, room)
+
+
+@inner_kernel
+def _longer(log):
+    """Return a log with room for twice as many solves."""
+    out = np.zeros((log.shape[0], 2 * log.shape[1], log.shape[2]))
+    out[:, : log.shape[1]] = log
+    return out
+
+
 @threaded_kernel
 def run_lanes_into(lanes, plant, schedule, own, limits, room, out_report):
     """Run all lanes from their heads of tanks; return a row per lane and solve.
 
     A row of the log holds time in s, status, iterations, energy and mass error; a lane's rows end
-    after as many solves as its count says. `lanes` is any tuple as long as there are lanes.
+    after as many solves as its count says. A lane at rest goes on to its next solve at once: lanes
+    share Newton steps, not moments, so that none waits for the slowest. `lanes` is any tuple as
+    long as there are lanes.
     """
-    width, n_nodes = own.counts.shape[0], plant.nodes.unknown.size
-    tank_state = np.zeros(n_nodes, dtype=np.int64)
-    outflow, leak = np.zeros(n_nodes), np.zeros(n_nodes)
+    width, order = own.counts.shape[0], plant.nodes.order
+    n_nodes = order.node.size
+    scratch = (np.zeros(n_nodes, dtype=np.int64), np.zeros(n_nodes), np.zeros(n_nodes))
     log = np.zeros((width, _LOG_ROWS, 5))
     for lane in range(width):
         if own.counts[lane, ALIVE] == 1:
             _start(lane, plant, schedule, own, room)
+            _begin(lane, plant, schedule, own)
+            _wake(width, lane, plant, own, scratch[0], room)
     alive = True
     while alive:
-        for lane in range(width):
-            if own.counts[lane, ALIVE] == 1:
-                _begin(lane, plant, schedule, own)
-        _solve_switching(lanes, plant, schedule, own, limits, tank_state, room)
-        if own.counts[:, SOLVES].max() == log.shape[1]:
-            longer = np.zeros((width, 2 * log.shape[1], 5))
-            longer[:, : log.shape[1]] = log
-            log = longer
+        look_into(lanes, plant.nodes, room)
         alive = False
+        moving = False
         for lane in range(width):
             if own.counts[lane, ALIVE] == 0:
                 continue
-            row = log[lane, own.counts[lane, SOLVES]]
-            row[0], row[1] = own.counts[lane, NOW], room.lane.status[lane]
-            row[2], row[3] = room.lane.iterations[lane], room.lane.energy_m[lane]
-            row[4] = room.lane.mass_m3s[lane]
-            own.counts[lane, SOLVES] += 1
-            _finish(lane, plant, schedule, own, outflow, leak, out_report)
+            judge_into(lane, order, limits, room)
+            while room.lane.busy[lane] == 0 and own.counts[lane, ALIVE] == 1:
+                if own.counts[lane, SOLVES] == log.shape[1]:
+                    log = _longer(log)
+                _turn(lane, plant, schedule, own, scratch, room, log, out_report)
+                if room.lane.fresh[lane] == 1 and own.counts[lane, ALIVE] == 1:
+                    judge_into(lane, order, limits, room)
             alive = alive or own.counts[lane, ALIVE] == 1
+            moving = moving or room.lane.share[lane] > 0.0
+        if moving:
+            step_into(lanes, plant.nodes, room)
     return log

@@ -11,7 +11,7 @@ from twin.flows.water.periods.kernels import DemandArrays, PlantArrays
 from twin.flows.water.valves.kernels import ValveArrays
 from twin.kernels.jit import inner_kernel
 
-NOW, NEXT_REPORT, ROW, SINCE, SOLVES, ALIVE, WAITING = range(7)  # columns of `counts`
+NOW, NEXT_REPORT, ROW, SINCE, SOLVES, ALIVE, SWITCHES = range(7)  # columns of `counts`
 N_COUNTS = 7
 
 
