@@ -13,6 +13,13 @@ def peak_delay_share(period: Period) -> float:
     return ratio(flow.get("street.travel_time_vehh", 0.0) - free, free)
 
 
+@indicator("car_trip_minutes", unit="min", better="-")
+def car_trip_minutes(period: Period) -> float:
+    """Minutes that a trip by car takes in the morning peak, mean over trips and days."""
+    flow = period.sums.flow
+    return ratio(60.0 * flow.get("street.travel_time_vehh", 0.0), flow.get("street.vehicles", 0.0))
+
+
 @indicator("unserved_trip_share", unit="share", better="-")
 def unserved_trip_share(period: Period) -> float:
     """Car trips of the morning peak that closed streets leave without a way, over all trips."""
