@@ -24,6 +24,7 @@ from twin.flows.water.room import empty_room
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
+    from twin.flows.water.lanes.kernels import RoomArrays
     from twin.flows.water.network import WaterNetwork
     from twin.flows.water.periods.kernels import PlantArrays, RecordArrays
 
@@ -105,11 +106,19 @@ def fresh_state(
 
 
 def run_record(
-    plant: PlantArrays, period_s: Float64, state: StateArrays, options: SolveOptions
+    plant: PlantArrays,
+    period_s: Float64,
+    state: StateArrays,
+    options: SolveOptions,
+    room: RoomArrays | None = None,
 ) -> RecordArrays:
-    """Run all periods from a state, which is used up."""
+    """Run all periods from a state, which is used up.
+
+    `room` is that of an earlier run of the same network with outlets at the same nodes; None
+    makes one.
+    """
     record = empty_record(period_s.size, state.head_m.size, state.flow_m3s.size)
-    run_periods_into(plant, period_s, options.limits(), empty_room(plant), state, record)
+    run_periods_into(plant, period_s, options.limits(), room or empty_room(plant), state, record)
     return record
 
 
