@@ -1,5 +1,6 @@
 """Water distribution hydraulics: a library of its own, and a system of the city."""
 
+from twin.flows.water import quality, resilience
 from twin.flows.water.ensemble import WaterEnsemble, simulate_ensemble
 from twin.flows.water.inp.read import read_inp
 from twin.flows.water.inp.write import write_inp
@@ -14,7 +15,9 @@ __all__ = [
     "WaterNetwork",
     "WaterResult",
     "WaterState",
+    "quality",
     "read_inp",
+    "resilience",
     "simulate",
     "simulate_ensemble",
     "solve",
