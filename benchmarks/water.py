@@ -1,220 +1,184 @@
-"""Water: this project's hydraulics and EPANET 2.2 side by side, hydraulics only, one thread."""
+"""Water: this project's hydraulics beside EPANET 2.2 and WNTR, in the same run.
+
+Hydraulics only: reading, set-up and compilation stand apart on both sides. Times of one thread are
+processor times, so that other work on the machine counts less; those of two threads are wall times.
+"""
 
 from __future__ import annotations
 
-import ctypes
 import math
+import resource
 import statistics
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from benchmarks.water_epanet import Epanet
+from benchmarks.water_tiles import tiled
 from twin.flows import water
-from twin.flows.water.kernels import allocate
-from twin.flows.water.periods.kernels import run_periods_into
-from twin.flows.water.plant import empty_record, plant_arrays
-from twin.flows.water.solver import SolveOptions, fresh_state
+from twin.flows.water.lane_runs import Block, Task, Variations, prepare_blocks
+from twin.flows.water.simulate import run_times
+from twin.flows.water.solver import SolveOptions
 
-_HEADLOSS = {
-    "H-W": water.Headloss.HAZEN_WILLIAMS,
-    "D-W": water.Headloss.DARCY_WEISBACH,
-    "C-M": water.Headloss.CHEZY_MANNING,
+NETWORKS = {
+    "ky4": ("wntr", "library/networks/ky4.inp", 24),
+    "ky10": ("wntr", "library/networks/ky10.inp", 24),
+    "Net6": ("wntr", "library/networks/Net6.inp", 24),
+    "L-TOWN": ("epyt", "networks/L-TOWN.inp", 24),
+    "BWSN2": ("epyt", "networks/asce-tf-wdst/BWSN_Network_2.inp", 26),
 }
+"""Package, file in it, hours. EPANET gives up BWSN2, whose file says `Unbalanced Stop`, in hour 27:
+it tries 200 times there."""
+ENSEMBLES = ("ky4", "ky10", "Net6")
+N_SCENARIOS = 64
+CONVERGING = ("Net1", "Net3", "ky4")
+"""Networks that WNTR's own simulator solves."""
+SIZES = (1, 3, 10, 30, 110)
+"""Copies of L-TOWN's 909 links: 1k to 100k."""
 
 
-class UnsupportedError(ValueError):
-    """An element this project's tables do not hold yet."""
+def file_of(package: str, inside: str, hours: int, folder: str) -> Path:
+    """Return a copy of a network that a package ships, with another duration."""
+    import importlib.util
+
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        message = f"{package} is not installed"
+        raise ModuleNotFoundError(message)
+    text = (Path(found.origin).parent / inside).read_text("utf-8", errors="replace")
+    out = Path(folder) / Path(inside).name
+    out.write_text(text.replace("[END]", "") + f"\n[TIMES]\nDuration {hours}:00\n\n[END]\n")
+    return out
 
 
-def network_from_wntr(model: Any) -> water.WaterNetwork:  # noqa: ANN401 - wntr is untyped
-    """Read a `wntr.network.WaterNetworkModel` as tables of this project."""
-    options = model.options.hydraulic
-    nodes = [_node_row(node, options) for _, node in model.nodes()]
-    links = [_link_row(link) for _, link in model.links()]
-    patterns = {name: list(p.multipliers) for name, p in model.patterns() if len(p.multipliers)}
-    names = {row["pattern"] for row in nodes}
-    shift = int(model.options.time.pattern_start / model.options.time.pattern_timestep)
-    return water.WaterNetwork.from_frames(
-        pd.DataFrame(nodes),
-        pd.DataFrame(links),
-        patterns={name: np.roll(patterns[name], -shift) for name in names if name in patterns},
-        pattern_step_s=model.options.time.pattern_timestep,
-        headloss=_HEADLOSS[options.headloss],
-        viscosity_m2s=water.network.WATER_VISCOSITY_M2S * options.viscosity,
-    )
+def seconds_of(blocks: list[Any], threads: int = 1) -> tuple[float, list[Block]]:
+    """Return (seconds, results) of prepared blocks."""
+    clock = time.process_time if threads == 1 else time.perf_counter
+    begin = clock()
+    if threads == 1:
+        results = [block() for block in blocks]
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            results = list(pool.map(lambda block: block(), blocks))
+    return clock() - begin, results
 
 
-def _node_row(node: Any, options: Any) -> dict[str, Any]:  # noqa: ANN401 - wntr is untyped
-    row: dict[str, Any] = {"node": node.name, "kind": node.node_type.lower(), "pattern": None}
-    if row["kind"] == "reservoir":
-        return row | {"head_m": node.base_head, "pattern": node.head_pattern_name}
-    row["elevation_m"] = node.elevation
-    if row["kind"] == "tank":
-        if node.vol_curve is not None:
-            message = f"tank {node.name} has a volume curve"
-            raise UnsupportedError(message)
-        return row | {
-            "diameter_m": node.diameter,
-            "min_level_m": node.min_level,
-            "max_level_m": node.max_level,
-            "init_level_m": node.init_level,
-        }
-    demands = [d for d in node.demand_timeseries_list if d.base_value != 0.0]
-    if len({d.pattern_name for d in demands}) > 1:
-        message = f"junction {node.name} has demands with several patterns"
-        raise UnsupportedError(message)
-    if demands:
-        row["pattern"] = demands[0].pattern_name or options.pattern
-    return row | {
-        "demand_m3s": options.demand_multiplier * sum(d.base_value for d in demands),
-        "leak_coefficient": node.emitter_coefficient or 0.0,
-        "leak_exponent": options.emitter_exponent,
-        "least_pressure_m": options.minimum_pressure,
-        "full_pressure_m": max(options.required_pressure, options.minimum_pressure + 0.07),
-        "demand_exponent": options.pressure_exponent,
-    }
-
-
-def _link_row(link: Any) -> dict[str, Any]:  # noqa: ANN401 - wntr is untyped
-    row = {
-        "link": link.name,
-        "kind": link.link_type.lower(),
-        "from_node": link.start_node_name,
-        "to_node": link.end_node_name,
-        "is_open": link.initial_status != 0,
-    }
-    if row["kind"] == "pipe":
-        return row | {
-            "length_m": link.length,
-            "diameter_m": link.diameter,
-            "roughness": link.roughness,
-            "minor_loss": link.minor_loss,
-            "check_valve": link.check_valve,
-        }
-    if row["kind"] == "pump" and link.pump_type == "HEAD":
-        if link.speed_pattern_name:
-            message = f"pump {link.name} has a speed pattern"
-            raise UnsupportedError(message)
-        return row | {"curve": link.get_pump_curve().points, "speed": link.base_speed}
-    message = f"link {link.name} is a {link.link_type}"
-    raise UnsupportedError(message)
-
-
-def _library_model(name: str) -> Any:  # noqa: ANN401 - wntr is untyped
-    """Load a network wntr ships, for 24 h, without the elements our tables lack.
-
-    Controls are removed and constant-power pumps get the one-point curve of 60 m at the flow that
-    power lifts there, so both engines solve the same, slightly changed network.
-    """
-    import wntr
-
-    model = wntr.network.WaterNetworkModel(
-        str(Path(wntr.__file__).parent / "library" / "networks" / f"{name}.inp")
-    )
-    for control in list(model.control_name_list):
-        model.remove_control(control)
-    for pump_name, pump in list(model.pumps()):
-        if pump.pump_type != "POWER":
-            continue
-        flow = pump.power / (1000.0 * 9.81 * 60.0)
-        ends = pump.start_node_name, pump.end_node_name
-        model.remove_link(pump_name)
-        model.add_curve(f"curve-{pump_name}", "HEAD", [(flow, 60.0)])
-        model.add_pump(pump_name, *ends, "HEAD", f"curve-{pump_name}")
-    model.options.time.duration = 24 * 3600
-    model.options.quality.parameter = "NONE"
-    return model
-
-
-def time_epanet(model: Any, repeats: int) -> tuple[float, int]:  # noqa: ANN401 - wntr is untyped
-    """Return (median seconds of one run, solves) of EPANET 2.2, its hydraulic loop alone."""
-    import wntr
-    from wntr.epanet.toolkit import ENepanet
-
-    seconds = []
-    solves = 0
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "network.inp"
-        wntr.network.write_inpfile(model, str(path), version=2.2)
-        engine = ENepanet()
-        engine.ENopen(str(path), str(path.with_suffix(".rpt")), str(path.with_suffix(".bin")))
-        engine.ENopenH()
-        for _ in range(repeats):
-            engine.ENinitH(0)
-            solves = _epanet_loop(engine, seconds)
-        engine.ENcloseH()
-        engine.ENclose()
-    return statistics.median(seconds), solves
-
-
-def _epanet_loop(engine: Any, seconds: list[float]) -> int:  # noqa: ANN401 - wntr is untyped
-    """Run the loop straight on the library, so that no Python wrapper is timed."""
-    library, project = engine.ENlib, getattr(engine, "_project", None)
-    now, left = ctypes.c_long(), ctypes.c_long(1)
-    handle = () if project is None else (project,)
-    run_h = library.ENrunH if project is None else library.EN_runH
-    next_h = library.ENnextH if project is None else library.EN_nextH
-    now_at, left_at = ctypes.byref(now), ctypes.byref(left)
-    solves = 0
-    begin = time.perf_counter()
-    while left.value > 0:
-        run_h(*handle, now_at)
-        next_h(*handle, left_at)
-        solves += 1
-    seconds.append(time.perf_counter() - begin)
-    return solves
-
-
-def time_ours(net: water.WaterNetwork, repeats: int, hours: int = 24) -> tuple[float, int, float]:
-    """Return (median seconds of one run, iterations, worst energy residual in m)."""
-    period_s = np.append(np.full(hours, 3600.0), 0.0)
-    factor = net.factors(np.arange(hours + 1) * 3600.0)
-    plant = plant_arrays(net, factor, pressure_driven=False)
-    work = allocate(plant.links, plant.nodes, plant.outlets)
+def task_of(net: water.WaterNetwork) -> Task:
+    """Return a run of a network as its file says."""
     limits = SolveOptions().limits()
-    seconds = []
-    record = empty_record(period_s.size, net.n_nodes, net.n_links)
-    for _ in range(repeats + 1):
-        record = empty_record(period_s.size, net.n_nodes, net.n_links)
-        state = fresh_state(net, plant)
-        begin = time.perf_counter()
-        run_periods_into(plant, period_s, limits, work, state, record)
-        seconds.append(time.perf_counter() - begin)
-    return (
-        statistics.median(seconds[1:]),
-        int(record.iterations.sum()),
-        float(record.energy_m.max()),
-    )
+    return Task(net, run_times(net, None, None), limits, net.pressure_driven)
 
 
-def _compare(name: str, repeats: int) -> dict[str, float | str]:
-    """Time one network with both engines, by turns."""
-    model = _library_model(name)
-    net = network_from_wntr(model)
-    ours, epanet = [], []
-    solves = iterations = 0
-    residual = math.nan
-    for _ in range(3):
-        seconds, iterations, residual = time_ours(net, repeats)
-        ours.append(seconds)
-        seconds, solves = time_epanet(model, repeats)
-        epanet.append(seconds)
-    mine, theirs = statistics.median(ours), statistics.median(epanet)
+def single(name: str, repeats: int, folder: str) -> dict[str, Any]:
+    """Time one run with both engines, by turns."""
+    path = file_of(*NETWORKS[name], folder)
+    task = task_of(water.read_inp(path))
+    ours, theirs = [], []
+    with Epanet(path) as epanet:
+        seconds_of(prepare_blocks(task, Variations(), 1))
+        for _ in range(repeats):
+            seconds, results = seconds_of(prepare_blocks(task, Variations(), 1))
+            ours.append(seconds)
+            theirs.append(epanet.run())
+        log = results[0][1][0]
+        iterations = epanet.iterations()
     return {
         "network": name,
-        "nodes": net.n_nodes,
-        "links": net.n_links,
-        "ours_ms": 1e3 * mine,
-        "epanet22_ms": 1e3 * theirs,
-        "ratio": theirs / mine,
-        "our_iterations": iterations,
-        "our_worst_energy_residual_m": residual,
-        "epanet_solves": solves,
+        "nodes": task.net.n_nodes,
+        "links": task.net.n_links,
+        "hours": NETWORKS[name][2],
+        "ours_ms": 1e3 * statistics.median(ours),
+        "epanet22_ms": 1e3 * statistics.median(theirs),
+        "ratio": statistics.median(theirs) / statistics.median(ours),
+        "solves": len(log),
+        "epanet_solves": iterations[0],
+        "iterations": int(log[:, 2].sum()),
+        "epanet_iterations": iterations[1],
+        "unbalanced": int((log[:, 1] != 0).sum()),
+        "worst_energy_residual_m": float(log[:, 3].max()),
+        "worst_mass_residual_m3s": float(log[:, 4].max()),
     }
+
+
+def ensemble(name: str, repeats: int, folder: str) -> dict[str, Any]:
+    """Time 64 scenarios of demand, on one thread and on two, beside EPANET run 64 times."""
+    path = file_of(*NETWORKS[name], folder)
+    net = water.read_inp(path)
+    task = task_of(net)
+    factor = np.linspace(0.8, 1.2, N_SCENARIOS)
+    variations = Variations(demand=np.repeat(factor[:, np.newaxis], net.n_nodes, axis=1))
+    one, two, theirs = [], [], []
+    seconds_of(prepare_blocks(task, variations, N_SCENARIOS)[:1])
+    with Epanet(path) as epanet:
+        for _ in range(repeats):
+            one.append(seconds_of(prepare_blocks(task, variations, N_SCENARIOS))[0])
+            two.append(seconds_of(prepare_blocks(task, variations, N_SCENARIOS), 2)[0])
+            theirs.append(sum(epanet.run(float(k)) for k in factor))
+    peer = statistics.median(theirs)
+    return {
+        "network": name,
+        "scenarios": N_SCENARIOS,
+        "ours_one_thread_ms": 1e3 * statistics.median(one),
+        "ours_two_threads_wall_ms": 1e3 * statistics.median(two),
+        "epanet22_ms": 1e3 * peer,
+        "ratio_one_thread": peer / statistics.median(one),
+        "ratio_two_threads": peer / statistics.median(two),
+    }
+
+
+def beside_wntr(name: str) -> dict[str, Any]:
+    """Time a day with WNTR's own simulator and with `simulate`, both from model to tables."""
+    import wntr
+
+    from benchmarks.wntr_networks import library_model, network_from_wntr
+
+    model = library_model(name)
+    net = network_from_wntr(model)
+    duration_s = float(model.options.time.duration)
+    water.simulate(net, duration_s, 3600.0)
+    ours = []
+    for _ in range(5):
+        begin = time.process_time()
+        water.simulate(net, duration_s, 3600.0)
+        ours.append(time.process_time() - begin)
+    begin = time.process_time()
+    wntr.sim.WNTRSimulator(model).run_sim()
+    theirs = time.process_time() - begin
+    mine = statistics.median(ours)
+    return {"network": name, "ours_ms": 1e3 * mine, "wntr_ms": 1e3 * theirs, "ratio": theirs / mine}
+
+
+def scaling(folder: str) -> dict[str, Any]:
+    """Time one steady solve of ever more copies of L-TOWN, joined by pipes."""
+    base = water.read_inp(file_of(*NETWORKS["L-TOWN"], folder))
+    rows = []
+    for copies in SIZES:
+        net = tiled(base, copies)
+        water.solve(net)
+        task = Task(net, run_times(net, 0.0, 3600.0), SolveOptions().limits(), False)  # noqa: FBT003
+        found = []
+        for _ in range(3):
+            seconds, results = seconds_of(prepare_blocks(task, Variations(), 1))
+            found.append(seconds)
+        log = results[0][1][0]
+        rows.append(
+            {
+                "links": net.n_links,
+                "solve_ms": 1e3 * statistics.median(found),
+                "iterations": int(log[:, 2].sum()),
+                "unbalanced": int((log[:, 1] != 0).sum()),
+                "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
+            }
+        )
+    first, last = rows[0], rows[-1]
+    growth = math.log(last["solve_ms"] / first["solve_ms"]) / math.log(
+        last["links"] / first["links"]
+    )
+    return {"sizes": rows, "exponent": growth}
 
 
 def time_city_day(system: Any, states: list[Any]) -> float:  # noqa: ANN401 - any flow system
@@ -228,13 +192,13 @@ def time_city_day(system: Any, states: list[Any]) -> float:  # noqa: ANN401 - an
     return statistics.median(seconds)
 
 
-def run(repeats: int = 20) -> dict[str, Any]:
-    """Time all networks; hydraulics only, set-up and compilation apart, medians of runs."""
-    import wntr
-
-    return {
-        "what": "24 h extended period, hourly, hydraulics only, one thread",
-        "changed": "controls removed; constant-power pumps given one-point curves",
-        "versions": {"wntr": wntr.__version__, "epanet": "2.2", "numpy": np.__version__},
-        "networks": [_compare(name, repeats) for name in ("Net2", "Net3", "ky4")],
-    }
+def run(repeats: int = 9) -> dict[str, Any]:
+    """Time single runs, ensembles, WNTR's simulator and growth with size; medians of runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        return {
+            "what": "hydraulics only, one thread unless said, set-up and compilation apart",
+            "single": [single(name, repeats, folder) for name in NETWORKS],
+            "ensembles": [ensemble(name, 3, folder) for name in ENSEMBLES],
+            "wntr_simulator": [beside_wntr(name) for name in CONVERGING],
+            "scaling": scaling(folder),
+        }

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from twin.flows import water
 from twin.flows.base import SolveStatus
-from twin.flows.water.kernels import link_loss, power_loss
+from twin.flows.water.headloss.kernels import link_loss, power_loss
 from twin.flows.water.plant import link_arrays
 
 

@@ -7,7 +7,7 @@ tight, agree within 5 mm.
 import numpy as np
 import pytest
 
-from benchmarks.water import _library_model, network_from_wntr
+from benchmarks.wntr_networks import library_model, network_from_wntr
 from twin.flows import water
 
 wntr = pytest.importorskip("wntr", reason="wntr is a development dependency")
@@ -101,7 +101,7 @@ def test_a_step_with_pumps_of_constant_power_is_balanced_or_flagged(name, shared
 
 @pytest.mark.parametrize("name", ["Net1", "Net2", "Net3", "ky4"])
 def test_a_day_of_networks_that_wntr_ships_agrees_with_epanet(name, tmp_path):
-    model = _library_model(name)
+    model = library_model(name)
     model.options.hydraulic.accuracy = 1e-7
     theirs = wntr.sim.EpanetSimulator(model).run_sim(file_prefix=str(tmp_path / "run"))
     net = network_from_wntr(model)

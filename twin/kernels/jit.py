@@ -23,6 +23,24 @@ def kernel[F: Callable[..., Any]](function: F) -> F:
     return _compiled(function)
 
 
+def inner_kernel[F: Callable[..., Any]](function: F) -> F:
+    """Compile like `kernel`, for kernels alone to call: without its door from Python.
+
+    That door unpacks every array of every tuple, and takes most of the time to compile a kernel
+    which is handed many of them.
+    """
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def threaded_kernel[F: Callable[..., Any]](function: F) -> F:
+    """Compile like `kernel`, and let other threads of Python run during a call.
+
+    For work in independent blocks, each with its own arrays, so that the result cannot depend on
+    the number of threads.
+    """
+    return _compiled(function, nogil=True)
+
+
 def parallel_kernel[F: Callable[..., Any]](function: F) -> F:
     """Compile like `kernel`, with `prange` spread over threads.
 

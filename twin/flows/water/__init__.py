@@ -1,6 +1,7 @@
 """Water distribution hydraulics: a library of its own, and a system of the city."""
 
 from twin.flows.water import quality, resilience
+from twin.flows.water.ensemble import WaterEnsemble, simulate_ensemble
 from twin.flows.water.inp.read import read_inp
 from twin.flows.water.inp.write import write_inp
 from twin.flows.water.network import Headloss, WaterNetwork
@@ -10,6 +11,7 @@ from twin.flows.water.solver import SolveOptions, WaterState, solve
 __all__ = [
     "Headloss",
     "SolveOptions",
+    "WaterEnsemble",
     "WaterNetwork",
     "WaterResult",
     "WaterState",
@@ -17,6 +19,7 @@ __all__ = [
     "read_inp",
     "resilience",
     "simulate",
+    "simulate_ensemble",
     "solve",
     "write_inp",
 ]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.flows.water import norms
-from twin.flows.water.kernels import OutletArrays
 from twin.flows.water.kinds import JUNCTION_KIND
+from twin.flows.water.lanes.kernels import OutletArrays
 from twin.flows.water.plant import orifice_coefficient
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ from twin.flows.water.frames import (
     TANK,
     FrameReader,
 )
-from twin.flows.water.kernels import NodeArrays
 from twin.flows.water.kinds import (
     GPV_KIND,
     JUNCTION_KIND,
@@ -30,7 +29,7 @@ from twin.flows.water.kinds import (
     PUMP_KIND,
 )
 from twin.flows.water.parts import check_valves, read_demands, read_tank_curves
-from twin.kernels.ldl import symbolic_ldl
+from twin.flows.water.room import node_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 
     from twin.core.arrays import Bool, Float64, Int32
     from twin.flows.water.actions import Control, Rule
+    from twin.flows.water.lanes.kernels import NodeArrays
     from twin.flows.water.times import Times
 
 WATER_VISCOSITY_M2S = 1.1e-5 * 0.3048**2
@@ -225,7 +225,7 @@ class WaterNetwork:
             viscosity_m2s=viscosity_m2s,
             patterns=factors,
             pattern_step_s=float(pattern_step_s),
-            nodes=_topology(node_columns, link_columns),
+            nodes=node_arrays(node_columns, link_columns),
             times=times,
             pressure_driven=pressure_driven,
             pattern_id=tuple(rows),
@@ -342,12 +342,3 @@ def _link_columns(
     columns["pump_resistance"] = curves[:, 1].copy()
     columns["pump_exponent"] = curves[:, 2].copy()
     return columns
-
-
-def _topology(nodes: Mapping[str, np.ndarray], links: Mapping[str, np.ndarray]) -> NodeArrays:
-    """Return rows of the unknown heads and their order of elimination."""
-    free = nodes["node_kind"] == JUNCTION_KIND
-    unknown = np.full(free.size, -1, dtype=np.int32)
-    unknown[free] = np.arange(free.sum(), dtype=np.int32)
-    pattern = symbolic_ldl(int(free.sum()), unknown[links["tail"]], unknown[links["head"]])
-    return NodeArrays(unknown, np.ascontiguousarray(nodes["elevation_m"]), pattern)

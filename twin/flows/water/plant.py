@@ -17,7 +17,6 @@ from twin.flows.water.headloss.kernels import (
     QUADRATIC,
     LinkArrays,
 )
-from twin.flows.water.kernels import BOTH_WAYS, CLOSED, OutletArrays
 from twin.flows.water.kinds import (
     FCV_KIND,
     JUNCTION_KIND,
@@ -28,6 +27,7 @@ from twin.flows.water.kinds import (
     TANK_KIND,
     TCV_KIND,
 )
+from twin.flows.water.lanes.kernels import BOTH_WAYS, CLOSED, OutletArrays
 from twin.flows.water.network import Headloss
 from twin.flows.water.parts import holding_valves
 from twin.flows.water.periods.kernels import DemandArrays, PlantArrays, RecordArrays

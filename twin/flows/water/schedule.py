@@ -8,14 +8,14 @@ import numpy as np
 
 from twin.flows.water.controls import kernels as control_kernels
 from twin.flows.water.controls.kernels import ControlArrays, RuleArrays, SwitchArrays
-from twin.flows.water.events.kernels import ClockArrays, ReportArrays, ScheduleArrays
 from twin.flows.water.kinds import GPV_KIND, PIPE_KIND, TANK_KIND
 from twin.flows.water.plant import unit_minor
+from twin.flows.water.runs.kernels import ClockArrays, ReportArrays, ScheduleArrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from twin.core.arrays import Bool, Int32
+    from twin.core.arrays import Int32
     from twin.flows.water.actions import Action, Premise
     from twin.flows.water.network import WaterNetwork
     from twin.flows.water.times import Times
@@ -36,15 +36,13 @@ _VARIABLES = {
 }
 
 
-def schedule_arrays(
-    net: WaterNetwork, times: Times, *, closed: Bool | None = None
-) -> ScheduleArrays:
-    """Return what changes links during a run; `closed` links are shut and never switched."""
+def schedule_arrays(net: WaterNetwork, times: Times) -> ScheduleArrays:
+    """Return what changes links during a run."""
     return ScheduleArrays(
         clock=_clock(net, times),
-        switches=_switches(net, closed),
-        controls=_controls(net, closed),
-        rules=_rules(net, closed),
+        switches=_switches(net),
+        controls=_controls(net),
+        rules=_rules(net),
     )
 
 
@@ -69,14 +67,9 @@ def _clock(net: WaterNetwork, times: Times) -> ClockArrays:
     )
 
 
-def _switches(net: WaterNetwork, closed: Bool | None) -> SwitchArrays:
+def _switches(net: WaterNetwork) -> SwitchArrays:
     """Return the first state of all links."""
-    is_open = net.is_open.copy()
-    pattern = net.speed_pattern.copy()
-    if closed is not None:
-        is_open &= ~np.asarray(closed, dtype=bool)
-        pattern[closed] = -1
-    is_open &= ~net.is_pump | (net.pump_speed > 0.0)
+    is_open = net.is_open & (~net.is_pump | (net.pump_speed > 0.0))
     setting = np.where(net.is_pump, net.pump_speed, net.setting)
     unset = net.fixed | (net.link_kind == PIPE_KIND) | (net.link_kind == GPV_KIND)
     unit = unit_minor(net.diameter_m)
@@ -90,7 +83,8 @@ def _switches(net: WaterNetwork, closed: Bool | None) -> SwitchArrays:
         point=np.ascontiguousarray(np.concatenate([np.empty((0, 2)), *net.curve])),
         minor=unit * net.minor_loss,
         unit_minor=unit,
-        speed_pattern=pattern,
+        speed_pattern=net.speed_pattern,
+        locked=np.zeros(net.n_links, dtype=np.uint8),
     )
 
 
@@ -102,16 +96,11 @@ def _tank_rows(net: WaterNetwork) -> Int32:
     return rows
 
 
-def _free(net: WaterNetwork, closed: Bool | None) -> dict[str, int]:
-    """Return the rows of links that may be switched."""
-    return {name: row for row, name in enumerate(net.link_id) if closed is None or not closed[row]}
-
-
-def _controls(net: WaterNetwork, closed: Bool | None) -> ControlArrays:
-    """Return simple controls of links that may be switched."""
-    links = _free(net, closed)
+def _controls(net: WaterNetwork) -> ControlArrays:
+    """Return simple controls."""
+    links = {name: row for row, name in enumerate(net.link_id)}
     nodes = {name: row for row, name in enumerate(net.node_id)}
-    used = [control for control in net.controls if control.action.link in links]
+    used = net.controls
     node = np.array([nodes.get(control.node, -1) for control in used], dtype=np.int32)
     tank = _tank_rows(net)[node] if node.size else np.empty(0, dtype=np.int32)
     return ControlArrays(
@@ -125,9 +114,9 @@ def _controls(net: WaterNetwork, closed: Bool | None) -> ControlArrays:
     )
 
 
-def _rules(net: WaterNetwork, closed: Bool | None) -> RuleArrays:
-    """Return rules; actions on links that are shut for good are left out."""
-    links = _free(net, closed)
+def _rules(net: WaterNetwork) -> RuleArrays:
+    """Return rules."""
+    links = {name: row for row, name in enumerate(net.link_id)}
     premises: list[Premise] = []
     actions: list[Action] = []
     on_else: list[bool] = []
@@ -136,9 +125,8 @@ def _rules(net: WaterNetwork, closed: Bool | None) -> RuleArrays:
         premises += rule.premises
         premise_first.append(len(premises))
         for part, otherwise in ((rule.then, False), (rule.otherwise, True)):
-            taken = [action for action in part if action.link in links]
-            actions += taken
-            on_else += [otherwise] * len(taken)
+            actions += part
+            on_else += [otherwise] * len(part)
         action_first.append(len(actions))
     thing = _things(net, premises)
     on_node = np.array([not one.on_link for one in premises], dtype=bool)
@@ -171,15 +159,15 @@ def _things(net: WaterNetwork, premises: Sequence[Premise]) -> Int32:
     return np.array(rows, dtype=np.int32)
 
 
-def empty_report(times: Times, n_nodes: int, n_links: int) -> ReportArrays:
-    """Return room for all reported times of a run."""
+def empty_report(times: Times, n_nodes: int, n_links: int, n_lanes: int = 1) -> ReportArrays:
+    """Return room for all reported times of all lanes of a run."""
     n = times.n_reports
     return ReportArrays(
-        time_s=np.zeros(n, dtype=np.int64),
-        head_m=np.zeros((n, n_nodes)),
-        flow_m3s=np.zeros((n, n_links)),
-        delivered_m3s=np.zeros((n, n_nodes)),
-        leak_m3s=np.zeros((n, n_nodes)),
-        supplied=np.zeros((n, n_nodes), dtype=np.uint8),
-        iterations=np.zeros(n, dtype=np.int32),
+        time_s=np.zeros((n_lanes, n), dtype=np.int64),
+        head_m=np.zeros((n_lanes, n, n_nodes)),
+        flow_m3s=np.zeros((n_lanes, n, n_links)),
+        delivered_m3s=np.zeros((n_lanes, n, n_nodes)),
+        leak_m3s=np.zeros((n_lanes, n, n_nodes)),
+        supplied=np.zeros((n_lanes, n, n_nodes), dtype=np.uint8),
+        iterations=np.zeros((n_lanes, n), dtype=np.int32),
     )

@@ -9,17 +9,14 @@ import numpy as np
 import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
-from twin.flows.water.events.kernels import run_events_into
-from twin.flows.water.kernels import CONVERGED, allocate
-from twin.flows.water.kinds import JUNCTION_KIND
-from twin.flows.water.plant import plant_arrays
-from twin.flows.water.schedule import empty_report, schedule_arrays
-from twin.flows.water.solver import SolveOptions, fresh_state
+from twin.flows.water.kernels import CONVERGED
+from twin.flows.water.lane_runs import Task, Variations, delivered_m3s, run_blocks
+from twin.flows.water.runs.kernels import ReportArrays
+from twin.flows.water.solver import SolveOptions
 from twin.flows.water.times import Times
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
-    from twin.flows.water.events.kernels import ReportArrays
     from twin.flows.water.network import WaterNetwork
 
 _MOST_PERIODS = 1_000_000
@@ -88,22 +85,18 @@ def simulate(
     ----------
     Rossman et al., 2020, "EPANET 2.2 User Manual", EPA/600/R-20/133, section 12.1.6.
     """
-    times = _times(net, duration_s, step_s)
+    times = run_times(net, duration_s, step_s)
     driven = net.pressure_driven if pressure_driven is None else pressure_driven
-    plant = plant_arrays(net, np.ones((1, len(net.patterns))), pressure_driven=driven)
-    schedule = schedule_arrays(net, times, closed=closed)
-    state = fresh_state(net, plant)
-    report = empty_report(times, net.n_nodes, net.n_links)
+    shut = None if closed is None else np.asarray(closed, dtype=bool)[np.newaxis]
     limits = (options or SolveOptions()).limits()
-    work = allocate(plant.links, plant.nodes, plant.outlets)
-    log = run_events_into(plant, schedule, limits, work, state, report)
-    return _result(net, report, log)
+    blocks = run_blocks(Task(net, times, limits, driven), Variations(closed=shut), 1)
+    report, logs = blocks[0]
+    return _result(net, ReportArrays(*(part[0] for part in report)), logs[0])
 
 
 def _result(net: WaterNetwork, report: ReportArrays, log: Float64) -> WaterResult:
     """Return a run in the user's words."""
-    given = net.node_kind != JUNCTION_KIND
-    demand = np.where(given, _net_inflow(net, report.flow_m3s), report.delivered_m3s)
+    demand = delivered_m3s(net, report.flow_m3s, report.delivered_m3s)
     index = pd.Index(report.time_s, name="time_s")
 
     def frame(values: Float64 | Bool, ids: tuple[str, ...]) -> pd.DataFrame:
@@ -124,7 +117,7 @@ def _result(net: WaterNetwork, report: ReportArrays, log: Float64) -> WaterResul
     )
 
 
-def _times(net: WaterNetwork, duration_s: float | None, step_s: float | None) -> Times:
+def run_times(net: WaterNetwork, duration_s: float | None, step_s: float | None) -> Times:
     """Return the clock of a run, checked."""
     own = net.times or Times(pattern_step_s=round(net.pattern_step_s))
     duration = own.duration_s if duration_s is None else duration_s
@@ -147,11 +140,3 @@ def _times(net: WaterNetwork, duration_s: float | None, step_s: float | None) ->
     if step_s is not None:
         found = replace(found, report_step_s=round(step), report_start_s=0)
     return replace(found, report_last=duration_s is not None or net.times is None)
-
-
-def _net_inflow(net: WaterNetwork, flow_m3s: Float64) -> Float64:
-    """Return the flow links bring to every node, shape (n_times, n_nodes)."""
-    out = np.zeros((net.n_nodes, flow_m3s.shape[0]))
-    np.add.at(out, net.head, flow_m3s.T)
-    np.subtract.at(out, net.tail, flow_m3s.T)
-    return out.T

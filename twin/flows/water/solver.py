@@ -9,8 +9,9 @@ import numpy as np
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.base import SolveStatus
-from twin.flows.water.kernels import CONVERGED, Limits, StateArrays, allocate
+from twin.flows.water.kernels import CONVERGED, Limits
 from twin.flows.water.kinds import JUNCTION_KIND
+from twin.flows.water.lanes.kernels import StateArrays
 from twin.flows.water.periods.kernels import run_periods_into
 from twin.flows.water.plant import (
     base_demand,
@@ -19,9 +20,11 @@ from twin.flows.water.plant import (
     plant_arrays,
     starting_flow,
 )
+from twin.flows.water.room import empty_room
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
+    from twin.flows.water.lanes.kernels import RoomArrays
     from twin.flows.water.network import WaterNetwork
     from twin.flows.water.periods.kernels import PlantArrays, RecordArrays
 
@@ -37,8 +40,8 @@ class SolveOptions:
     """Largest head error of an open link or outlet."""
     mass_m3s: float = 1.0e-7
     """Largest flow error of a node."""
-    flow_change_share: float = 1.0e-4
-    """Sum of flow changes in the last step over the sum of flows."""
+    flow_change_share: float = 1.0e-5
+    """Sum of flow changes that links still ask for over the sum of flows."""
     max_iterations: int = 200
 
     def limits(self) -> Limits:
@@ -103,12 +106,19 @@ def fresh_state(
 
 
 def run_record(
-    plant: PlantArrays, period_s: Float64, state: StateArrays, options: SolveOptions
+    plant: PlantArrays,
+    period_s: Float64,
+    state: StateArrays,
+    options: SolveOptions,
+    room: RoomArrays | None = None,
 ) -> RecordArrays:
-    """Run all periods from a state, which is used up."""
+    """Run all periods from a state, which is used up.
+
+    `room` is that of an earlier run of the same network with outlets at the same nodes; None
+    makes one.
+    """
     record = empty_record(period_s.size, state.head_m.size, state.flow_m3s.size)
-    work = allocate(plant.links, plant.nodes, plant.outlets)
-    run_periods_into(plant, period_s, options.limits(), work, state, record)
+    run_periods_into(plant, period_s, options.limits(), room or empty_room(plant), state, record)
     return record
 
 

@@ -19,8 +19,9 @@ from twin.flows.base import (
 )
 from twin.flows.water import norms
 from twin.flows.water.isolation import IsolationPlan, joined
-from twin.flows.water.kernels import CLOSED, CONVERGED, StateArrays
+from twin.flows.water.kernels import CONVERGED
 from twin.flows.water.kinds import JUNCTION_KIND, RESERVOIR_KIND
+from twin.flows.water.lanes.kernels import CLOSED, StateArrays
 from twin.flows.water.leakage import CityLeaks
 from twin.flows.water.network import WaterNetwork
 from twin.flows.water.plant import (
@@ -28,6 +29,7 @@ from twin.flows.water.plant import (
     hazen_williams_resistance,
     plant_arrays,
 )
+from twin.flows.water.room import empty_room
 from twin.flows.water.solver import SolveOptions, fresh_state, run_record
 
 if TYPE_CHECKING:
@@ -133,7 +135,7 @@ class WaterSystem(AbstractFlowSystem):
             row, period_s = stage.periods(_PERIOD_S, len(norms.PERIOD_FACTORS))
             factor = np.ascontiguousarray(plant.demands.factor[row])
             plant = plant._replace(demands=plant.demands._replace(factor=factor))
-            record = run_record(plant, period_s, used, _DAY_OPTIONS)
+            record = run_record(plant, period_s, used, _DAY_OPTIONS, self._room)
             day.records.append(record)
             day.period_s.append(period_s)
             burst = self._leaks.burst_share(plant, record, period_s)
@@ -166,7 +168,8 @@ class WaterSystem(AbstractFlowSystem):
         )
         plant = self._stage_plant(state, self._valves.stages(state)[0])
         solved = fresh_state(self.net, plant)
-        run_record(plant, np.zeros(1), solved, _DAY_OPTIONS)
+        self._room = empty_room(plant)
+        run_record(plant, np.zeros(1), solved, _DAY_OPTIONS, self._room)
         if not all(np.isfinite(part).all() for part in (solved.head_m, solved.flow_m3s)):
             return fresh_state(self.net, plant)
         return solved

@@ -18,7 +18,7 @@ from twin.flows.water.kinds import (
 )
 from twin.flows.water.tanks.kernels import STILL_M3S, volume_m3, whole_seconds
 from twin.flows.water.valves.kernels import ACTIVE, ONE_WAY
-from twin.kernels.jit import kernel
+from twin.kernels.jit import inner_kernel, kernel
 
 BY_HEAD_BELOW, BY_HEAD_ABOVE, BY_TIME, BY_CLOCK = range(4)
 DEMAND, HEAD, LEVEL, FLOW, STATUS, SETTING, TIME, CLOCK, FILL_TIME, DRAIN_TIME = range(10)
@@ -41,6 +41,7 @@ class SwitchArrays(NamedTuple):
     minor: np.ndarray  # (n_links,) of open valves
     unit_minor: np.ndarray  # (n_links,) for a coefficient of 1
     speed_pattern: np.ndarray  # (n_links,) int32, -1 where there is none
+    locked: np.ndarray  # (n_links,) uint8, 1 where a link is shut for good
 
 
 class ControlArrays(NamedTuple):
@@ -76,7 +77,7 @@ class RuleArrays(NamedTuple):
     chosen: np.ndarray  # (n_links,) int32 action row, changes
 
 
-@kernel
+@inner_kernel
 def _set_pump(plant, switches, k, speed):
     """Give a pump its speed by the affinity laws: head with speed^2, flow with speed."""
     links = plant.links
@@ -90,7 +91,7 @@ def _set_pump(plant, switches, k, speed):
         links.lift_m[k] = switches.lift_m[k] * speed * speed
 
 
-@kernel
+@inner_kernel
 def _set_holding(plant, k, is_open, setting):
     """Set a PRV or PSV; one that goes on being governed keeps its mode."""
     v = plant.valves.row_of_link[k]
@@ -129,9 +130,11 @@ def set_link(plant, switches, k):
     plant.way[k] = open_way if is_open else _CLOSED
 
 
-@kernel
+@inner_kernel
 def _switch(plant, switches, k, is_open, setting):
     """Set a link; return whether that changed it."""
+    if switches.locked[k]:
+        return False
     old = switches.setting[k]
     same = old == setting or (math.isnan(old) and math.isnan(setting))
     if switches.kind[k] in (PIPE_KIND, GPV_KIND):
@@ -144,16 +147,16 @@ def _switch(plant, switches, k, is_open, setting):
     return True
 
 
-@kernel
+@inner_kernel
 def speed_by_pattern(plant, switches):
     """Give pumps the speed of their pattern."""
     for k in range(switches.kind.size):
         if switches.speed_pattern[k] >= 0:
             speed = plant.demands.factor[0, switches.speed_pattern[k]]
-            _switch(plant, switches, k, 1 if speed > 0.0 else 0, speed)
+            _switch(plant, switches, k, np.uint8(1) if speed > 0.0 else np.uint8(0), speed)
 
 
-@kernel
+@inner_kernel
 def apply_controls(plant, switches, controls, facts, now_s, start_clock_s):
     """Let controls by time and by tank level act; one within a second of its level acts."""
     head_m, net_inflow_m3s = facts
@@ -173,10 +176,11 @@ def apply_controls(plant, switches, controls, facts, now_s, start_clock_s):
         else:
             acts = False
         if acts:
-            _switch(plant, switches, controls.link[c], controls.is_open[c], controls.setting[c])
+            k = int(controls.link[c])
+            _switch(plant, switches, k, controls.is_open[c], controls.setting[c])
 
 
-@kernel
+@inner_kernel
 def apply_pressure_controls(plant, switches, controls, head_m):
     """Let controls by the pressure of a junction act; return how many changed a link."""
     changed = 0
@@ -188,17 +192,18 @@ def apply_pressure_controls(plant, switches, controls, head_m):
             acts = head_m[node] <= controls.value[c] + _HEAD_TOLERANCE_M
         else:
             acts = head_m[node] >= controls.value[c] - _HEAD_TOLERANCE_M
-        if acts and _switch(
-            plant, switches, controls.link[c], controls.is_open[c], controls.setting[c]
-        ):
+        k = int(controls.link[c])
+        if acts and _switch(plant, switches, k, controls.is_open[c], controls.setting[c]):
             changed += 1
     return changed
 
 
-@kernel
+@inner_kernel
 def _would_change(switches, controls, c):
     """Return whether a control would change its link."""
     k = controls.link[c]
+    if switches.locked[k]:
+        return False
     old, new = switches.setting[k], controls.setting[c]
     other = old != new and not (math.isnan(old) and math.isnan(new))
     return switches.is_open[k] != controls.is_open[c] or (
@@ -206,7 +211,7 @@ def _would_change(switches, controls, c):
     )
 
 
-@kernel
+@inner_kernel
 def control_step_s(plant, switches, controls, facts, now_s, start_clock_s, step_s):
     """Return the time until a control acts, if that is within `step_s`."""
     head_m, net_inflow_m3s = facts
@@ -233,7 +238,7 @@ def control_step_s(plant, switches, controls, facts, now_s, start_clock_s, step_
     return step_s
 
 
-@kernel
+@inner_kernel
 def _time_holds(relation, value, first_s, last_s):
     """Compare a span of time with a time; `=` holds if the span holds it."""
     if relation == BELOW:
@@ -250,7 +255,7 @@ def _time_holds(relation, value, first_s, last_s):
     return inside if relation == EQUAL else not inside
 
 
-@kernel
+@inner_kernel
 def _compares(relation, x, value, tolerance):
     """Compare a quantity; `<` and `>` have EPANET's tolerance, which `<=` and `>=` take away."""
     if relation == EQUAL:
@@ -266,7 +271,7 @@ def _compares(relation, x, value, tolerance):
     return x >= value + tolerance
 
 
-@kernel
+@inner_kernel
 def _tank_time_s(plant, rules, p, facts):
     """Return the time until a tank is full or empty; infinite if it never is."""
     head_m, net_inflow_m3s = facts[0], facts[3]
@@ -285,7 +290,7 @@ def _tank_time_s(plant, rules, p, facts):
     return -volume_m3(plant.tanks, t, head) / inflow
 
 
-@kernel
+@inner_kernel
 def _premise_holds(plant, switches, rules, p, facts, span):
     """Return whether premise p holds."""
     head_m, flow_m3s, outflow_m3s, net_inflow_m3s = facts
@@ -317,7 +322,7 @@ def _premise_holds(plant, switches, rules, p, facts, span):
     return not math.isnan(x) and _compares(relation, x, value, rules.tolerance[p])
 
 
-@kernel
+@inner_kernel
 def _rule_holds(plant, switches, rules, r, facts, span):
     """Return whether the premises of a rule hold, read from the first to the last."""
     holds = True
@@ -332,7 +337,7 @@ def _rule_holds(plant, switches, rules, r, facts, span):
     return holds
 
 
-@kernel
+@inner_kernel
 def apply_rules(plant, switches, rules, facts, span):
     """Let rules act, of two on one link the one of higher priority; return how many changed."""
     rules.chosen[:] = -1

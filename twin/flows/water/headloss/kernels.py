@@ -20,7 +20,7 @@ CONSTANT_POWER = 4  # gain = resistance / flow
 FLOW_LIMIT = 5  # open up to a flow of `resistance`
 FIXED_DROP = 6  # at least a drop of `resistance`, whatever the flow
 BARRIER_SM2 = 1.0e9  # slope where a link lets nothing more pass, m per m3/s: 50 m pass 5e-8 m3/s
-_FLAT_SM2 = 1.0e-6  # least slope of a head loss law, m per m3/s: keeps zero flow regular
+FLAT_SM2 = 1.0e-6  # least slope of a head loss law, m per m3/s: keeps zero flow regular
 _LAMINAR_RE = 2000.0
 _TURBULENT_RE = 4000.0
 _SJ_FACTOR = 5.74
@@ -68,19 +68,34 @@ def friction_factor(reynolds, rough_share):
 
 
 @kernel
+def pipe_loss(resistance, rough_share, re_per_flow, flow_m3s):
+    """Return (loss, slope) by Darcy and Weisbach; laminar flow below a Reynolds number of 2000."""
+    size = abs(flow_m3s)
+    reynolds = re_per_flow * size
+    if reynolds <= _LAMINAR_RE:
+        slope = 64.0 * resistance / re_per_flow
+        loss = slope * flow_m3s
+    else:
+        f, df = friction_factor(reynolds, rough_share)
+        loss = resistance * f * size * flow_m3s
+        slope = resistance * size * (2.0 * f + reynolds * df)
+    return loss, max(slope, FLAT_SM2)
+
+
+@kernel
 def power_loss(resistance, exponent, flow_m3s):
     """Return (loss, slope) of r |q|^n sign(q), linear where its slope falls under the least."""
     size = abs(flow_m3s)
     if size < 1.0e-30:  # noqa: PLR2004 - below it log() is not worth taking
-        slope = _FLAT_SM2 / exponent
+        slope = FLAT_SM2 / exponent
         return slope * flow_m3s, slope
     if exponent == 2.0:  # noqa: PLR2004 - the square is exact without log and exp
         secant = resistance * size
     else:
         secant = resistance * math.exp((exponent - 1.0) * math.log(size))
     slope = exponent * secant
-    if slope < _FLAT_SM2:
-        slope = _FLAT_SM2 / exponent
+    if slope < FLAT_SM2:
+        slope = FLAT_SM2 / exponent
         return slope * flow_m3s, slope
     return secant * flow_m3s, slope
 
@@ -94,7 +109,7 @@ def piecewise_loss(links, k, size):
         right += 1
     x, y = links.point[right - 1]
     slope = (links.point[right, 1] - y) / (links.point[right, 0] - x)
-    return y + slope * (size - x), max(slope, _FLAT_SM2)
+    return y + slope * (size - x), max(slope, FLAT_SM2)
 
 
 @kernel
@@ -108,15 +123,15 @@ def special_loss(links, k, flow_m3s):  # noqa: PLR0911 - one or two per law
         least = math.sqrt(given / BARRIER_SM2)
         if flow_m3s < least:  # along the tangent, so that the law rises everywhere
             return BARRIER_SM2 * (flow_m3s - 2.0 * least), BARRIER_SM2
-        return -given / flow_m3s, max(given / (flow_m3s * flow_m3s), _FLAT_SM2)
+        return -given / flow_m3s, max(given / (flow_m3s * flow_m3s), FLAT_SM2)
     if law == FLOW_LIMIT:
         if flow_m3s > given:
-            return _FLAT_SM2 * given + BARRIER_SM2 * (flow_m3s - given), BARRIER_SM2
-        return _FLAT_SM2 * flow_m3s, _FLAT_SM2
+            return FLAT_SM2 * given + BARRIER_SM2 * (flow_m3s - given), BARRIER_SM2
+        return FLAT_SM2 * flow_m3s, FLAT_SM2
     minor = links.minor[k] * size
     if given <= 0.0 or minor * flow_m3s >= given:
-        return _FLAT_SM2 * flow_m3s, _FLAT_SM2
-    return given + (_FLAT_SM2 - minor) * flow_m3s, _FLAT_SM2 - 2.0 * minor
+        return FLAT_SM2 * flow_m3s, FLAT_SM2
+    return given + (FLAT_SM2 - minor) * flow_m3s, FLAT_SM2 - 2.0 * minor
 
 
 @kernel
@@ -124,15 +139,9 @@ def link_loss(links, k, flow_m3s):
     """Return (loss_m, slope) of link k without its lift; slope > 0, a pipe's loss odd."""
     size = abs(flow_m3s)
     if links.law[k] == DARCY_WEISBACH:
-        reynolds = links.re_per_flow[k] * size
-        if reynolds <= _LAMINAR_RE:
-            slope = 64.0 * links.resistance[k] / links.re_per_flow[k]
-            loss = slope * flow_m3s
-        else:
-            f, df = friction_factor(reynolds, links.rough_share[k])
-            loss = links.resistance[k] * f * size * flow_m3s
-            slope = links.resistance[k] * size * (2.0 * f + reynolds * df)
-        slope = max(slope, _FLAT_SM2)
+        loss, slope = pipe_loss(
+            links.resistance[k], links.rough_share[k], links.re_per_flow[k], flow_m3s
+        )
     elif links.law[k] <= QUADRATIC:
         loss, slope = power_loss(links.resistance[k], links.exponent[k], flow_m3s)
     else:

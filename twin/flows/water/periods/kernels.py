@@ -6,17 +6,22 @@ import numpy as np
 
 from twin.flows.water.headloss.kernels import LinkArrays
 from twin.flows.water.kernels import (
-    BOTH_WAYS,
-    CLOSED,
     CONVERGED,
     NOT_CONVERGED,
+    begin_solve_into,
+    solve_lanes_into,
+)
+from twin.flows.water.lanes.kernels import (
+    BOTH_WAYS,
+    CLOSED,
     NodeArrays,
     OutletArrays,
-    solve_heads_into,
+    load_run_into,
+    store_step_into,
 )
 from twin.flows.water.tanks.kernels import TankArrays
 from twin.flows.water.valves.kernels import ValveArrays
-from twin.kernels.jit import kernel
+from twin.kernels.jit import inner_kernel, kernel
 
 _FULL = 1
 _EMPTY = -1
@@ -68,7 +73,7 @@ class RecordArrays(NamedTuple):
     lift_m4: np.ndarray  # (n_links,) integral of flow x head gained
 
 
-@kernel
+@inner_kernel
 def set_demand_into(plant, row, out_demand_m3s, out_head_m):
     """Set the fixed demands, the caps of demand outlets and reservoir heads of one period."""
     demands = plant.demands
@@ -87,7 +92,7 @@ def set_demand_into(plant, row, out_demand_m3s, out_head_m):
         out_head_m[node] = demands.reservoir_head_m[r] * demands.factor[row, demands.pattern[node]]
 
 
-@kernel
+@inner_kernel
 def _restricted(way, side):
     """Return the way that is left where one end allows only `side` (0 allows both)."""
     if side == 0 or side == way:  # noqa: PLR1714 - numba has no `in` for mixed integers
@@ -95,7 +100,7 @@ def _restricted(way, side):
     return side if way == BOTH_WAYS else CLOSED
 
 
-@kernel
+@inner_kernel
 def limit_ways_into(plant, head_m, tank_state, out_way):
     """Let full tanks only give and empty ones only take."""
     for t in range(plant.tanks.node.size):
@@ -105,12 +110,14 @@ def limit_ways_into(plant, head_m, tank_state, out_way):
             tank_state[node] = 0 if plant.tanks.overflows[t] else _FULL
         elif head_m[node] <= plant.tanks.least_head_m[t] + _LEVEL_TOLERANCE_M:
             tank_state[node] = _EMPTY
-    for k in range(out_way.size):
+    out_way[:] = plant.way
+    for r in plant.nodes.order.at_given:
+        k = plant.nodes.order.link[r]
         way = _restricted(int(plant.way[k]), tank_state[plant.links.tail[k]])
         out_way[k] = _restricted(way, -tank_state[plant.links.head[k]])
 
 
-@kernel
+@inner_kernel
 def _step_s(plant, net_inflow_m3s, tank_state, head_m, left_s):
     """Return the time until the period ends or a tank becomes full or empty, whichever is first."""
     step = left_s
@@ -124,7 +131,7 @@ def _step_s(plant, net_inflow_m3s, tank_state, head_m, left_s):
     return step
 
 
-@kernel
+@inner_kernel
 def _net_inflow_into(plant, flow_m3s, out_net_inflow_m3s):
     """Sum the flows of links at every node, positive into the node."""
     out_net_inflow_m3s[:] = 0.0
@@ -133,7 +140,7 @@ def _net_inflow_into(plant, flow_m3s, out_net_inflow_m3s):
         out_net_inflow_m3s[plant.links.head[k]] += flow_m3s[k]
 
 
-@kernel
+@inner_kernel
 def _integrate(plant, state, net_inflow_m3s, demand_m3s, step_s, out_record):
     """Add one step of constant flow to the volumes, and move the tanks."""
     demands = plant.demands
@@ -161,7 +168,7 @@ def _integrate(plant, state, net_inflow_m3s, demand_m3s, step_s, out_record):
         state.head_m[node] += step_s * net_inflow_m3s[node] / plant.tanks.area_m2[t]
 
 
-@kernel
+@inner_kernel
 def _record_row(plant, state, demand_m3s, row, out_record):
     """Write the state at the start of a period."""
     out_record.head_m[row] = state.head_m
@@ -179,7 +186,7 @@ def _record_row(plant, state, demand_m3s, row, out_record):
 
 
 @kernel
-def run_periods_into(plant, period_s, limits, work, state, out_record):
+def run_periods_into(plant, period_s, limits, room, state, out_record):
     """Run all periods from the heads of tanks in `state`; the last row is solved, not run.
 
     `period_s` has one length per row of the record; a length of 0 solves and moves no time.
@@ -189,6 +196,8 @@ def run_periods_into(plant, period_s, limits, work, state, out_record):
     net_inflow = np.zeros(n_nodes)
     tank_state = np.zeros(n_nodes, dtype=np.int64)
     way = np.zeros(state.flow_m3s.size, dtype=np.int8)
+    width, only = room.lane.busy.size, np.int64(0)  # a literal 0 would be a type of its own
+    load_run_into(width, only, plant, state, room)
     for row in range(period_s.size):
         set_demand_into(plant, row, demand, state.head_m)
         out_record.status[row] = CONVERGED
@@ -196,21 +205,14 @@ def run_periods_into(plant, period_s, limits, work, state, out_record):
         events = 0
         while True:
             limit_ways_into(plant, state.head_m, tank_state, way)
-            status, iterations, energy, mass = solve_heads_into(
-                plant.links,
-                plant.nodes,
-                plant.outlets,
-                plant.valves,
-                demand,
-                way,
-                limits,
-                work,
-                state,
-            )
-            out_record.iterations[row] += iterations
-            out_record.status[row] = max(out_record.status[row], status)
-            out_record.energy_m[row] = max(out_record.energy_m[row], energy)
-            out_record.mass_m3s[row] = max(out_record.mass_m3s[row], mass)
+            begin_solve_into(width, only, plant, way, demand, state, room)
+            solve_lanes_into((only,), plant.nodes, limits, room)
+            store_step_into(width, only, plant, room, way, state)
+            lane = room.lane
+            out_record.iterations[row] += lane.iterations[0]
+            out_record.status[row] = max(out_record.status[row], lane.status[0])
+            out_record.energy_m[row] = max(out_record.energy_m[row], lane.energy_m[0])
+            out_record.mass_m3s[row] = max(out_record.mass_m3s[row], lane.mass_m3s[0])
             if events == 0:
                 _record_row(plant, state, demand, row, out_record)
             _net_inflow_into(plant, state.flow_m3s, net_inflow)

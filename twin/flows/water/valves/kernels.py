@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.kernels.jit import kernel
-from twin.kernels.ldl import solve_into
+from twin.kernels.elimination import backward_into, forward_into
+from twin.kernels.jit import inner_kernel
 
 ONE_WAY = 1
 ACTIVE = 3  # a valve that holds a pressure: its flow follows from the balance of that node
@@ -28,7 +28,11 @@ _MOST_SWEEPS = 12
 
 
 class ValveArrays(NamedTuple):
-    """Valves that hold a pressure, by row; all but the first six change during a run."""
+    """Valves that hold a pressure, by row.
+
+    Of a network in its nodes and links. In the room of a solve, nodes are places, links rows of
+    the order, and `set_head_m`, `governed` and `step` have an entry per valve and lane.
+    """
 
     link: np.ndarray  # (n_valves,) int32 link row
     sustains: np.ndarray  # (n_valves,) uint8 1 holds its upstream pressure, 0 its downstream one
@@ -42,108 +46,125 @@ class ValveArrays(NamedTuple):
     row_of_link: np.ndarray  # (n_links,) int32 valve row, -1 else
 
 
-@kernel
-def pin_heads_into(valves, way, supplied, out_head_m):
+@inner_kernel
+def pin_heads_into(width, lane, room):
     """Give pinned nodes the head that is set; return the number of active valves."""
+    valves = room.valves
     active = 0
     for v in range(valves.link.size):
-        if way[valves.link[v]] == ACTIVE and supplied[valves.pin[v]]:
-            out_head_m[valves.pin[v]] = valves.set_head_m[v]
+        i = valves.pin[v] * width + lane
+        if room.way[valves.link[v] * width + lane] == ACTIVE and room.supplied[i] > 0.0:
+            room.head_m[i] = valves.set_head_m[v * width + lane]
             active += 1
     return active
 
 
-@kernel
-def pin_rows_into(valves, nodes, way, supplied, work):
+@inner_kernel
+def pin_rows_into(width, lane, order, room):
     """Make the rows of pinned nodes the identity, so that their heads do not change."""
+    valves = room.valves
     for v in range(valves.link.size):
-        if way[valves.link[v]] == ACTIVE and supplied[valves.pin[v]]:
-            i = nodes.unknown[valves.pin[v]]
-            work.diagonal[i] = 1.0
-            work.rhs[i] = 0.0
+        i = valves.pin[v] * width + lane
+        if room.way[valves.link[v] * width + lane] == ACTIVE and room.supplied[i] > 0.0:
+            room.diagonal[i] = 1.0
+            room.rhs[i] = 0.0
     for p in range(valves.near.shape[0]):
-        v = valves.near[p, 0]
-        slot = nodes.pattern.slot_of_link[valves.near[p, 1]]
-        if slot >= 0 and way[valves.link[v]] == ACTIVE and supplied[valves.pin[v]]:
-            work.off_diagonal[slot] = 0.0
+        v, k = valves.near[p]
+        active = room.way[valves.link[v] * width + lane] == ACTIVE
+        if active and room.supplied[valves.pin[v] * width + lane] > 0.0:
+            room.factor[order.entry[k] * width + lane] = 0.0
 
 
-@kernel
-def _link_step(links, nodes, work, k):
-    """Return the flow change of an ordinary link in the full Newton step."""
-    if work.conductance[k] == 0.0:
-        return 0.0
-    i, j = nodes.unknown[links.tail[k]], nodes.unknown[links.head[k]]
-    drop = 0.0
-    if i >= 0:
-        drop += work.change_m[i]
-    if j >= 0:
-        drop -= work.change_m[j]
-    return work.link_step[k] + work.conductance[k] * drop
-
-
-@kernel
-def _is_pinned(valves, way, node):
+@inner_kernel
+def _is_pinned(width, lane, room, place):
+    valves = room.valves
     for v in range(valves.link.size):
-        if valves.pin[v] == node and way[valves.link[v]] == ACTIVE:
+        if valves.pin[v] == place and room.way[valves.link[v] * width + lane] == ACTIVE:
             return True
     return False
 
 
-@kernel
-def _balance_steps_into(valves, links, nodes, way, supplied, work):
-    """Set the flow step of every active valve from the balance of its pin; return its change."""
+@inner_kernel
+def _wanted_steps(width, lane, order, room):
+    """Return the inflow each pinned node lacks after the step of all that touches it."""
+    valves = room.valves
     wanted = np.zeros(valves.link.size)
     for v in range(valves.link.size):
-        i = nodes.unknown[valves.pin[v]]
-        wanted[v] = work.mass[i] if i >= 0 else 0.0
+        if valves.pin[v] < order.n_unknown:
+            wanted[v] = room.mass[valves.pin[v] * width + lane]
     for p in range(valves.near.shape[0]):
         v, k = valves.near[p]
-        if way[k] == ACTIVE:
-            step = valves.step[valves.row_of_link[k]]
+        r = k * width + lane
+        if room.way[r] == ACTIVE:
+            step = valves.step[valves.row_of_link[k] * width + lane]
         else:
-            step = _link_step(links, nodes, work, k)
-        wanted[v] += step if links.head[k] == valves.pin[v] else -step
+            drop = room.rhs[order.tail[k] * width + lane] - room.rhs[order.head[k] * width + lane]
+            step = room.step[r] + room.conductance[r] * drop
+        wanted[v] += step if order.head[k] == valves.pin[v] else -step
     for p in range(valves.near_outlet.shape[0]):
-        wanted[valves.near_outlet[p, 0]] -= work.outlet_step[valves.near_outlet[p, 1]]
+        v, o = valves.near_outlet[p]
+        wanted[v] -= room.outlets.step[o * width + lane]
+    return wanted
+
+
+@inner_kernel
+def _balance_steps_into(width, lane, order, room):
+    """Set the flow step of every active valve from the balance of its pin; return its change.
+
+    The other end of the valve then lacks, or has too much of, the change: it stands in `more`.
+    """
+    valves = room.valves
+    wanted = _wanted_steps(width, lane, order, room)
     worst = 0.0
     for v in range(valves.link.size):
-        if way[valves.link[v]] != ACTIVE or not supplied[valves.pin[v]]:
+        active = room.way[valves.link[v] * width + lane] == ACTIVE
+        if not active or room.supplied[valves.pin[v] * width + lane] == 0.0:
             continue
         step = wanted[v] if valves.sustains[v] else -wanted[v]
-        change = step - valves.step[v]
-        valves.step[v] = step
+        change = step - valves.step[v * width + lane]
+        if abs(change) <= _SETTLED_M3S:
+            continue
+        valves.step[v * width + lane] = step
         worst = max(worst, abs(change))
-        i = nodes.unknown[valves.other[v]]
-        if i >= 0 and not _is_pinned(valves, way, valves.other[v]):
-            work.rhs[i] += change if valves.sustains[v] else -change
+        other = valves.other[v]
+        if other < order.n_unknown and not _is_pinned(width, lane, room, other):
+            room.more[other * width + lane] += change if valves.sustains[v] else -change
     return worst
 
 
-@kernel
-def settle_steps_into(valves, links, nodes, way, supplied, work):
+@inner_kernel
+def settle_steps_into(lanes, order, room):
     """Solve on with the same factor until the flows of active valves agree with the heads."""
-    valves.step[:] = 0.0
+    width = room.lane.share.size
+    n = order.n_unknown * width
+    room.valves.step[:] = 0.0
+    for i in range(n, order.node.size * width):
+        room.rhs[i] = 0.0
     for _ in range(_MOST_SWEEPS):
-        change = _balance_steps_into(valves, links, nodes, way, supplied, work)
-        if change <= _SETTLED_M3S:
+        room.more[:] = 0.0
+        worst = 0.0
+        for lane in range(room.lane.share.size):
+            if room.lane.active[lane] > 0 and room.lane.share[lane] > 0.0:
+                worst = max(worst, _balance_steps_into(width, lane, order, room))
+        if worst == 0.0:
             return
-        solve_into(nodes.pattern, work.l_values, work.d_values, work.rhs, work.change_m)
+        forward_into(lanes, order.schedule, room.factor, room.more)
+        backward_into(lanes, order.schedule, room.factor, room.diagonal, room.more)
+        for i in range(n):
+            room.rhs[i] += room.more[i]
 
 
-@kernel
-def move_flows_into(valves, way, supplied, share, out_flow_m3s):
-    """Take a share of the step in active valves; return the sum of changes."""
-    changed = 0.0
+@inner_kernel
+def move_flows_into(width, lane, room):
+    """Take a lane's share of the step in active valves."""
+    valves = room.valves
     for v in range(valves.link.size):
-        k = valves.link[v]
-        if way[k] == ACTIVE and supplied[valves.pin[v]]:
-            out_flow_m3s[k] += share * valves.step[v]
-            changed += abs(share * valves.step[v])
-    return changed
+        r = valves.link[v] * width + lane
+        if room.way[r] == ACTIVE and room.supplied[valves.pin[v] * width + lane] > 0.0:
+            room.flow_m3s[r] += room.lane.share[lane] * valves.step[v * width + lane]
 
 
-@kernel
+@inner_kernel
 def _next_mode(  # noqa: PLR0911 - one per way out of a mode
     mode, flow_m3s, up_m, down_m, set_m, loss_m, sustains
 ):
@@ -168,20 +189,22 @@ def _next_mode(  # noqa: PLR0911 - one per way out of a mode
     return ACTIVE if down_m >= set_m + tolerance else ONE_WAY
 
 
-@kernel
-def review_modes_into(valves, links, state, out_way):
+@inner_kernel
+def review_modes_into(width, lane, order, room):
     """Open, activate or shut valves by the heads found; return how many changed."""
+    valves = room.valves
     changed = 0
     for v in range(valves.link.size):
-        k = valves.link[v]
-        t, h = links.tail[k], links.head[k]
-        if not (valves.governed[v] and state.supplied[t] and state.supplied[h]):
+        k, own = valves.link[v], v * width + lane
+        t, h, r = order.tail[k] * width + lane, order.head[k] * width + lane, k * width + lane
+        fed = room.supplied[t] > 0.0 and room.supplied[h] > 0.0
+        if not (valves.governed[own] and fed):
             continue
-        q = state.flow_m3s[k]
-        loss = links.minor[k] * q * abs(q)
-        up, down, wanted = state.head_m[t], state.head_m[h], valves.set_head_m[v]
-        mode = _next_mode(out_way[k], q, up, down, wanted, loss, valves.sustains[v])
-        if mode != out_way[k]:
-            out_way[k] = mode
+        q = room.flow_m3s[r]
+        loss = room.special.minor[(k - order.n_plain) * width + lane] * q * abs(q)
+        up, down, wanted = room.head_m[t], room.head_m[h], valves.set_head_m[own]
+        mode = _next_mode(room.way[r], q, up, down, wanted, loss, valves.sustains[v])
+        if mode != room.way[r]:
+            room.way[r] = mode
             changed += 1
     return changed

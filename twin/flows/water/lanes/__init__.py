@@ -1,0 +1,1 @@
+"""Room in which scenarios over one network are solved side by side."""

@@ -1,0 +1,274 @@
+"""Compiled room for solves side by side: what it holds, and how a lane gets in and out.
+
+A lane is one scenario over the network that all lanes share. Nodes stand at their *place* (those of
+unknown head first, in order of elimination), links in an order with ordinary pipes first. Arrays
+are flat with the lane innermost: entry i of lane l stands at i * n_lanes + l.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from twin.flows.water.headloss.kernels import DARCY_WEISBACH, LinkArrays
+from twin.flows.water.valves.kernels import ValveArrays
+from twin.kernels.elimination import Schedule
+from twin.kernels.jit import inner_kernel
+
+BOTH_WAYS = 0
+CLOSED = 2
+
+
+class OrderArrays(NamedTuple):
+    """Places of nodes and order of links, found once for a network; all int32."""
+
+    place: np.ndarray  # (n_nodes,) place of each node
+    node: np.ndarray  # (n_nodes,) node at each place
+    link: np.ndarray  # (n_links,) link at each row of the order, ordinary pipes first
+    row: np.ndarray  # (n_links,) row of each link in the order
+    tail: np.ndarray  # (n_links,) place, by row of the order
+    head: np.ndarray  # (n_links,)
+    entry: np.ndarray  # (n_links,) entry of L it adds to; one past the last where a head is given
+    at_given: np.ndarray  # rows of the order of links at a node of given head
+    n_unknown: int
+    n_plain: int  # ordinary pipes: open or shut, never one way
+    schedule: Schedule
+
+
+class NodeArrays(NamedTuple):
+    """Nodes by row."""
+
+    unknown: np.ndarray  # (n_nodes,) int32 row among unknown heads, -1 where the head is given
+    elevation_m: np.ndarray  # (n_nodes,)
+    order: OrderArrays
+
+
+class OutletArrays(NamedTuple):
+    """Outflows that depend on pressure: min(cap, coefficient * (pressure - least)^exponent)."""
+
+    node: np.ndarray  # (n_outlets,) int32 node row
+    least_head_m: np.ndarray  # (n_outlets,) elevation + least pressure
+    coefficient: np.ndarray  # (n_outlets,)
+    exponent: np.ndarray  # (n_outlets,)
+    cap_m3s: np.ndarray  # (n_outlets,) inf for a leak
+
+
+class StateArrays(NamedTuple):
+    """What a solve reads and improves, in place."""
+
+    head_m: np.ndarray  # (n_nodes,) given heads in, all heads out
+    flow_m3s: np.ndarray  # (n_links,)
+    outflow_m3s: np.ndarray  # (n_outlets,)
+    supplied: np.ndarray  # (n_nodes,) uint8 out
+
+
+class OutletLanes(NamedTuple):
+    """Outlets in the room."""
+
+    place: np.ndarray  # (n_outlets,) int32
+    exponent: np.ndarray  # (n_outlets,)
+    least_head_m: np.ndarray  # (n_outlets x n_lanes,)
+    coefficient: np.ndarray
+    resistance: np.ndarray  # of the inverse law, head lost = resistance * outflow^(1 / exponent)
+    cap_m3s: np.ndarray
+    outflow_m3s: np.ndarray
+    conductance: np.ndarray
+    step: np.ndarray
+
+
+class LaneArrays(NamedTuple):
+    """What belongs to each lane itself; shape (n_lanes,)."""
+
+    busy: np.ndarray  # uint8, 1 while a solve goes on
+    fresh: np.ndarray  # uint8, 1 if matrix and residuals are those of the last answer
+    damping: np.ndarray  # of Newton steps
+    share: np.ndarray  # of the next Newton step, 0 for a lane at rest
+    energy_m: np.ndarray
+    mass_m3s: np.ndarray
+    last_energy_m: np.ndarray
+    moving_m3s: np.ndarray  # sum of flow changes that remain
+    flowing_m3s: np.ndarray  # sum of flows
+    active: np.ndarray  # int64, valves that hold a pressure now
+    iterations: np.ndarray  # int64
+    status: np.ndarray  # int64
+    plain_law: np.ndarray  # int64, law of ordinary pipes
+    plain_exponent: np.ndarray
+
+
+class RoomArrays(NamedTuple):
+    """Numbers of all lanes, flat with the lane innermost."""
+
+    head_m: np.ndarray  # by place
+    demand_m3s: np.ndarray
+    supplied: np.ndarray  # 1.0 or 0.0
+    diagonal: np.ndarray
+    mass: np.ndarray  # mass error as it is
+    rhs: np.ndarray  # mass error after the links' own Newton steps; the change of head later
+    more: np.ndarray  # change of head by the flows of valves that hold a pressure
+    factor: np.ndarray  # entries of L, and one for links at given heads
+    flow_m3s: np.ndarray  # by row of the order, as all to `error_m`
+    way: np.ndarray  # int8 as in `mark_supplied_into`
+    live: np.ndarray  # 1.0 where a link may carry water
+    conductance: np.ndarray
+    step: np.ndarray
+    loss_m: np.ndarray
+    error_m: np.ndarray
+    resistance: np.ndarray  # of ordinary pipes, as all to `re_per_flow`
+    minor: np.ndarray
+    rough_share: np.ndarray
+    re_per_flow: np.ndarray
+    special: LinkArrays  # laws of links beyond the ordinary pipes, a row per link and lane
+    outlets: OutletLanes
+    valves: ValveArrays  # in places and rows of the order
+    lane: LaneArrays
+    sums: np.ndarray  # (8 x n_lanes,)
+
+
+@inner_kernel
+def load_run_into(width, lane, plant, state, out_room):
+    """Take a lane's network and first guess, once for a run."""
+    order, links = plant.nodes.order, plant.links
+    for i in range(order.node.size):
+        out_room.head_m[i * width + lane] = state.head_m[order.node[i]]
+    for i in range(order.link.size):
+        out_room.flow_m3s[i * width + lane] = state.flow_m3s[order.link[i]]
+        out_room.way[i * width + lane] = -2
+    for i in range(order.n_plain):
+        k = order.link[i]
+        out_room.resistance[i * width + lane] = links.resistance[k]
+        out_room.minor[i * width + lane] = links.minor[k]
+    if order.n_plain > 0:
+        out_room.lane.plain_law[lane] = links.law[order.link[0]]
+        out_room.lane.plain_exponent[lane] = links.exponent[order.link[0]]
+        if links.law[order.link[0]] == DARCY_WEISBACH:
+            for i in range(order.n_plain):
+                out_room.rough_share[i * width + lane] = links.rough_share[order.link[i]]
+                out_room.re_per_flow[i * width + lane] = links.re_per_flow[order.link[i]]
+    for o in range(plant.outlets.node.size):
+        r = o * width + lane
+        out_room.outlets.outflow_m3s[r] = state.outflow_m3s[o]
+        out_room.outlets.least_head_m[r] = plant.outlets.least_head_m[o]
+        out_room.outlets.coefficient[r] = -1.0
+    out_room.lane.fresh[lane] = 0
+
+
+@inner_kernel
+def _load_specials(width, lane, plant, out_room):
+    """Take the laws of links beyond the ordinary pipes, which controls may have changed."""
+    order, links, special = plant.nodes.order, plant.links, out_room.special
+    changed = False
+    for i in range(order.n_plain, order.link.size):
+        k, r = order.link[i], (i - order.n_plain) * width + lane
+        changed = changed or (
+            special.resistance[r] != links.resistance[k] or special.lift_m[r] != links.lift_m[k]
+        )
+        changed = changed or special.law[r] != links.law[k] or special.minor[r] != links.minor[k]
+        special.law[r], special.exponent[r] = links.law[k], links.exponent[k]
+        special.resistance[r], special.minor[r] = links.resistance[k], links.minor[k]
+        special.lift_m[r] = links.lift_m[k]
+        special.rough_share[r], special.re_per_flow[r] = links.rough_share[k], links.re_per_flow[k]
+        for p in range(links.curve[k, 1] - links.curve[k, 0]):
+            at, source = special.curve[r, 0] + p, links.curve[k, 0] + p
+            for column in range(2):
+                changed = changed or special.point[at, column] != links.point[source, column]
+                special.point[at, column] = links.point[source, column]
+    valves = out_room.valves
+    for v in range(plant.valves.link.size):
+        r = v * width + lane
+        changed = changed or valves.set_head_m[r] != plant.valves.set_head_m[v]
+        changed = changed or valves.governed[r] != plant.valves.governed[v]
+        valves.set_head_m[r] = plant.valves.set_head_m[v]
+        valves.governed[r] = plant.valves.governed[v]
+    return changed
+
+
+@inner_kernel
+def _load_outlets(width, lane, plant, out_room):
+    """Take caps and coefficients of outlets."""
+    given, outlets = plant.outlets, out_room.outlets
+    for o in range(given.node.size):
+        r = o * width + lane
+        outlets.cap_m3s[r] = given.cap_m3s[o]
+        coefficient = given.coefficient[o]
+        if coefficient != outlets.coefficient[r]:
+            outlets.coefficient[r] = coefficient
+            if coefficient <= 0.0 or given.exponent[o] > 1.0:
+                outlets.resistance[r] = 0.0
+            elif given.exponent[o] == 0.5:  # noqa: PLR2004 - the orifice, spared a power
+                outlets.resistance[r] = 1.0 / (coefficient * coefficient)
+            else:
+                outlets.resistance[r] = coefficient ** (-1.0 / given.exponent[o])
+
+
+@inner_kernel
+def load_step_into(width, lane, plant, way, demand_m3s, state, out_room):
+    """Take what changes between solves; tell whether links opened, shut or changed their law.
+
+    Where nothing but demands and given heads changed, matrix and residuals of the last answer are
+    kept and only moved by these, so that a solve begins with a step instead of a search for one.
+    """
+    order = plant.nodes.order
+    changed = _load_specials(width, lane, plant, out_room)
+    for i in range(order.link.size):
+        given, r = way[order.link[i]], i * width + lane
+        if out_room.way[r] != given:
+            changed = True
+            out_room.way[r] = given
+    _load_outlets(width, lane, plant, out_room)
+    fresh = not changed and plant.outlets.node.size == 0 and out_room.lane.fresh[lane] == 1
+    out_room.lane.fresh[lane] = fresh
+    worst = 0.0
+    for i in range(order.n_unknown):
+        demand, r = demand_m3s[order.node[i]], i * width + lane
+        if fresh:
+            more = out_room.supplied[r] * (demand - out_room.demand_m3s[r])
+            out_room.mass[r] -= more
+            out_room.rhs[r] -= more
+            worst = max(worst, abs(more))
+        out_room.demand_m3s[r] = demand
+    if fresh:
+        out_room.lane.mass_m3s[lane] += worst
+        _move_given_heads(width, lane, plant, state.head_m, out_room)
+    for i in range(order.n_unknown, order.node.size):
+        out_room.head_m[i * width + lane] = state.head_m[order.node[i]]
+    return changed
+
+
+@inner_kernel
+def _move_given_heads(width, lane, plant, head_m, out_room):
+    """Move the residuals of the last answer by the change of given heads."""
+    order = plant.nodes.order
+    worst = 0.0
+    for p in range(order.at_given.size):
+        i = order.at_given[p]
+        r, t, h = i * width + lane, order.tail[i], order.head[i]
+        drop = 0.0
+        if t >= order.n_unknown:
+            drop += head_m[order.node[t]] - out_room.head_m[t * width + lane]
+        if h >= order.n_unknown:
+            drop -= head_m[order.node[h]] - out_room.head_m[h * width + lane]
+        more = out_room.conductance[r] * drop
+        if more == 0.0:
+            continue
+        out_room.step[r] += more
+        out_room.rhs[t * width + lane] -= more
+        out_room.rhs[h * width + lane] += more
+        worst = max(worst, abs(drop))
+        out_room.lane.moving_m3s[lane] += abs(more)
+    out_room.lane.energy_m[lane] += worst
+
+
+@inner_kernel
+def store_step_into(width, lane, plant, room, out_way, out_state):
+    """Give a lane's answer back by node and link."""
+    order = plant.nodes.order
+    for i in range(order.node.size):
+        node, r = order.node[i], i * width + lane
+        out_state.head_m[node] = room.head_m[r]
+        out_state.supplied[node] = 1 if room.supplied[r] > 0.0 else 0
+    for i in range(order.link.size):
+        out_state.flow_m3s[order.link[i]] = room.flow_m3s[i * width + lane]
+    for o in range(plant.outlets.node.size):
+        out_state.outflow_m3s[o] = room.outlets.outflow_m3s[o * width + lane]
+    for v in range(plant.valves.link.size):
+        k = plant.valves.link[v]
+        out_way[k] = room.way[order.row[k] * width + lane]

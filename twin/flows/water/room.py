@@ -1,0 +1,184 @@
+"""Order of a network's nodes and links, and the room its solves take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twin.flows.water.headloss.kernels import DARCY_WEISBACH, LinkArrays
+from twin.flows.water.kinds import JUNCTION_KIND, PIPE_KIND, TANK_KIND
+from twin.flows.water.lanes.kernels import (
+    LaneArrays,
+    NodeArrays,
+    OrderArrays,
+    OutletLanes,
+    RoomArrays,
+)
+from twin.kernels.elimination import schedule_of
+from twin.kernels.ldl import symbolic_ldl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twin.core.arrays import Float64, Int32
+    from twin.flows.water.periods.kernels import PlantArrays
+    from twin.flows.water.valves.kernels import ValveArrays
+
+
+def node_arrays(nodes: Mapping[str, np.ndarray], links: Mapping[str, np.ndarray]) -> NodeArrays:
+    """Return rows of unknown heads, order of elimination and order of links of a network."""
+    free = nodes["node_kind"] == JUNCTION_KIND
+    unknown = np.full(free.size, -1, dtype=np.int32)
+    unknown[free] = np.arange(free.sum(), dtype=np.int32)
+    order = _order(unknown, nodes["node_kind"], links)
+    return NodeArrays(unknown, np.ascontiguousarray(nodes["elevation_m"]), order)
+
+
+def _order(unknown: Int32, node_kind: Int32, links: Mapping[str, np.ndarray]) -> OrderArrays:
+    """Return places of nodes, and links with ordinary pipes first, near ones together."""
+    tail, head = links["tail"], links["head"]
+    n = int((unknown >= 0).sum())
+    pattern = symbolic_ldl(n, unknown[tail], unknown[head])
+    schedule = schedule_of(pattern)
+    place = np.empty(unknown.size, dtype=np.int32)
+    place[unknown >= 0] = pattern.position
+    place[unknown < 0] = np.arange(n, unknown.size, dtype=np.int32)
+    at_tank = (node_kind[tail] == TANK_KIND) | (node_kind[head] == TANK_KIND)
+    plain = (links["link_kind"] == PIPE_KIND) & ~links["check_valve"] & ~at_tank
+    first = np.minimum(place[tail], place[head])
+    link = np.lexsort((first, ~plain)).astype(np.int32)
+    nnz = schedule.l_row.size
+    slot = pattern.slot_of_link[link]
+    given = (unknown[tail[link]] < 0) | (unknown[head[link]] < 0)
+    return OrderArrays(
+        place=place,
+        node=np.argsort(place).astype(np.int32),
+        link=link,
+        row=np.argsort(link).astype(np.int32),
+        tail=place[tail[link]],
+        head=place[head[link]],
+        entry=np.where(slot >= 0, np.append(schedule.slot_entry, nnz)[slot], nnz).astype(np.int32),
+        at_given=np.flatnonzero(given).astype(np.int32),
+        n_unknown=n,
+        n_plain=int(plain.sum()),
+        schedule=schedule,
+    )
+
+
+def empty_room(plant: PlantArrays, n_lanes: int = 1) -> RoomArrays:
+    """Return room for solves of some lanes over one network."""
+    order = plant.nodes.order
+    n_nodes, n_links, n_plain = order.node.size, order.link.size, order.n_plain
+
+    def zeros(rows: int) -> Float64:
+        return np.zeros(rows * n_lanes)
+
+    friction = n_plain if (plant.links.law == DARCY_WEISBACH).any() else 0
+    return RoomArrays(
+        head_m=zeros(n_nodes),
+        demand_m3s=zeros(n_nodes),
+        supplied=zeros(n_nodes),
+        diagonal=zeros(n_nodes),
+        mass=zeros(n_nodes),
+        rhs=zeros(n_nodes),
+        more=zeros(n_nodes),
+        factor=zeros(order.schedule.l_row.size + 1),
+        flow_m3s=zeros(n_links),
+        way=np.zeros(n_links * n_lanes, dtype=np.int8),
+        live=zeros(n_links),
+        conductance=zeros(n_links),
+        step=zeros(n_links),
+        loss_m=zeros(n_plain),
+        error_m=zeros(n_links),
+        resistance=zeros(n_plain),
+        minor=zeros(n_plain),
+        rough_share=zeros(friction),
+        re_per_flow=zeros(friction),
+        special=_special_links(plant, n_lanes),
+        outlets=_outlet_lanes(plant, n_lanes),
+        valves=_valve_lanes(plant, n_lanes),
+        lane=_lane_arrays(n_lanes),
+        sums=zeros(8),
+    )
+
+
+def _lane_arrays(n_lanes: int) -> LaneArrays:
+    """Return what belongs to each lane itself."""
+    floats = {
+        name: np.zeros(n_lanes)
+        for name in (
+            "damping",
+            "share",
+            "energy_m",
+            "mass_m3s",
+            "last_energy_m",
+            "moving_m3s",
+            "flowing_m3s",
+            "plain_exponent",
+        )
+    }
+    integers = {
+        name: np.zeros(n_lanes, dtype=np.int64)
+        for name in ("active", "iterations", "status", "plain_law")
+    }
+    flags = {name: np.zeros(n_lanes, dtype=np.uint8) for name in ("busy", "fresh")}
+    return LaneArrays(**flags, **integers, **floats)
+
+
+def _special_links(plant: PlantArrays, n_lanes: int) -> LinkArrays:
+    """Return room for the laws of links beyond the ordinary pipes, a row per link and lane."""
+    order, links = plant.nodes.order, plant.links
+    own = order.link[order.n_plain :]
+    size = (links.curve[own, 1] - links.curve[own, 0]).repeat(n_lanes)
+    end = np.cumsum(np.append(0, size))
+    rows = own.size * n_lanes
+    return LinkArrays(
+        tail=order.tail[order.n_plain :],
+        head=order.head[order.n_plain :],
+        law=np.zeros(rows, dtype=np.uint8),
+        resistance=np.zeros(rows),
+        exponent=np.ones(rows),
+        minor=np.zeros(rows),
+        lift_m=np.zeros(rows),
+        rough_share=np.zeros(rows),
+        re_per_flow=np.zeros(rows),
+        curve=np.ascontiguousarray(np.stack([end[:-1], end[1:]], axis=1), dtype=np.int32),
+        point=np.zeros((int(end[-1]), 2)),
+    )
+
+
+def _outlet_lanes(plant: PlantArrays, n_lanes: int) -> OutletLanes:
+    """Return room for outlets."""
+    outlets = plant.outlets
+    names = (
+        "least_head_m",
+        "coefficient",
+        "resistance",
+        "cap_m3s",
+        "outflow_m3s",
+        "conductance",
+        "step",
+    )
+    return OutletLanes(
+        place=plant.nodes.order.place[outlets.node],
+        exponent=outlets.exponent.copy(),
+        **{name: np.zeros(outlets.node.size * n_lanes) for name in names},
+    )
+
+
+def _valve_lanes(plant: PlantArrays, n_lanes: int) -> ValveArrays:
+    """Return the valves that hold a pressure, in places and rows of the order."""
+    order, valves = plant.nodes.order, plant.valves
+    near = valves.near.copy()
+    near[:, 1] = order.row[near[:, 1]]
+    return valves._replace(
+        link=order.row[valves.link],
+        pin=order.place[valves.pin],
+        other=order.place[valves.other],
+        near=near,
+        set_head_m=valves.set_head_m.repeat(n_lanes),
+        governed=valves.governed.repeat(n_lanes),
+        step=np.zeros(valves.link.size * n_lanes),
+        row_of_link=valves.row_of_link[order.link],
+    )
