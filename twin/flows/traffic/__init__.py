@@ -4,6 +4,7 @@ from twin.flows.traffic.assign import Assignment, assign
 from twin.flows.traffic.evaluate import Evaluation, evaluate
 from twin.flows.traffic.gmns import GmnsTables, read_gmns, read_gmns_tables
 from twin.flows.traffic.network import TrafficNetwork
+from twin.flows.traffic.skim import skim
 from twin.flows.traffic.system import TrafficSystem, from_city
 from twin.flows.traffic.tntp import read_tntp
 from twin.flows.traffic.turns import TurnedNetwork, expand_turns
@@ -22,4 +23,5 @@ __all__ = [
     "read_gmns",
     "read_gmns_tables",
     "read_tntp",
+    "skim",
 ]
