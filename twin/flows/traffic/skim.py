@@ -17,9 +17,7 @@ _AT_ONCE = 64
 """Origins searched from at once: what bounds the memory of trees over all nodes."""
 
 
-def skim(
-    net: TrafficNetwork, cost: Float64, origins: Int64, dests: Int64 | None = None
-) -> Float64:
+def skim(net: TrafficNetwork, cost: Float64, origins: Int64, dests: Int64 | None = None) -> Float64:
     """Return the cost of the cheapest way from each origin to each destination.
 
     Parameters

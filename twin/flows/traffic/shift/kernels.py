@@ -28,7 +28,7 @@ from twin.flows.traffic.bush.kernels import (
 from twin.flows.traffic.delay.kernels import price_link_into
 from twin.kernels.jit import kernel
 
-_WAY_LINKS = 32  # links a pair takes on average, at most: pairs beyond are evened once, not kept
+_WAY_LINKS = 128  # links a pair takes on average, at most: pairs beyond are evened once, not kept
 
 
 class Pairs(NamedTuple):
@@ -45,11 +45,11 @@ class Pairs(NamedTuple):
 def new_pairs(n_pairs, n_nodes):
     """Return room for some pairs, and for two ways through all nodes beyond them."""
     return Pairs(
-        np.zeros(n_pairs, dtype=np.int32),
+        np.empty(n_pairs, dtype=np.int32),
         np.zeros(n_pairs + 1, dtype=np.int32),
-        np.zeros(n_pairs, dtype=np.int32),
-        np.zeros(_WAY_LINKS * n_pairs + 2 * n_nodes, dtype=np.int32),
-        np.zeros(_WAY_LINKS * n_pairs + 2 * n_nodes, dtype=np.int32),
+        np.empty(n_pairs, dtype=np.int32),
+        np.empty(_WAY_LINKS * n_pairs + 2 * n_nodes, dtype=np.int32),
+        np.empty(_WAY_LINKS * n_pairs + 2 * n_nodes, dtype=np.int32),
     )
 
 
@@ -241,6 +241,8 @@ def collect_into(links, trips, out_bushes, out_work, out_pairs):
         How many pairs are kept; and the cost that traffic of every bush bore above its cheapest
         ways when its turn came.
     """
+    n = out_work.short.size
+    most = out_pairs.link.size
     kept = np.int64(0)
     excess = 0.0
     for i in range(out_bushes.origin.size):
@@ -250,8 +252,9 @@ def collect_into(links, trips, out_bushes, out_work, out_pairs):
         while left > 0:
             pair, left = trace_into(links, i, (kept, left), out_work, out_bushes, out_pairs)
             even_into(links, out_pairs, (kept, pair), out_bushes)
-            if left == 0:
-                kept = pair  # where room ran out, pairs are evened once and not kept
+            fits = pair < out_pairs.row.size and out_pairs.begin[pair] + 2 * n <= most
+            if left == 0 and fits:  # else these are evened once and not kept
+                kept = pair
     return kept, excess
 
 
