@@ -124,8 +124,9 @@ def test_pairs_beyond_their_room_are_evened_all_the_same():
     work = new_work(n_nodes, net.graph.core.link.size, bushes.link.shape[1])
     start_into(links, trips, np.uint8(0), bushes, work)
     pairs = new_pairs(1, n_nodes)
+    chosen, excess = np.ones(bushes.origin.size, dtype=np.uint8), np.zeros(bushes.origin.size)
     for _ in range(200):
-        sweep_into(links, trips, 5, 1e-4, bushes, work, pairs)
+        sweep_into(links, trips, (5, 1e-4), chosen, bushes, work, pairs, excess)
     settle_into(links, trips, bushes, work)
     flow = link_flow(net, bushes, trips, shut)
     assert traffic.evaluate(net, flow).relative_gap < 1e-9
