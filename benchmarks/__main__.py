@@ -31,10 +31,14 @@ def main() -> None:
     unknown = sorted(set(names) - set(NAMES))
     if unknown:
         parser.error(f"{', '.join(unknown)}: not one of {', '.join(NAMES)}")
+    outside: list[str] = []
     for name in names:
         figures = importlib.import_module(f"benchmarks.{name}").run()
         show(name, figures)
         print(f"written to {write(name, figures)}", file=sys.stderr)
+        outside += [f"{name}: {words}" for words in figures.get("outside", [])]
+    if outside:
+        sys.exit("outside the stated bands:\n" + "\n".join(outside))
 
 
 def write(name: str, figures: dict[str, Any]) -> Path:

@@ -36,17 +36,18 @@ STARTED = time.time()
 from pathlib import Path
 import numpy as np, shapely
 from pyproj import Transformer
-from gis.maps.clean import clean_streets
-from gis.maps.drivable import STREET_TAGS, drivable
-from gis.maps.osm import AREA_TAGS
+from gis.cleaning.clean import clean_streets
+from gis.maps.drivable import drivable
 from gis.maps.pbf import read_osm
+from gis.cleaning.repairs import RepairLog
+from gis.maps.tags import AREA_TAGS, STREET_TAGS
 found = read_osm(Path(sys.argv[1]), STREET_TAGS, AREA_TAGS)
 ways = found.lines
 x_m, y_m = Transformer.from_crs(4326, 32629, always_xy=True).transform(*ways.lonlat_deg().T)
 line = shapely.from_ragged_array(
     shapely.GeometryType.LINESTRING, np.column_stack([x_m, y_m]), (ways.ring,))
 streets, _ = drivable({tag: ways.tag(tag) for tag in STREET_TAGS}, line, ways.names())
-graph, _ = clean_streets(streets, join_crossings=True)
+graph = clean_streets(streets, RepairLog(), join_crossings=True)
 FIGURES = {"edges": len(graph.tail), "nodes": len(graph.xy_m),
            "buildings": int((found.areas.tag("building") != "").sum())}
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -16,7 +17,7 @@ from gis.people.population import populate
 from gis.people.zones import draw_zones
 from gis.pipes.heat_layout import HeatPlan, lay_heat
 from gis.pipes.water_layout import lay_water
-from gis.town.plan import FLOOR_AREA_PER_PERSON_M2
+from gis.town.scale import FLOOR_AREA_PER_PERSON_M2
 from gis.weather import AKMOLA, typical_year
 from twin.city.bundle import City
 from twin.city.tables import BUILDINGS, TABLES, UTIL_EDGES, UTIL_NODES
@@ -25,10 +26,15 @@ from twin.core.columns import Table, conform
 from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from gis.draft import Draft, UtilityLayout
     from gis.people.margins import Margins
     from gis.weather import Climate
     from twin.core.arrays import Int32
+
+if TYPE_CHECKING:
+    Lay = Callable[[Draft, gpd.GeoDataFrame], UtilityLayout]
 
 _log = logging.getLogger(__name__)
 _AREA_BAND_M2 = (14.0, 45.0)
@@ -42,6 +48,7 @@ def assemble(
     climate: Climate = AKMOLA,
     weather: pd.DataFrame | None = None,
     margins: Margins = KAZAKH_TOWN,
+    laid: Mapping[str, Lay] = MappingProxyType({}),
 ) -> City:
     """Return the city of a draft, complete and checked.
 
@@ -57,6 +64,8 @@ def assemble(
         A measured year from `gis.weather.read_weather` instead of a drawn one.
     margins
         Shares by age, sex and size of household that the people meet.
+    laid
+        By network, `water` or `heat`: what lays it, in place of a layout along the streets.
 
     Raises
     ------
@@ -78,7 +87,7 @@ def assemble(
         counted = np.bincount(zone_id, weights=buildings[column], minlength=len(zones))
         zones[column] = counted.astype(np.int32)
     _log.info("%s: laying water and heat", draft.name)
-    water, heat = _utilities(draft, buildings, climate)
+    water, heat = _utilities(draft, buildings, climate, laid)
     notes += [*water.notes, *heat.notes]
     util_nodes, util_edges = _joined(water, heat, draft.crs)
     buildings["water_node"] = water.building_node.astype(np.int32)
@@ -151,25 +160,23 @@ def _area_notes(area_m2: float, people: int) -> list[str]:
 
 
 def _utilities(
-    draft: Draft, buildings: gpd.GeoDataFrame, climate: Climate
+    draft: Draft, buildings: gpd.GeoDataFrame, climate: Climate, laid: Mapping[str, Lay]
 ) -> tuple[UtilityLayout, UtilityLayout]:
-    """Lay water and heat."""
-    water = lay_water(
-        draft.street_nodes,
-        draft.street_edges,
-        buildings,
-        seed=draft.seed,
-        register_year=draft.register_year,
-    )
-    heat = lay_heat(
-        draft.street_nodes,
-        draft.street_edges,
-        buildings,
-        design_outdoor_c=climate.design_five_day_c,
-        seed=draft.seed,
-        register_year=draft.register_year,
-        plan=HeatPlan(source_xy_m=draft.boiler_xy_m),
-    )
+    """Lay water and heat, or take them as they are known."""
+    streets, told = (draft.street_nodes, draft.street_edges), laid.keys()
+    common = {"seed": draft.seed, "register_year": draft.register_year}
+    water = laid["water"](draft, buildings) if "water" in told else None
+    heat = laid["heat"](draft, buildings) if "heat" in told else None
+    if water is None:
+        water = lay_water(*streets, buildings, **common)
+    if heat is None:
+        heat = lay_heat(
+            *streets,
+            buildings,
+            design_outdoor_c=climate.design_five_day_c,
+            plan=HeatPlan(source_xy_m=draft.boiler_xy_m),
+            **common,
+        )
     return water, heat
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from gis.cleaning.repairs import RepairLog
     from gis.weather import Climate
     from twin.city.bundle import City
 
@@ -43,6 +44,7 @@ def build_from_osm(  # noqa: PLR0913 - the options of `twin city build`
     weather: pd.DataFrame | None = None,
     register_year: int = REGISTER_YEAR,
     keep_largest: bool = False,
+    repairs: RepairLog | None = None,
 ) -> City:
     """Return the city of a map extract, complete and checked.
 
@@ -66,6 +68,8 @@ def build_from_osm(  # noqa: PLR0913 - the options of `twin city build`
         Year for which ages and book wear are told.
     keep_largest
         Leave out pieces of street cut off from the town instead of joining inhabited ones.
+    repairs
+        Takes the repairs made, and says which to leave out; None makes all.
 
     Returns
     -------
@@ -86,6 +90,7 @@ def build_from_osm(  # noqa: PLR0913 - the options of `twin city build`
         seed=seed,
         register_year=register_year,
         keep_largest=keep_largest,
+        repairs=repairs,
     )
     city = assemble(draft, people=people, climate=climate, weather=weather)
     _log.info("%s: built in %.1f s", city.name, time.perf_counter() - started)
@@ -101,6 +106,7 @@ def draft_from_osm(  # noqa: PLR0913 - the options of `twin city build`
     seed: int = 1,
     register_year: int = REGISTER_YEAR,
     keep_largest: bool = False,
+    repairs: RepairLog | None = None,
 ) -> Draft:
     """Return streets and buildings of a map extract, before people and pipes.
 
@@ -120,6 +126,7 @@ def draft_from_osm(  # noqa: PLR0913 - the options of `twin city build`
         seed=seed,
         register_year=register_year,
         keep_largest=keep_largest,
+        repairs=repairs,
     )
 
 
@@ -133,6 +140,7 @@ def draft_from_map(  # noqa: PLR0913 - the options of `twin city build`
     seed: int = 1,
     register_year: int = REGISTER_YEAR,
     keep_largest: bool = False,
+    repairs: RepairLog | None = None,
 ) -> Draft:
     """Return streets and buildings of a map as read from `where`, before people and pipes.
 
@@ -154,13 +162,14 @@ def draft_from_map(  # noqa: PLR0913 - the options of `twin city build`
     busy = buildings[buildings["use"] != "ancillary"]
     _require_near(raw.streets.to_crs(target), busy, where)
     _log.info("cleaning streets")
-    nodes, edges, repairs = build_streets(
+    nodes, edges, repaired = build_streets(
         raw.streets.to_crs(target),
         busy,
         join_crossings=raw.has_levels_of_crossing,
         seed=seed,
         register_year=register_year,
         keep_largest=keep_largest,
+        log=repairs,
     )
     attached, left_out = attach_buildings(buildings, nodes, edges)
     homes = attached[attached["use"].isin(_HOMES)]
@@ -183,7 +192,7 @@ def draft_from_map(  # noqa: PLR0913 - the options of `twin city build`
         notes=(
             f"Coordinates are in {target}; no heights are told, so the ground is flat at 0 m.",
             *notes,
-            *repairs,
+            *repaired,
             *left_out,
         ),
     )

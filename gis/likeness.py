@@ -14,6 +14,30 @@ if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.arrays import Float64, Int64
 
+NOMINAL_M = np.array(
+    [
+        0.025,
+        0.05,
+        0.08,
+        0.1,
+        0.15,
+        0.2,
+        0.25,
+        0.3,
+        0.4,
+        0.5,
+        0.6,
+        0.7,
+        0.8,
+        1.0,
+        1.2,
+        1.4,
+        1.6,
+        2.0,
+        2.5,
+    ]
+)
+"""Nominal bores: a catalogue in inches and one in millimetres name the same pipe."""
 _MOST_SOURCES = 150
 _SHORTEST_M = 1e-3
 
@@ -39,6 +63,7 @@ class Likeness:
     """A drawn network beside a real one. KS distances are of pipe length, 0 alike to 1 apart."""
 
     diameter_ks: float
+    """Of nominal bores."""
     betweenness_ks: float
     """Of the share of shortest ways between nodes that lead through each pipe."""
     meshedness: float
@@ -87,7 +112,9 @@ def likeness(drawn: Pipes, real: Pipes) -> Likeness:
     """
     mean, mean_real = (np.average(one.diameter_m, weights=one.length_m) for one in (drawn, real))
     return Likeness(
-        diameter_ks=ks_distance(drawn.diameter_m, drawn.length_m, real.diameter_m, real.length_m),
+        diameter_ks=ks_distance(
+            nominal_m(drawn.diameter_m), drawn.length_m, nominal_m(real.diameter_m), real.length_m
+        ),
         betweenness_ks=ks_distance(
             betweenness(drawn), drawn.length_m, betweenness(real), real.length_m
         ),
@@ -97,6 +124,13 @@ def likeness(drawn: Pipes, real: Pipes) -> Likeness:
         leaf_share_real=leaf_share(real),
         diameter_error_share=float(mean / mean_real - 1.0),
     )
+
+
+def nominal_m(diameter_m: Float64) -> Float64:
+    """Return the nominal bore nearest to each diameter by ratio; 6 inches are DN150."""
+    middle = np.sqrt(NOMINAL_M[1:] * NOMINAL_M[:-1])
+    bores: Float64 = NOMINAL_M[np.searchsorted(middle, diameter_m)]
+    return bores
 
 
 def ks_distance(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _BUILT_M = 100.0
 _BEARING_BINS = 36
+_LEAST_BLOCK_HA = 0.1
 _T_JUNCTION, _CROSSING = 3, 4
 
 
@@ -38,6 +39,13 @@ class StreetMetrics:
     """Independent cycles over the largest possible number, (e - v + 1) / (2 v - 5)."""
     orientation_order: float
     """1 for one grid, 0 for streets in all directions."""
+    block_median_ha: float
+    """Of the faces between streets, those under 0.1 ha left out, as the next."""
+    block_p90_ha: float
+    buildings_per_km2: float
+    """Without sheds, as the next two."""
+    coverage_share: float
+    footprint_median_m2: float
 
 
 def street_metrics(edges: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> StreetMetrics:
@@ -62,6 +70,11 @@ def street_metrics(edges: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> Stre
     inside_m = float(shapely.length(shapely.intersection(lines, built)).sum())
     area_km2 = float(shapely.area(built)) / 1e6
     n_edges, n_nodes = lines.size, degree.size
+    blocks_ha = shapely.area(shapely.get_parts(shapely.polygonize(list(lines)))) / 1e4
+    blocks_ha = blocks_ha[blocks_ha > _LEAST_BLOCK_HA]
+    footprint_m2 = shapely.area(np.asarray(buildings.geometry.values))
+    if "use" in buildings:
+        footprint_m2 = footprint_m2[(buildings["use"] != "ancillary").to_numpy()]
     return StreetMetrics(
         built_km2=area_km2,
         street_km_per_km2=inside_m / 1e3 / area_km2,
@@ -74,6 +87,11 @@ def street_metrics(edges: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> Stre
         edge_median_m=float(np.median(length_m)),
         meshedness=(n_edges - n_nodes + 1) / (2 * n_nodes - 5),
         orientation_order=_orientation_order(lines),
+        block_median_ha=float(np.median(blocks_ha)),
+        block_p90_ha=float(np.quantile(blocks_ha, 0.9)),
+        buildings_per_km2=float(footprint_m2.size / area_km2),
+        coverage_share=float(footprint_m2.sum() / 1e6 / area_km2),
+        footprint_median_m2=float(np.median(footprint_m2)),
     )
 
 

@@ -12,16 +12,19 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from gis.cleaning.clean import clean_streets
+from gis.cleaning.reach import LIMIT_M, LINK, drop_idle_stubs, join_pieces, open_traps
+from gis.cleaning.repairs import RepairLog
 from gis.draws import uniforms
-from gis.maps.clean import StreetGraph, clean_streets
-from gis.maps.drivable import STREET_TAGS, drivable
-from gis.maps.reach import LIMIT_M, LINK, drop_idle_stubs, join_pieces, open_traps
+from gis.maps.drivable import drivable
+from gis.maps.tags import STREET_TAGS
 from gis.names import stable_id, stable_uids
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gis.cleaning.street_graph import StreetGraph
     from twin.core.arrays import Float64, Int32
 
 
@@ -55,7 +58,7 @@ _FIRST_YEAR, _OLDEST_PAVEMENT_YEARS = 1900, 45.0
 _STREET_CONFIDENCE = 0.5
 
 
-def build_streets(
+def build_streets(  # noqa: PLR0913 - the options of an import
     raw: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
     *,
@@ -63,6 +66,7 @@ def build_streets(
     seed: int,
     register_year: int,
     keep_largest: bool = False,
+    log: RepairLog | None = None,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, list[str]]:
     """Return street nodes, street edges and the repairs made.
 
@@ -73,27 +77,30 @@ def build_streets(
     buildings
         Outlines in the same CRS; pieces cut off from the town stay only where some stand.
     join_crossings
-        See `gis.maps.clean.clean_streets`.
+        See `gis.cleaning.clean.clean_streets`.
     seed
         Seed of the years of pavement.
     register_year
         Year for which wear is told.
     keep_largest
         Leave out all pieces but the largest, instead of joining inhabited ones by straight links.
+    log
+        Takes the repairs made, and says which to leave out; None makes all.
     """
     tags = {tag: raw[tag].to_numpy(dtype=object) for tag in STREET_TAGS}
     shapes = np.array(raw.geometry.values, dtype=object)
-    lines, notes = drivable(tags, shapes, raw["osm_id"].to_numpy(dtype=object))
-    graph, told = clean_streets(lines, join_crossings=join_crossings)
-    notes += told
-    graph, told = join_pieces(graph, buildings, _SERVICE, keep_largest=keep_largest)
-    notes += told
-    graph, told = drop_idle_stubs(graph, buildings, _SERVICE)
-    notes += told
-    graph, told = open_traps(graph)
-    notes += told
+    log = RepairLog() if log is None else log
+    lines, told = drivable(tags, shapes, raw["osm_id"].to_numpy(dtype=object))
+    log.notes += told
+    outlines = np.asarray(buildings.geometry.values)
+    graph = clean_streets(lines, log, join_crossings=join_crossings, buildings=outlines)
+    graph = join_pieces(graph, buildings, _SERVICE, log, keep_largest=keep_largest)
+    if log.wants("W-STUB"):
+        graph = drop_idle_stubs(graph, buildings, _SERVICE, log)
+    if log.wants("E-ONEWAY-TRAP"):
+        graph = open_traps(graph, log)
     nodes, edges = street_tables(graph, crs=raw.crs, seed=seed, register_year=register_year)
-    return nodes, edges, notes
+    return nodes, edges, log.notes
 
 
 def street_tables(

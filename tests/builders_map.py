@@ -6,7 +6,7 @@ import shapely
 from shapely.affinity import translate
 
 from gis.maps.impute import impute_buildings
-from gis.maps.osm import BUILDING_TAGS, STREET_TAGS
+from gis.maps.tags import BUILDING_TAGS, STREET_TAGS
 from gis.streets import attach_buildings, build_streets
 
 CRS = "EPSG:32642"

@@ -9,6 +9,7 @@ Reference: Rossman et al., 2020, EPANET 2.2 User Manual, EPA/600/R-20/133, appen
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,9 +17,11 @@ import pandas as pd
 import shapely
 
 from gis.export.places import writable
+from twin.city.validate import component_of
 from twin.core.errors import CityDataError, Fault
 from twin.flows import water
 from twin.flows.water import norms
+from twin.flows.water.actions import BY_HEAD_ABOVE, BY_HEAD_BELOW, Action, Control
 from twin.flows.water.times import Times
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from twin.core.arrays import Float64
 
 _DAY_S, _HOUR_S = 86400, 3600
+_STOP_M, _START_M = 0.3, 1.5  # below the tank's greatest level
 _DIGITS = 9
 """Digits kept of a number, which is far beyond what is known of any pipe."""
 _OPTIONS = (
@@ -66,6 +70,7 @@ def _network(city: City) -> water.WaterNetwork:
         pattern_step_s=float(step_s),
         times=Times(duration_s=_DAY_S, step_s=_HOUR_S, pattern_step_s=step_s),
         pressure_driven=True,
+        controls=_controls(nodes, edges),
         kept={
             "TITLE": (f"{city.name}, seed {city.seed}, coordinates in {city.crs}",),
             "OPTIONS": _OPTIONS,
@@ -73,6 +78,33 @@ def _network(city: City) -> water.WaterNetwork:
             "VERTICES": tuple(bends),
         },
     )
+
+
+def _controls(nodes: pd.DataFrame, edges: pd.DataFrame) -> list[Control]:
+    """Stop each pump while the tank it fills, the nearest one of its part, is all but full."""
+    tanks = nodes[nodes["kind"] == "tank"]
+    part = _part_of(nodes, edges)
+    found: list[Control] = []
+    for pump in edges[edges["kind"] == "pump"].itertuples():
+        own = tanks[part[tanks["util_node_id"]].to_numpy() == part[pump.tail]]
+        if not len(own):
+            continue
+        tank = own.loc[own.geometry.distance(pump.geometry).idxmin()]
+        top_m = tank["elevation_m"] + tank["tank_max_m"]
+        name = f"N{tank['util_node_id']}"
+        stop, start = (Action(f"L{pump.util_edge_id}", open_, nan) for open_ in (False, True))
+        found += [
+            Control(stop, BY_HEAD_ABOVE, name, round(float(top_m - _STOP_M), _DIGITS)),
+            Control(start, BY_HEAD_BELOW, name, round(float(top_m - _START_M), _DIGITS)),
+        ]
+    return found
+
+
+def _part_of(nodes: pd.DataFrame, edges: pd.DataFrame) -> pd.Series:
+    """Return the connected part of each node, by its id."""
+    ids = nodes["util_node_id"].to_numpy()
+    tail, head = (np.searchsorted(ids, edges[end].to_numpy()) for end in ("tail", "head"))
+    return pd.Series(component_of(ids.size, tail.astype(np.int32), head.astype(np.int32)), ids)
 
 
 def _node_frame(city: City, nodes: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:

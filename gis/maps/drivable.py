@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gis.maps.clean import StreetLines
+from gis.cleaning.street_graph import StreetLines
+from gis.maps.tags import STREET_TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
 
     Texts = NDArray[np.object_]
-
-STREET_TAGS = ("highway", "oneway", "lanes", "maxspeed", "bridge", "tunnel", "layer", "junction",
-               "access", "service")  # fmt: skip
 
 _CLASS_OF = {
     "motorway": 0,

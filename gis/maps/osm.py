@@ -23,8 +23,8 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from gis.maps.drivable import STREET_TAGS
 from gis.maps.pbf import read_osm
+from gis.maps.tags import AREA_TAGS, BUILDING_TAGS, LANDUSE_TAGS, STREET_TAGS
 from twin.city.bundle import DataSource
 from twin.core.errors import CityDataError, Fault
 
@@ -35,13 +35,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-BUILDING_TAGS = ("building", "levels", "height", "start_date", "flats", "amenity", "shop",
-                 "office", "healthcare")  # fmt: skip
-LANDUSE_TAGS = ("landuse",)
-
-# the tags that most buildings have come first: looking ends when all of a feature are found
-AREA_TAGS = ("building", "building:levels", "landuse", "amenity", "height", "start_date", "flats",
-              "shop", "office", "healthcare")  # fmt: skip
 _LAYER_SUFFIXES = (".geojson", ".json", ".gpkg", ".parquet")
 _OSM_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 _RENAMED = {"building:levels": "levels", "osm_way_id": "osm_id", "id": "osm_id", "@id": "osm_id"}

@@ -128,8 +128,10 @@ class _Ways:
     def way(self, way: Any) -> None:  # noqa: ANN401 - osmium has no types
         """Look at a way; osmium calls this by its name."""
         tags, number = way.tags, way.id
-        street = "highway" in tags
-        area = "building" in tags or "landuse" in tags
+        area = "building" in tags
+        alone = area and len(tags) == 1  # most ways of a town are a building and nothing else
+        street = not alone and "highway" in tags
+        area = area or "landuse" in tags
         border = number in self._borders
         if not (street or area or border):
             return

@@ -16,6 +16,7 @@ from gis.pipes.pipe_register import NORM_YEARS, RegisterRule, water_register, ye
 from gis.pipes.util_tables import edge_table, lines_from, middles, node_table
 from gis.pipes.water_plan import TANK_DEPTH_M, TANK_INIT_M, Demand, PlannedMains, plan_mains
 from gis.pipes.water_sizing import LEAST_PRESSURE_M
+from gis.pipes.water_zones import zones_of
 from twin.flows.water import norms
 
 if TYPE_CHECKING:
@@ -68,16 +69,17 @@ def lay_water(
     Returns
     -------
     UtilityLayout
-        One reservoir, pump and tower per settlement; a village behind 1.5 km of empty road has its
-        own.
+        One reservoir, pump and tower per pressure zone; a village behind 1.5 km of empty road is
+        one, and a large town has one for every 150,000 people.
 
     Notes
     -----
     Mehlhorn's tree over the places buildings are served from, a main along every piece of street
     with three buildings, then (for a sparse net) closures that put most of the
-    tree on loops per length. First bores follow the flow of the tree; the network is then solved
-    at the peak hour, with worn pipes (C 100) and the tower low, and widened until every place
-    has what its buildings need (15 m at least).
+    tree on loops per length, then ways out of dead ends over 200 m. First bores follow the flow of
+    the tree and what a fire needs; the network is then solved with worn pipes (C 100) and the tower
+    low, and widened until every place has what its buildings need in the peak hour (15 m at
+    least), and 10 m while fires are fought or one of the busiest mains is shut (`water_cases`).
     """
     served = (buildings["use"] != "ancillary").to_numpy()
     graph = trench_graph(street_nodes, street_edges, buildings, served, spacing_m=_SPACING_M)
@@ -87,15 +89,15 @@ def lay_water(
     rank = street_edges["road_class"].map({"arterial": _MAIN_WEIGHT, "collector": _MAIN_WEIGHT,
                                            **_CLASS_WEIGHT}).fillna(1.0).to_numpy()  # fmt: skip
     paths = Paths(graph, graph.length_m * rank[graph.street_edge])
-    groups = []
-    nearest = np.full(graph.n_nodes, -1, dtype=np.int64)
+    zones: list[tuple[Int64, Bool]] = []
     if wanted.size:
         ones = np.ones(wanted.size)
         groups = settlements(paths, wanted, ones, gap_m=_VILLAGE_GAP_M, least=_VILLAGE_NODES)
         _, _, nearest = paths.from_any(wanted)
-    networks = [
-        plan_mains(graph, paths, group, demand, around=np.isin(nearest, group)) for group in groups
-    ]
+        for group in groups:
+            around = np.isin(nearest, group)
+            zones += zones_of(graph, paths.within(around), group, demand.people, around)
+    networks = [plan_mains(graph, paths, zone, demand, around=around) for zone, around in zones]
     return _layout(graph, networks, buildings, served, rule)
 
 
@@ -113,6 +115,9 @@ def _demand(graph: TrenchGraph, buildings: gpd.GeoDataFrame, served: Bool) -> De
         mean_m3s=np.bincount(graph.building_node, weights=each, minlength=graph.n_nodes),
         needed_m=needed,
         houses=np.bincount(graph.building_piece[served], minlength=graph.tail.size),
+        people=np.bincount(
+            graph.building_node[served], weights=people[served], minlength=graph.n_nodes
+        ).astype(np.int64),
     )
 
 

@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 import shapely
 
+from gis.pipes.dead_ends import dead_end_closures
 from gis.pipes.network_tools import Paths, RootedTree, TrenchGraph, loops, rooted, steiner_tree
-from gis.pipes.water_sizing import WaterMains, bore_for_flow, headloss_m, sized_by_pressure
+from gis.pipes.water_cases import FIRE_RESERVE_S, fire_cases, fire_rule, outage_cases, peak_case
+from gis.pipes.water_sizing import (
+    BORES_M,
+    WaterMains,
+    bore_for_fire,
+    bore_for_flow,
+    headloss_m,
+    pressure_and_flow,
+    sized_by_pressure,
+)
+from twin.flows.water.norms import needed_pressure_m
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64, Int64
@@ -24,7 +35,6 @@ LOSS_SHARE = 0.4
 """Leakage over consumption that the mains are sized for."""
 _DESIGN_C = 100.0  # the mains must still do when they are rough
 _LOOP_LONGEST_M, _LOOP_GAIN, _LOOP_SHARE = 700.0, 1.5, 0.15
-_LOOP_BORE_M = 0.1
 _HOUSES_FOR_MAIN = 3
 _WELLS_AWAY_M = (250.0, 2000.0)
 _TOWER_HEAD_M = 32.0
@@ -33,6 +43,7 @@ _TANK_DAY_SHARE = 0.15
 _MOST_STATIC_M = 60.0
 _HEIGHT_VALUE_M_KM = 5.0
 _PUMP_MARGIN = 1.15
+_TALL_FLOORS = 3
 _DAY_S = 86_400.0
 
 
@@ -47,6 +58,8 @@ class Demand:
     """(n_nodes,) pressure aimed at in the peak hour"""
     houses: Int64
     """(n_pieces,) served buildings along each piece of street"""
+    people: Int64
+    """(n_nodes,)"""
 
 
 @final
@@ -97,11 +110,16 @@ def plan_mains(
     places = _plant_places(graph, wanted, demand.mean_m3s, around)
     terminals = np.union1d(wanted, [places.source, places.tower])
     tree = rooted(graph, steiner_tree(paths, terminals), places.tower)
-    closures = _closures(graph, paths, tree, demand.houses, around)
+    closures = _closures(graph, paths, tree, demand.houses, around, places)
     mean = np.zeros(graph.n_nodes)
     mean[wanted] = demand.mean_m3s[wanted] * (1.0 + LOSS_SHARE)
     pump_m3s = max(float(mean.sum()) * DAY_FACTOR * _PUMP_MARGIN, 1e-4)
+    rule = fire_rule(int(demand.people[wanted].sum()))
+    fire_m3s = np.zeros(graph.n_nodes)
+    tall = demand.needed_m[wanted] >= needed_pressure_m(np.array([_TALL_FLOORS]))[0]
+    fire_m3s[wanted] = np.where(tall, rule.high_m3s, rule.low_m3s)
     pieces, tail, head, bore_m = _first_bores(graph, tree, closures, mean, places, pump_m3s)
+    bore_m = np.maximum(bore_m, _bores_for_fire(tail, head, fire_m3s))
     nodes = np.unique(np.concatenate([tail, head, [places.tower]]))
     floor_m = _tower_floor(graph, nodes, places)
     peak = mean[nodes] * DAY_FACTOR * HOUR_FACTOR
@@ -118,12 +136,26 @@ def plan_mains(
         fixed_node=np.array([np.searchsorted(nodes, places.tower)]),
         fixed_head_m=np.array([floor_m + _TANK_LOW_M]),
     )
-    bore_m, pressure_m, rounds = sized_by_pressure(mains, bore_m)
-    _log.info("water mains sized in %d rounds, least pressure %.1f m", rounds, pressure_m.min())
+    bore_m, _ = sized_by_pressure(mains, bore_m, [peak_case(mains)])
+    hydrants = fire_m3s[nodes]
+    fires = fire_cases(mains, graph.xy_m[nodes], hydrants, rule.at_once, bore_m)
+    bore_m, fires_short = sized_by_pressure(mains, bore_m, fires)
+    outages = outage_cases(mains, bore_m)
+    bore_m, outages_short = sized_by_pressure(mains, bore_m, outages)
+    pressure_m, _ = pressure_and_flow(mains, bore_m, peak_case(mains))
+    _log.info(
+        "water mains sized: least pressure %.1f m; %d of %d fires and %d of %d outages fall short",
+        pressure_m.min(),
+        fires_short,
+        len(fires),
+        outages_short,
+        len(outages),
+    )
     by_piece = dict(zip(pieces.tolist(), bore_m.tolist(), strict=True))
     friction_m = _way_loss(graph, tree, by_piece, places.source, pump_m3s)
     lift = floor_m + TANK_INIT_M + friction_m - graph.elevation_m[places.source] + 2.0
     volume_m3 = _TANK_DAY_SHARE * float(mean.sum()) * _DAY_S
+    volume_m3 += FIRE_RESERVE_S * rule.high_m3s
     return PlannedMains(
         nodes=nodes,
         pieces=pieces,
@@ -141,9 +173,14 @@ def plan_mains(
 
 
 def _closures(
-    graph: TrenchGraph, paths: Paths, tree: RootedTree, houses: Int64, around: Bool
+    graph: TrenchGraph,
+    paths: Paths,
+    tree: RootedTree,
+    houses: Int64,
+    around: Bool,
+    places: PlantPlaces,
 ) -> Int64:
-    """Return pieces besides the tree: streets with three houses, then rewarding loops."""
+    """Return pieces besides the tree: lived-in streets, rewarding loops, ways out of dead ends."""
     tree_pieces = tree.parent_piece[tree.order[1:]]
     lived = np.setdiff1d(np.flatnonzero(houses >= _HOUSES_FOR_MAIN), tree_pieces)
     lived = lived[around[graph.tail[lived]] & around[graph.head[lived]]]
@@ -156,7 +193,10 @@ def _closures(
         least_gain=_LOOP_GAIN,
         most_added_m=share_m - float(graph.length_m[lived].sum()),
     )
-    added: Int64 = np.setdiff1d(np.union1d(lived, closures), tree_pieces)
+    laid = np.concatenate([tree_pieces, np.setdiff1d(np.union1d(lived, closures), tree_pieces)])
+    plant = np.array([places.source, places.tower])
+    more = dead_end_closures(graph, laid, fixed=plant, around=around, most_m=_LOOP_LONGEST_M)
+    added: Int64 = np.setdiff1d(np.union1d(laid, more), tree_pieces)
     return added
 
 
@@ -209,8 +249,15 @@ def _first_bores(
     pieces = np.concatenate([tree.parent_piece[ends], closures])
     tail = np.concatenate([tree.parent[ends], graph.tail[closures]]).astype(np.int64)
     head = np.concatenate([ends, graph.head[closures]]).astype(np.int64)
-    bore = np.concatenate([bore_for_flow(flow), np.full(closures.size, _LOOP_BORE_M)])
+    bore = np.concatenate([bore_for_flow(flow), np.full(closures.size, BORES_M[0])])
     return pieces, tail, head, bore
+
+
+def _bores_for_fire(tail: Int64, head: Int64, fire_m3s: Float64) -> Float64:
+    """Return the bores that bring a fire's water: half from either side, all in a dead end."""
+    degree = np.bincount(np.concatenate([tail, head]), minlength=fire_m3s.size)
+    last = np.minimum(degree[tail], degree[head]) == 1
+    return bore_for_fire(np.maximum(fire_m3s[tail], fire_m3s[head]) * np.where(last, 1.0, 0.5))
 
 
 def _tower_floor(graph: TrenchGraph, nodes: Int64, places: PlantPlaces) -> float:

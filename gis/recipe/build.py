@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,26 +11,34 @@ import numpy as np
 
 from gis.assemble import assemble
 from gis.build import draft_from_map
+from gis.cleaning.repairs import RepairLog
 from gis.people.margins import KAZAKH_TOWN, Margins
-from gis.recipe.form import RecipeForm, read_recipe
+from gis.recipe.form import InpForm, PandapipesForm, RecipeForm, read_recipe
+from gis.recipe.heat_pandapipes import lay_observed_heat, read_heat_pandapipes
 from gis.recipe.layers import read_layers
+from gis.recipe.observed import Laying, lay_observed
 from gis.recipe.people import TOTAL_SHARE, census_margins, home_weights
+from gis.recipe.water_inp import read_water_inp
 from gis.weather import CLIMATES, read_weather
 from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import geopandas as gpd
     import pandas as pd
 
-    from gis.draft import Draft
+    from gis.draft import Draft, UtilityLayout
     from twin.city.bundle import City
 
 _MOST_SCALED = 2.0
 _HOMES = ("house", "apartment")
 
 
-def build_from_recipe(path: Path | str, *, name: str | None = None) -> City:
-    """Return the city of a recipe file, complete and checked.
+def build_from_recipe(
+    path: Path | str, *, name: str | None = None, repairs: RepairLog | None = None
+) -> City:
+    """Return the city of a recipe file, complete and checked; repairs made go into `repairs`.
 
     Raises
     ------
@@ -39,6 +48,9 @@ def build_from_recipe(path: Path | str, *, name: str | None = None) -> City:
     path = Path(path)
     recipe, folder = read_recipe(path), path.parent
     people, margins, weather = _known(recipe, folder)
+    laid = _laid(recipe, folder)
+    repairs = RepairLog() if repairs is None else repairs
+    repairs.skip(recipe.leave_out_repairs)
     draft = draft_from_map(
         read_layers(recipe, folder),
         where=str(path),
@@ -46,6 +58,7 @@ def build_from_recipe(path: Path | str, *, name: str | None = None) -> City:
         crs=recipe.crs,
         people=people,
         seed=recipe.seed,
+        repairs=repairs,
     )
     if recipe.totals.floor_area_m2 is not None:
         draft = _with_floor_area(draft, recipe.totals.floor_area_m2)
@@ -60,7 +73,35 @@ def build_from_recipe(path: Path | str, *, name: str | None = None) -> City:
         draft = _with_notes(draft, draft.buildings.assign(home_weight=weight), notes)
         people = people or counted
     climate = CLIMATES[recipe.climate]
-    return assemble(draft, people=people, climate=climate, weather=weather, margins=margins)
+    return assemble(
+        draft, people=people, climate=climate, weather=weather, margins=margins, laid=laid
+    )
+
+
+def _laid(recipe: RecipeForm, folder: Path) -> dict[str, Callable[..., UtilityLayout]]:
+    """Return what lays the networks that a town has on file, after reading them."""
+    laid: dict[str, Callable[..., UtilityLayout]] = {}
+    faults: list[Fault] = []
+    try:
+        if recipe.water is not None:
+            network = read_water_inp(recipe.water, folder)
+            laid["water"] = partial(lay_observed, network, _laying(recipe.water))
+    except CityDataError as error:
+        faults += error.faults
+    try:
+        if recipe.heat is not None:
+            network = read_heat_pandapipes(recipe.heat, folder)
+            coldest_c = CLIMATES[recipe.climate].design_five_day_c
+            laid["heat"] = partial(lay_observed_heat, network, _laying(recipe.heat), coldest_c)
+    except CityDataError as error:
+        faults += error.faults
+    if faults:
+        raise CityDataError(faults)
+    return laid
+
+
+def _laying(form: InpForm | PandapipesForm) -> Laying:
+    return Laying(form.snap_m, form.connect_m)
 
 
 def _known(recipe: RecipeForm, folder: Path) -> tuple[int | None, Margins, pd.DataFrame | None]:

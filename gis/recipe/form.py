@@ -101,6 +101,42 @@ class CensusForm(_Form):
     households: HouseholdForm
 
 
+class RegisterForm(_Form):
+    """Year and material of pipes, from a spreadsheet."""
+
+    file: Path
+    sheet: str | None = None
+    key: str
+    """Column that holds the name of a pipe."""
+    built_year: str | None = None
+    material: str | None = None
+    materials: dict[Text, str] = {}
+    """Value of the file: our material."""
+
+
+class _AbstractNetworkForm(_Form):
+    crs: str
+    """CRS of the coordinates, which such files do not tell."""
+    snap_m: Annotated[float, Field(ge=0, le=100)] = 10.0
+    """A place this near to a street junction moves onto it."""
+    connect_m: Annotated[float, Field(gt=0, le=1000)] = 150.0
+    """Farthest a building may be from the pipe that serves it."""
+    register_: Annotated[RegisterForm | None, Field(alias="register")] = None
+
+
+class InpForm(_AbstractNetworkForm):
+    """A water network as an EPANET file."""
+
+    inp: Path
+
+
+class PandapipesForm(_AbstractNetworkForm):
+    """A heat network as a file of pandapipes; each consumer serves the building nearest to it."""
+
+    connect_m: Annotated[float, Field(gt=0, le=1000)] = 50.0
+    pandapipes: Path
+
+
 class RecipeForm(_Form):
     """A whole recipe; files stand relative to it."""
 
@@ -115,8 +151,13 @@ class RecipeForm(_Form):
     totals: TotalsForm = TotalsForm()
     population_grid: GridForm | None = None
     census: CensusForm | None = None
+    water: InpForm | None = None
+    """The town's own water network; laid out along the streets where not told."""
+    heat: PandapipesForm | None = None
     weather: Path | None = None
     """`.epw`, or `.csv` with month, day, hour, t_c."""
+    leave_out_repairs: tuple[str, ...] = ()
+    """Codes of `gis.cleaning.repairs.REPAIRS` that are not made."""
     licence: str = "as the town's own"
     attribution: str = ""
 

@@ -12,15 +12,13 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from gis.maps.drivable import STREET_TAGS
 from gis.maps.osm import (
-    BUILDING_TAGS,
-    LANDUSE_TAGS,
     RawMap,
     crs_fault,
     join_layers,
     source_of,
 )
+from gis.maps.tags import BUILDING_TAGS, LANDUSE_TAGS, STREET_TAGS
 from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:

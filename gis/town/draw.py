@@ -21,16 +21,9 @@ from gis.draws import normals, uniform, uniforms
 from gis.names import stable_uids
 from gis.streets import CLASSES, attach_buildings
 from gis.town.buildings import draw_buildings
-from gis.town.plan import LARGE_TOWN, Plan, draw_plan
-from gis.town.streets import (
-    RANK,
-    StreetLines,
-    blocks_of,
-    draw_streets,
-    with_exits,
-    with_split_loops,
-    without_bare_ends,
-)
+from gis.town.ends import with_cul_de_sacs, with_exits, with_split_loops, without_bare_ends
+from gis.town.plan import Plan, draw_plan
+from gis.town.streets import RANK, StreetLines, blocks_of, draw_streets
 from twin.city.bundle import DataSource
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
@@ -79,6 +72,7 @@ def draw_town(people: int, seed: int, *, name: str = "akkol") -> Draft:
             )
         )
     plan, streets, frame, shapes = _fitted_town(people, seed)
+    streets = with_cul_de_sacs(without_bare_ends(streets, shapes), seed)
     streets = with_exits(with_split_loops(without_bare_ends(streets, shapes)), plan)
     turn_rad = np.deg2rad(50.0) * (uniform(seed, Stream.STREETS, 1) - 0.5)
     nodes, edges = _street_tables(plan, streets, turn_rad, seed)
@@ -205,7 +199,7 @@ def _street_attributes(plan: Plan, streets: StreetLines, seed: int) -> dict[str,
     """
     rank = streets.rank
     lanes = np.array([kind.lanes for kind in CLASSES])[rank]
-    if plan.scale.people < LARGE_TOWN:
+    if not plan.scale.large:
         lanes = np.ones(rank.size, dtype=np.int64)
     speed = np.array([kind.speed_ms for kind in CLASSES])[rank]
     speed = np.where(rank == RANK["arterial"], np.minimum(speed, _TOWN_SPEED_MS), speed)

@@ -13,56 +13,26 @@ import numpy as np
 import shapely
 
 from gis.draws import uniform, uniforms
+from gis.town.arterials import main_streets
+from gis.town.scale import OPEN_SHARE, Scale, scale_for
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
     from shapely import LineString, Polygon
 
-    from twin.core.arrays import Float64
+    from twin.core.arrays import Float64, Int64
 
-FLOOR_AREA_PER_PERSON_M2 = 22.5
-"""Between the Kazakh average of over 21 m2 and the northern towns' 25 (2016 housing statistics)."""
-HOUSE_FLOOR_AREA_M2 = 80.0
-LAND_PER_HOUSE_M2 = 1_330.0
-"""Parcel of 600 to 1,000 m2 with its part of streets, schools and waste ground."""
-SLAB_DENSITY_M2_PER_HA = 4_600.0
-"""Floor area of slabs per hectare of superblock, schools and yards included."""
-CIVIC_LAND_M2 = 11.0
-"""Land per person of the centre with its offices, shops and low flats."""
+FABRICS = ("house", "slab", "new", "civic", "industry", "open")
+"""What a quarter is made of; `Quarter.fabric` holds one of these."""
 RIVER_HALF_WIDTH_M = 30.0
 RAIL_HALF_WIDTH_M = 28.0
-LARGE_TOWN = 60_000
-"""From here on main streets have two lanes per direction, and rings cross the river."""
-FABRICS = ("house", "slab", "new", "civic", "industry")
-"""What a quarter is made of; `Quarter.fabric` holds one of these."""
 
 _SMALLEST_QUARTER_M2 = 8_000.0
-_SHORTEST_M = 60.0
 _NEW_FROM_SHARE = 0.86
 _ALONG_RAIL_SHARE = 0.35
 _TURNED_SHARE = 0.4
-_BRIDGED_SHARE = 0.5
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Sizes that follow from the number of people."""
-
-    people: int
-    apartment_share: float
-    """Share of floor area in apartment buildings."""
-    civic_share: float
-    """Share of the core's land in the centre proper."""
-    core_radius_m: float
-    """Of the ring round centre and apartment quarters."""
-    radius_m: float
-    """Mean radius of the town."""
-
-    @property
-    def floor_area_m2(self) -> float:
-        """Return the residential floor area to be built."""
-        return self.people * FLOOR_AREA_PER_PERSON_M2
+_CENTRE_REACH = 0.8
+_MIXED = 1.5
 
 
 @final
@@ -94,33 +64,6 @@ class Plan:
     """Where the water tower's hill rises."""
 
 
-def scale_for(people: int, *, spread: float = 1.0) -> Scale:
-    """Return the sizes of a town of so many people.
-
-    Parameters
-    ----------
-    people
-        Residents, 5,000 to 150,000 sensibly.
-    spread
-        Factor on the land of the private quarters, found by `gis.town.draw`.
-    """
-    grown = np.log10(people / 14_000.0)
-    apartment_share = float(np.clip(0.38 + 0.36 * grown, 0.22, 0.82))
-    floor_area = people * FLOOR_AREA_PER_PERSON_M2
-    density = SLAB_DENSITY_M2_PER_HA * float(np.clip(1.0 + 0.45 * grown, 0.8, 1.6))
-    civic_m2 = CIVIC_LAND_M2 * people
-    core_m2 = apartment_share * floor_area / density * 1e4 + civic_m2
-    houses = (1.0 - apartment_share) * floor_area / HOUSE_FLOOR_AREA_M2
-    town_m2 = core_m2 + spread * houses * LAND_PER_HOUSE_M2
-    return Scale(
-        people=people,
-        apartment_share=apartment_share,
-        civic_share=civic_m2 / core_m2,
-        core_radius_m=float(np.sqrt(core_m2 / np.pi)),
-        radius_m=float(np.sqrt(town_m2 / np.pi)),
-    )
-
-
 def draw_plan(people: int, seed: int, *, spread: float = 1.0) -> Plan:
     """Draw main streets, barriers and quarters of a town."""
     scale = scale_for(people, spread=spread)
@@ -135,14 +78,13 @@ def draw_plan(people: int, seed: int, *, spread: float = 1.0) -> Plan:
     limit = limit.buffer(-30.0, join_style="mitre")
     river = _river(radius, seed)
     rail = shapely.LineString([(-4.0 * radius, rail_y), (4.0 * radius, rail_y)])
-    lines, classes, crossing = _main_streets(scale, seed, limit, rail_y)
     barrier = shapely.union_all(
         [
             river.buffer(RIVER_HALF_WIDTH_M, cap_style="flat"),
             rail.buffer(RAIL_HALF_WIDTH_M, cap_style="flat"),
         ]
     )
-    kept, kept_classes = _cut_at_barrier(lines, classes, crossing, barrier)
+    kept, kept_classes = main_streets(scale, seed, limit, rail_y, barrier)
     cutters = [*kept, river, rail, limit.exterior]
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all(cutters, grid_size=0.5)]))
     inside = shapely.contains(limit.buffer(1.0), faces) & (
@@ -184,133 +126,84 @@ def _river(radius_m: float, seed: int) -> LineString:
     return shapely.LineString(radius_m * np.stack([x, y], axis=1))
 
 
-def _ring(radius_m: float, seed: int, key: int) -> LineString:
-    """Return a rounded, uneven square round the centre."""
-    angle = np.linspace(0.0, 2.0 * np.pi, 49)
-    power = 3.4
-    reach = (np.abs(np.cos(angle)) ** power + np.abs(np.sin(angle)) ** power) ** (-1.0 / power)
-    phase = uniforms(seed, Stream.STREETS, [key, key + 1])
-    reach *= 0.93 + 0.05 * np.cos(2.0 * angle + 6.3 * phase[0])
-    reach += 0.04 * np.cos(3.0 * angle + 6.3 * phase[1])
-    reach[-1] = reach[0]
-    points = radius_m * reach[:, None] * np.stack([1.08 * np.cos(angle), np.sin(angle)], axis=1)
-    return shapely.LineString(points)
-
-
-def _radial(angle_rad: float, bend_rad: float, span_m: tuple[float, float]) -> LineString:
-    """Return a street outward that turns by `bend_rad` over its length."""
-    start, stop = span_m
-    reach = np.linspace(start, stop, max(int((stop - start) / 90.0), 2))
-    angle = angle_rad + bend_rad * (reach / stop) ** 2
-    points = np.stack([reach * np.cos(angle), reach * np.sin(angle)], axis=1)
-    return shapely.simplify(shapely.LineString(points), 2.0)
-
-
-def _rings_m(scale: Scale) -> Float64:
-    """Return the radii of ring streets, the core's among them."""
-    core, edge = scale.core_radius_m, scale.radius_m
-    inner = np.linspace(0.0, core, max(round(core / 520.0), 1) + 1)[1:]
-    outer = np.linspace(core, edge, max(round((edge - core) / 700.0), 1) + 1)[1:-1]
-    return np.concatenate([inner, outer])
-
-
-def _main_streets(
-    scale: Scale, seed: int, limit: Polygon, rail_y: float
-) -> tuple[list[LineString], list[str], list[bool]]:
-    """Return main streets, their classes, and whether each crosses barriers."""
-    large = scale.people >= LARGE_TOWN
-    rings = _rings_m(scale)
-    far = 1.6 * scale.radius_m
-    lines: list[LineString] = []
-    classes: list[str] = []
-    crosses: list[bool] = []
-    draw = uniforms(seed, Stream.STREETS, np.arange(20, 28))
-    bearings = []
-    for i in range(4):  # trunk road along the railway, station street and bridge across it
-        angle = 0.5 * np.pi * i + (draw[i] - 0.5) * (0.20 if i % 2 == 0 else 0.12)
-        bearings.append(angle)
-        lines.append(_radial(angle, 0.5 * (draw[4 + i] - 0.5), (0.0, far)))
-        classes.append("arterial")
-        crosses.append(True)
-    for number, radius in enumerate(rings):
-        ring = _ring(float(radius), seed, 40 + 2 * number)
-        within = shapely.polygons(shapely.get_coordinates(ring)).buffer(-0.5)
-        lines.append(ring)
-        classes.append("arterial" if large else "collector")
-        crosses.append(large)
-        reach = rings[number + 1] if number + 1 < rings.size else scale.radius_m
-        arc = 0.5 * np.pi * 0.5 * (radius + reach)
-        extra = max(round(arc / 720.0) - 1, 0)
-        for quadrant in range(4):
-            start = bearings[quadrant]
-            width = (bearings[(quadrant + 1) % 4] - start) % (2.0 * np.pi)
-            for k in range(extra):
-                key = 1000 + 1000 * number + 100 * quadrant + k
-                place, bend, lot = uniforms(seed, Stream.STREETS, [key, key + 30, key + 60])
-                angle = start + width * (k + 1.0 + 0.4 * (place - 0.5)) / (extra + 1.0)
-                end = 1.15 * reach if number + 1 < rings.size else far
-                radial = _radial(angle, 0.25 * (bend - 0.5), (0.85 * radius, end))
-                lines.append(shapely.difference(radial, within))
-                classes.append("collector")
-                crosses.append(large and lot < _BRIDGED_SHARE)
-    works_y = rail_y - 150.0
-    lines.append(shapely.LineString([(-far, works_y), (far, works_y)]))
-    classes.append("collector")
-    crosses.append(False)
-    second = (0.45 + 0.2 * draw[6]) * scale.radius_m
-    lines.append(shapely.LineString([(second, works_y), (second, 0.0)]))
-    classes.append("collector")
-    crosses.append(True)
-    fringe = limit.buffer(-2.0)
-    exits = limit.buffer(420.0)
-    cut = [
-        shapely.intersection(line, exits if number in {0, 2} else fringe)
-        for number, line in enumerate(lines)
-    ]
-    return cut, classes, crosses
-
-
-def _cut_at_barrier(
-    lines: list[LineString], classes: list[str], crosses: list[bool], barrier: shapely.Geometry
-) -> tuple[list[LineString], list[str]]:
-    """Cut streets where they would need a bridge they have not; drop crumbs."""
-    kept: list[LineString] = []
-    kept_classes: list[str] = []
-    for line, kind, bridge in zip(lines, classes, crosses, strict=True):
-        rest = line if bridge else shapely.difference(line, barrier)
-        for part in shapely.get_parts(rest):
-            if part.length > _SHORTEST_M:
-                kept.append(part)
-                kept_classes.append(kind)
-    return kept, kept_classes
-
-
 def _quarters(faces: shapely.Geometry, scale: Scale, seed: int, rail_y: float) -> list[Quarter]:
     """Tell what each face is built of, and which way its grid runs."""
     points = shapely.get_coordinates(shapely.point_on_surface(faces))
-    reach = np.hypot(points[:, 0] / 1.08, points[:, 1])
+    fabric = (_mixed if scale.large else _ringed)(faces, points, scale, seed, rail_y)
     bearing = np.arctan2(points[:, 1], points[:, 0])
     key = np.arange(faces.size)
     grid_draw = uniforms(seed, Stream.STREETS, 5000 + key)
     turn_draw = uniforms(seed, Stream.STREETS, 6000 + key)
-    core = (reach < 1.05 * scale.core_radius_m) & (points[:, 1] > rail_y)
-    core_rows = np.flatnonzero(core)
-    fabric = np.full(faces.size, "house", dtype=object)
-    fabric[points[:, 1] < rail_y] = "industry"
-    order = core_rows[np.argsort(uniforms(seed, Stream.STREETS, 7000 + core_rows))]
-    area = np.cumsum(shapely.area(faces[order]))
-    share = (area - 0.6 * shapely.area(faces[order])) / max(float(area[-1]), 1.0)
-    fabric[order] = np.where(
-        share < scale.civic_share, "civic", np.where(share < _NEW_FROM_SHARE, "slab", "new")
-    )
+    flats = np.isin(fabric, ["civic", "slab", "new"])
     quarters = []
     for row, face in enumerate(faces):
-        along_rail = (
-            grid_draw[row] < _ALONG_RAIL_SHARE or bool(core[row]) or fabric[row] == "industry"
-        )
-        angle = 0.0 if along_rail else float(bearing[row])
+        if scale.large:
+            angle = _long_side_rad(face)
+        elif grid_draw[row] < _ALONG_RAIL_SHARE or flats[row] or fabric[row] == "industry":
+            angle = 0.0
+        else:
+            angle = float(bearing[row])
         angle += np.deg2rad(14.0) * (turn_draw[row] - 0.5)
         if fabric[row] != "industry" and uniform(seed, Stream.STREETS, 8000 + row) < _TURNED_SHARE:
             angle += 0.5 * np.pi
         quarters.append(Quarter(outline=face, fabric=str(fabric[row]), angle_rad=float(angle)))
     return quarters
+
+
+def _long_side_rad(face: Polygon) -> float:
+    """Return the direction of the longer side of the smallest box round a face."""
+    corners = shapely.get_coordinates(shapely.oriented_envelope(face))
+    steps = np.diff(corners[:3], axis=0)
+    x, y = steps[np.argmax(np.hypot(*steps.T))]
+    return float(np.arctan2(y, x))
+
+
+def _ringed(
+    faces: shapely.Geometry, points: Float64, scale: Scale, seed: int, rail_y: float
+) -> np.ndarray:
+    """Return a small town's fabrics: flats and centre within the ring, houses round it."""
+    reach = np.hypot(points[:, 0] / 1.08, points[:, 1])
+    core = (reach < 1.05 * scale.core_radius_m) & (points[:, 1] > rail_y)
+    core_rows = np.flatnonzero(core)
+    fabric = np.full(faces.size, "house", dtype=object)
+    fabric[points[:, 1] < rail_y] = "industry"
+    order = core_rows[np.argsort(uniforms(seed, Stream.STREETS, 7000 + core_rows))]
+    share = _middle_share(faces, order)
+    fabric[order] = np.where(
+        share < scale.civic_share, "civic", np.where(share < _NEW_FROM_SHARE, "slab", "new")
+    )
+    return fabric
+
+
+def _mixed(
+    faces: shapely.Geometry, points: Float64, scale: Scale, seed: int, rail_y: float
+) -> np.ndarray:
+    """Return a large town's fabrics: centre within, flats ever rarer outwards, houses between."""
+    fabric = np.full(faces.size, "house", dtype=object)
+    fabric[points[:, 1] < rail_y] = "industry"
+    rows = np.flatnonzero(fabric == "house")
+    reach = np.hypot(*points[rows].T) / scale.radius_m
+    lot = uniforms(seed, Stream.STREETS, 7000 + rows)
+    idle = uniforms(seed, Stream.STREETS, 17_000 + rows)
+    fabric[rows[idle < OPEN_SHARE * np.clip(0.4 + 1.2 * reach, 0.4, 1.4)]] = "open"
+    free = fabric[rows] == "house"
+    rows, reach, lot = rows[free], reach[free], lot[free]
+    core_m2 = np.pi * scale.core_radius_m**2
+    wanted = rows[np.argsort(reach + _MIXED * lot, kind="stable")]
+    built = wanted[np.cumsum(shapely.area(faces[wanted])) <= core_m2]
+    far = uniforms(seed, Stream.STREETS, 37_000 + built)
+    central = np.argsort(np.hypot(*points[built].T) * (1.0 + _CENTRE_REACH * far))
+    share = np.cumsum(shapely.area(faces[built[central]])) / core_m2
+    fabric[built] = "slab"
+    fabric[built[central[share < scale.civic_share]]] = "civic"
+    late = uniforms(seed, Stream.STREETS, 27_000 + built) < 1.0 - _NEW_FROM_SHARE
+    fabric[built[late & (fabric[built] == "slab")]] = "new"
+    return fabric
+
+
+def _middle_share(faces: shapely.Geometry, order: Int64) -> Float64:
+    """Return the share of area up to a little before the middle of each face, taken in order."""
+    area = shapely.area(faces[order])
+    total = np.cumsum(area)
+    share: Float64 = (total - 0.6 * area) / max(float(total[-1]), 1.0)
+    return share

@@ -7,14 +7,13 @@ the steppe end there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from shapely.ops import substring
 
 from gis.draws import uniforms
 from twin.core.streams import Stream
@@ -96,15 +95,8 @@ def draw_streets(plan: Plan, seed: int) -> StreetLines:
     graph = _thin(_without_stubs(_largest_part(graph), _STUB_M), seed)
     graph = _without_stubs(_largest_part(graph), _STUB_M)
     graph = _merge_close_junctions(_with_driveways(graph, plan))
-    graph = _kept(graph, graph.tail != graph.head)
+    graph = kept(graph, graph.tail != graph.head)
     return graph if _part_of(graph).max() == 0 else _largest_part(graph)
-
-
-def with_exits(graph: StreetLines, plan: Plan) -> StreetLines:
-    """Call the streets that leave town trunk roads."""
-    away = ~shapely.contains(plan.limit.buffer(60.0), shapely.points(graph.nodes_m))
-    leaves = away[graph.tail] | away[graph.head]
-    return replace(graph, rank=np.where(leaves, RANK["trunk"], graph.rank))
 
 
 def _lanes_along(edge: shapely.Geometry, plan: Plan, seed: int, number: int) -> list[LineString]:
@@ -133,6 +125,8 @@ def _spaced(low_m: float, high_m: float, step_m: float, jitter: Float64) -> Floa
 
 def _grid_lines(quarter: Quarter, number: int, seed: int) -> list[LineString]:
     """Return the long and cross streets of a quarter, clipped to it."""
+    if quarter.fabric not in _GRID_M:
+        return []
     along_m, across_m = _GRID_M[quarter.fabric]
     centre = shapely.get_coordinates(quarter.outline.centroid)[0]
     turn = np.array(
@@ -172,10 +166,10 @@ def _node(lines: shapely.Geometry, rank: Int64) -> StreetLines:
     found, parent = shapely.STRtree(lines).query(middle, predicate="dwithin", distance=1.8)
     best = np.full(merged.size, max(RANK.values()))
     np.minimum.at(best, found, rank[parent])
-    return _graph(merged, best)
+    return numbered(merged, best)
 
 
-def _graph(lines: shapely.Geometry, rank: Int64) -> StreetLines:
+def numbered(lines: shapely.Geometry, rank: Int64) -> StreetLines:
     """Return lines with their ends numbered."""
     ends = np.stack(
         [
@@ -189,7 +183,7 @@ def _graph(lines: shapely.Geometry, rank: Int64) -> StreetLines:
     return StreetLines(lines=lines, rank=rank, tail=tail, head=head, nodes_m=nodes)
 
 
-def _kept(graph: StreetLines, keep: Bool) -> StreetLines:
+def kept(graph: StreetLines, keep: Bool) -> StreetLines:
     """Drop edges, joining the pieces left at nodes of degree two."""
     return _node(graph.lines[keep], graph.rank[keep])
 
@@ -231,7 +225,7 @@ def _thin(graph: StreetLines, seed: int) -> StreetLines:
         np.minimum(degree[graph.tail], degree[graph.head]) >= _JUNCTION
     )
     drop &= (draw <= lowest[graph.tail]) & (draw <= lowest[graph.head])
-    return _kept(graph, ~drop)
+    return kept(graph, ~drop)
 
 
 def _part_of(graph: StreetLines) -> Int64:
@@ -246,49 +240,14 @@ def _largest_part(graph: StreetLines) -> StreetLines:
     """Keep the largest connected part."""
     part = _part_of(graph)
     largest = np.argmax(np.bincount(part[graph.tail], weights=shapely.length(graph.lines)))
-    return _kept(graph, part[graph.tail] == largest)
+    return kept(graph, part[graph.tail] == largest)
 
 
 def _without_stubs(graph: StreetLines, shortest_m: float) -> StreetLines:
     """Drop short dead ends of local streets."""
     ends = (graph.degree[graph.tail] == 1) | (graph.degree[graph.head] == 1)
     stub = ends & (shapely.length(graph.lines) < shortest_m)
-    return _kept(graph, ~stub) if stub.any() else graph
-
-
-def without_bare_ends(graph: StreetLines, buildings: shapely.Geometry) -> StreetLines:
-    """Drop local dead ends at which no building stands, until none is left."""
-    tree = shapely.STRtree(shapely.centroid(buildings))
-    while True:
-        ends = (graph.degree[graph.tail] == 1) | (graph.degree[graph.head] == 1)
-        rows = np.flatnonzero(ends & (graph.rank >= RANK["collector"]))
-        lined, _ = tree.query(graph.lines[rows], predicate="dwithin", distance=45.0)
-        bare = np.setdiff1d(rows, rows[np.unique(lined)])
-        if not bare.size:
-            return graph
-        keep = np.ones(graph.rank.size, dtype=bool)
-        keep[bare] = False
-        graph = _kept(graph, keep)
-
-
-def with_split_loops(graph: StreetLines) -> StreetLines:
-    """Cut streets that end where they start at their thirds, so that each edge joins two nodes."""
-    loop = graph.tail == graph.head
-    if not loop.any():
-        return graph
-    thirds = shapely.get_coordinates(
-        [
-            substring(line, share / 3.0, (share + 1) / 3.0, normalized=True)
-            for line in graph.lines[loop]
-            for share in range(3)
-        ],
-        return_index=True,
-    )
-    pieces = shapely.linestrings(np.round(thirds[0], 2), indices=thirds[1])
-    return _graph(
-        np.concatenate([graph.lines[~loop], pieces]),
-        np.concatenate([graph.rank[~loop], np.repeat(graph.rank[loop], 3)]),
-    )
+    return kept(graph, ~stub) if stub.any() else graph
 
 
 def blocks_of(graph: StreetLines, plan: Plan) -> shapely.Geometry:

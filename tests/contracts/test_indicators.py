@@ -52,6 +52,9 @@ def period(*, days=365, scale=1.0):
             "street.travel_time_vehh": 110.0,
             "street.vehicles": 900.0,
             "street.unserved_trips": 3.0,
+            "street.person_trips": 3e4,
+            "street.car_trips": 8e3,
+            "street.bus_trips": 5e3,
         },
     )
     return Period(sums, city_view().assets, 14_000, 0.5, 0.6, 0.1)

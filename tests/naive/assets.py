@@ -15,8 +15,9 @@ def age_and_fail(rows, rates, days, stress, seed, stream):
         row["book"] = min(1.0, row["book"] + days / DAYS_PER_YEAR / row["norm"])
         if row["shut"]:
             continue
-        year = int(row["age"])
-        part = row["age"] - year
+        age = row["age"] + row["load"]
+        year = int(age)
+        part = age - year
         rate = rates[row["class"]][year] * (1 - part) + rates[row["class"]][year + 1] * part
         row["exposure"] += (
             rate * row["length"] * 1e-3 * days / DAYS_PER_YEAR * stress[row["network"]]

@@ -93,3 +93,25 @@ def equilibrium(links, values, trips, first_thru=1, rounds=400):
             for row in cheap:
                 flow[row] += moved
     return flow
+
+
+def all_or_nothing(links, costs, trips, first_thru=1):
+    """Return (flow of every link, trips without a way), every trip on its one cheapest way."""
+    flow = [0.0] * len(links)
+    lost = 0.0
+    for (origin, dest), count in trips.items():
+        if origin == dest:
+            continue
+        label = bellman_ford(links, costs, origin, first_thru)
+        if dest not in label:
+            lost += count
+            continue
+        node = dest
+        while node != origin:
+            row = min(
+                (row for row, (tail, head) in enumerate(links) if head == node and tail in label),
+                key=lambda row: abs(label[links[row][0]] + costs[row] - label[links[row][1]]),
+            )
+            flow[row] += count
+            node = links[row][0]
+    return flow, lost

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-_FLOW, _HEAD = 8, 10
+_FLOW, _DEMAND, _HEAD = 8, 9, 10
 _NODES, _LINKS = 0, 2
 
 
@@ -25,3 +25,40 @@ def run_hydraulics(path, folder):
     engine.ENcloseH()
     engine.ENclose()
     return np.array(times), np.array(heads), np.array(flows)
+
+
+def run_steady_23(path, folder):
+    """Return heads and outflows by node name at the first moment, by EPANET 2.3 out of epyt."""
+    import ctypes
+    from pathlib import Path
+
+    import epyt
+
+    root = Path(epyt.__file__).parent / "libraries" / "glnx" / "libepanet2.so"
+    library, project = ctypes.CDLL(str(root)), ctypes.c_void_p()
+    value, number, now = ctypes.c_double(), ctypes.c_int(), ctypes.c_long()
+    names = [str(path), str(folder / "x.rpt"), str(folder / "x.bin")]
+
+    def call(name, *given):
+        code = getattr(library, name)(project, *given)
+        assert code <= 6, f"{name} gives error {code}"
+
+    library.EN_createproject(ctypes.byref(project))
+    call("EN_open", *(name.encode() for name in names))
+    call("EN_openH")
+    call("EN_initH", 0)
+    call("EN_runH", ctypes.byref(now))
+    call("EN_getcount", _NODES, ctypes.byref(number))
+    found = {}
+    for node in range(1, number.value + 1):
+        text = ctypes.create_string_buffer(64)
+        call("EN_getnodeid", node, text)
+        pair = []
+        for code in (_HEAD, _DEMAND):
+            call("EN_getnodevalue", node, code, ctypes.byref(value))
+            pair.append(value.value)
+        found[text.value.decode()] = tuple(pair)
+    call("EN_closeH")
+    call("EN_close")
+    library.EN_deleteproject(project)
+    return found

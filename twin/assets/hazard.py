@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from twin.city.pavement import roughness_mpkm, wear_share
 from twin.city.view import NETWORK_KINDS
 
 if TYPE_CHECKING:
@@ -82,8 +83,9 @@ class HazardTables:
     rate: Float64
     """Failures per km and year, shape (n_classes, OLDEST_YEARS + 1)."""
     wear: Float64
-    """Physical wear at that age, same shape: the chance that a run of 250 m has failed by then,
-    1 - exp(-0.25 km * integral of the rate)."""
+    """Physical wear at that age, same shape. Of a pipe the chance that a run of 250 m has failed by
+    then, 1 - exp(-0.25 km * integral of the rate); of a street its roughness
+    (`twin.city.pavement`)."""
 
     def class_of(self, network: str, material: str) -> int:
         """Return a class's row; an unlisted material counts as its network's steel or asphalt."""
@@ -106,4 +108,8 @@ def hazard_tables() -> HazardTables:
         steps = 0.5 * (values[1:] + values[:-1]) * np.diff(fine)
         total = np.concatenate([[0.0], np.cumsum(steps)])
         wear[row] = 1.0 - np.exp(-_WEAR_RUN_KM * total[::20])
+    for row, (network, _) in enumerate(_RATES):
+        if network == "street":
+            nothing = np.zeros_like(ages)
+            wear[row] = wear_share(roughness_mpkm(ages, nothing, nothing))
     return HazardTables(tuple(_RATES), rate, wear)

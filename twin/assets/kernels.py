@@ -46,7 +46,8 @@ def age_and_fail_into(rates, assets, days, stress, key, out_failed):
     Time-change inversion of a Poisson process with rate rho(t): failure k happens when the
     exposure, the integral of rho dt, passes the sum of k exponential draws keyed by
     (seed, asset, k). A renewal lowers rho and shifts no draw, so two policies see the same luck.
-    A leaking asset may fail again; one that is shut gathers no exposure.
+    A leaking asset may fail again; one that is shut gathers no exposure. Heavy traffic makes a
+    street fail as if it were `load_years` older.
 
     Parameters
     ----------
@@ -72,7 +73,8 @@ def age_and_fail_into(rates, assets, days, stress, key, out_failed):
         assets.wear_book[i] = min(1.0, book)
         if assets.failed[i] == SHUT:
             continue
-        rate = interpolate(rates, assets.class_of[i], assets.age_years[i])
+        age_years = assets.age_years[i] + assets.load_years[i]
+        rate = interpolate(rates, assets.class_of[i], age_years)
         exposure = rate * assets.length_m[i] * 1e-3 * years * stress[assets.network[i]]
         assets.exposure[i] += exposure
         if assets.exposure[i] >= assets.threshold[i]:

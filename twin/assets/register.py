@@ -18,6 +18,7 @@ from twin.assets.kernels import (
     first_thresholds,
     values_at_age,
 )
+from twin.city.pavement import STRENGTH, load_years
 from twin.city.view import NETWORK_KINDS, AssetView
 from twin.core.streams import Stream
 from twin.kernels.rng import uniforms4
@@ -41,6 +42,8 @@ class AssetArrays(NamedTuple):
     length_m: Float64
     norm_years: Float64
     age_years: Float64
+    load_years: Float64
+    """Years by which heavy axles made a street older; 0 for pipes."""
     wear_book: Float64
     exposure: Float64
     threshold: Float64
@@ -115,6 +118,7 @@ class Assets:
             length_m=length_m,
             norm_years=np.array([NORM_YEARS[kind] for kind in NETWORK_KINDS])[network],
             age_years=np.maximum(0.0, start_year - _joined(frames, "built_year")),
+            load_years=np.zeros(length_m.size),
             wear_book=_joined(frames, "wear_book"),
             exposure=np.zeros(length_m.size),
             threshold=first_thresholds(seed, int(Stream.FAILURE), asset_id),
@@ -147,6 +151,8 @@ class Assets:
         self.repair_cost_kzt = self.rates.repair_kzt(network, self.diameter_m)
         self.renewal_cost_kzt = self.rates.renewal_kzt(network, length_m, self.diameter_m, lanes)
         self.renewal_cost_kzt[self.is_pump] = np.inf  # pumps are run to plan outside this budget
+        self._strength = streets["road_class"].map(STRENGTH).to_numpy(dtype=np.float64)
+        self._axles_m: Float64 = np.zeros(sizes[0])
         self.n_renewals = np.zeros(length_m.size, dtype=np.int32)
         self.people_served = people_served(city, self.street_edge)
 
@@ -211,6 +217,25 @@ class Assets:
             ordinal=ordinal,
         )
 
+    def pass_axles(self, axles_m_per_year: Float64, *, years: float | None = None) -> None:
+        """Let heavy traffic pass over the streets, which ages them.
+
+        Parameters
+        ----------
+        axles_m_per_year
+            Millions of standard axles a year in the busiest lane, shape (n_streets,).
+        years
+            How long they pass; a younger street has had them for its age only. None: since each
+            street was laid.
+        """
+        n = self._axles_m.size
+        age_years = self.arrays.age_years[:n]
+        if years is None:
+            self._axles_m = axles_m_per_year * age_years
+        else:
+            self._axles_m = self._axles_m + axles_m_per_year * np.minimum(age_years, years)
+        self.arrays.load_years[:n] = load_years(self._axles_m, self._strength)
+
     def mend(self, row: int) -> None:
         """Return a failed asset to service; it is no younger for it."""
         self.arrays.failed[row] = SOUND
@@ -223,19 +248,22 @@ class Assets:
         """Lay an asset new: age and book wear start again."""
         self.arrays.age_years[row] = 0.0
         self.arrays.wear_book[row] = 0.0
+        self.arrays.load_years[row] = 0.0
+        if row < self._axles_m.size:
+            self._axles_m[row] = 0.0
         self.arrays.failed[row] = SOUND
         self.n_renewals[row] += 1
 
     def wear_phys(self) -> Float64:
         """Return physical wear 0-1, shape (n_assets,): see `HazardTables.wear`."""
-        wear: Float64 = values_at_age(self.tables.wear, self.arrays.class_of, self.arrays.age_years)
+        age_years = self.arrays.age_years + self.arrays.load_years
+        wear: Float64 = values_at_age(self.tables.wear, self.arrays.class_of, age_years)
         return wear
 
     def failures_per_year(self) -> Float64:
         """Return failures expected next year at mean stress, shape (n_assets,)."""
-        rate: Float64 = values_at_age(
-            self.tables.rate, self.arrays.class_of, self.arrays.age_years + 0.5
-        )
+        age_years = self.arrays.age_years + self.arrays.load_years + 0.5
+        rate: Float64 = values_at_age(self.tables.rate, self.arrays.class_of, age_years)
         return rate * self.arrays.length_m * 1e-3
 
     def view(self) -> AssetView:

@@ -134,6 +134,16 @@ class SetClosures:
     """Units with sirens may drive through them."""
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class SetSignals:
+    """Make traffic lights follow the traffic, paid from the repair money."""
+
+    adaptive_share: float
+    """Share of the junctions with lights, the busiest first."""
+    cost_kzt_per_junction_year: float
+
+
 type Action = (
     SetBudget
     | SetRingFence
@@ -146,4 +156,5 @@ type Action = (
     | SetTariff
     | SetEmergency
     | SetClosures
+    | SetSignals
 )

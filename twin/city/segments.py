@@ -178,16 +178,16 @@ def isolate(
     n_nodes = cut.node_segment.size
     sources = _rows(sources)
     shut = np.zeros(cut.tail.size, dtype=bool) if closed is None else np.asarray(closed, dtype=bool)
-    segments = np.unique(cut.edge_segment[_rows(broken)])
-    drained_nodes = np.isin(cut.node_segment, segments)
-    drained_edges = np.isin(cut.edge_segment, segments)
+    drained = np.zeros(cut.n_segments, dtype=bool)
+    drained[cut.edge_segment[_rows(broken)]] = True
+    drained_nodes, drained_edges = drained[cut.node_segment], drained[cut.edge_segment]
     closed_edges = drained_edges | drained_nodes[cut.tail] | drained_nodes[cut.head]
     at_border = drained_nodes[cut.valve_node] != drained_edges[cut.valve_edge]
     before = fed_nodes(cut.tail, cut.head, n_nodes, sources, closed=shut)
     left = sources[~drained_nodes[sources]]
     after = fed_nodes(cut.tail, cut.head, n_nodes, left, closed=shut | closed_edges)
     return Isolation(
-        segments=_rows(segments),
+        segments=_rows(np.flatnonzero(drained)),
         valves=_rows(np.flatnonzero(at_border)),
         drained_nodes=drained_nodes,
         drained_edges=drained_edges,
@@ -204,7 +204,9 @@ def fed_nodes(
     if closed is not None:
         tail, head = tail[~closed], head[~closed]
     label = _components(tail, head, n_nodes)
-    fed: Bool = np.isin(label, label[_rows(sources)])
+    has_source = np.zeros(n_nodes, dtype=bool)
+    has_source[label[_rows(sources)]] = True
+    fed: Bool = has_source[label]
     return fed
 
 

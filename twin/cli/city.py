@@ -36,12 +36,22 @@ def build(
     climate: Annotated[
         str, typer.Option("--climate", help="Typical weather: akmola or ural.")
     ] = "akmola",
+    no_repair: Annotated[
+        list[str] | None,
+        typer.Option("--no-repair", help="Code of a repair of streets to leave out; repeatable."),
+    ] = None,
+    keep_largest: Annotated[
+        bool, typer.Option("--keep-largest", help="Only the largest piece of joined streets.")
+    ] = False,
 ) -> None:
     """Turn a map into a city: streets and buildings as mapped, the rest imputed.
 
-    A recipe tells people, CRS, seed and climate itself.
+    A recipe tells people, CRS, seed and climate itself. What was repaired stands in repairs.gpkg of
+    the folder, as layers before and after; build again with --no-repair CODE to undo one.
     """
     from gis.build import build_from_osm
+    from gis.cleaning.repairs import RepairLog
+    from gis.export.repairs import REPAIRS_FILE, write_repairs
     from gis.recipe.build import build_from_recipe
     from gis.weather import CLIMATES
     from twin.city.bundle import save_city
@@ -52,13 +62,23 @@ def build(
         message = f"{climate!r} is not one of {', '.join(sorted(CLIMATES))}"
         raise typer.BadParameter(message, param_hint="--climate")
     _require_place(out)
+    repairs = RepairLog(no_repair or ())
     if recipe is not None:
-        city = build_from_recipe(recipe, name=out.name)
+        city = build_from_recipe(recipe, name=out.name, repairs=repairs)
     elif osm is not None:
         city = build_from_osm(
-            osm, name=out.name, crs=crs, people=people, seed=seed, climate=CLIMATES[climate]
+            osm,
+            name=out.name,
+            crs=crs,
+            people=people,
+            seed=seed,
+            climate=CLIMATES[climate],
+            keep_largest=keep_largest,
+            repairs=repairs,
         )
     save_city(city, out)
+    n_shapes = write_repairs(repairs, out / REPAIRS_FILE, city.crs)
+    note(f"{len(repairs.made)} kinds of repair, {n_shapes} shapes in {out / REPAIRS_FILE}")
     _describe(city)
     note(f"city in {out}")
 

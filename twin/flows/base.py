@@ -41,15 +41,19 @@ class NetworkState:
     closed: UInt8
     """1 where an edge is isolated or closed for repair, shape (n_edges,)."""
     break_area_m2: Float64
-    """Open area of breaks not yet isolated, shape (n_edges,)."""
+    """Open area of breaks, shape (n_edges,); in a closed edge it flows in its `break_hours`."""
     capacity_share: Float64
     """Share of lanes (streets) or of plant capacity left, shape (n_edges,), 0-1."""
     wear_phys: Float64
     """Physical wear 0-1, shape (n_edges,); brought up to date every January and where renewed."""
     people: Int32
     """Residents per building, shape (n_buildings,)."""
+    adaptive_signal_share: float = 0.0
+    """Share of the junctions with lights whose lights follow the traffic, busiest first."""
     source_share: float = 1.0
     """Share of source capacity available, 0-1 (derating by shocks)."""
+    break_hours: Float64 | None = None
+    """Hours from midnight after which an edge closed today is shut, shape (n_edges,); None: 0."""
 
 
 @final

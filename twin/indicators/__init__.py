@@ -1,6 +1,6 @@
 """Indicators: one registered function each. Importing this package registers all."""
 
-from twin.indicators import money, networks, people, services
+from twin.indicators import money, networks, people, services, traffic
 from twin.indicators.base import Indicator, Period, Sums, indicator, indicators
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "networks",
     "people",
     "services",
+    "traffic",
 ]

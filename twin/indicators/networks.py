@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twin.city.pavement import iri_mpkm
 from twin.city.view import NETWORK_KINDS
 from twin.indicators.base import Period, indicator, ratio
 
@@ -49,6 +50,12 @@ def wear_phys_mean(period: Period) -> float:
 def street_wear_phys_mean(period: Period) -> float:
     """Physical wear of streets at the end, weighted by length."""
     return period.mean(period.assets.wear_phys, "street")
+
+
+@indicator("road_roughness_iri", unit="m/km", better="-")
+def road_roughness_iri(period: Period) -> float:
+    """Roughness of streets (IRI) at the end, weighted by length: 2 when new, 10 when broken."""
+    return period.mean(iri_mpkm(period.assets.wear_phys), "street")
 
 
 @indicator("wear_book_mean", unit="share", better="-")

@@ -118,26 +118,10 @@ def heat_loss_share(period: Period) -> float:
     return ratio(flow.get("heat.lost_mwh", 0.0), flow.get("heat.supplied_mwh", 0.0))
 
 
-@indicator("peak_delay_share", unit="share", better="-")
-def peak_delay_share(period: Period) -> float:
-    """Delay in the morning peak over free-flow time, mean over vehicles and days."""
-    flow = period.sums.flow
-    free = flow.get("street.free_flow_vehh", 0.0)
-    return ratio(flow.get("street.travel_time_vehh", 0.0) - free, free)
-
-
 @indicator("crew_travel_minutes", unit="min", better="-")
 def crew_travel_minutes(period: Period) -> float:
     """Travel time of a crew to a failure on the congested streets, mean over repairs."""
     return ratio(period.sums.travel_s / 60.0, period.sums.travels)
-
-
-@indicator("unserved_trip_share", unit="share", better="-")
-def unserved_trip_share(period: Period) -> float:
-    """Car trips of the morning peak that closed streets leave without a way, over all trips."""
-    flow = period.sums.flow
-    unserved = flow.get("street.unserved_trips", 0.0)
-    return ratio(unserved, unserved + flow.get("street.vehicles", 0.0))
 
 
 @indicator("reach_8min_share", unit="share", better="+")

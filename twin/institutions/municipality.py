@@ -78,6 +78,8 @@ class Municipality(mesa.Agent):
         self.budget: SetBudget | None = None
         self.conduct = SetConduct(1.0, 1.0, coordinated_digs=False)
         self.detection_kzt_year = 0.0
+        self.signals_kzt_year = 0.0
+        """Running cost of adaptive traffic lights."""
         self.renewal_score: Float64 = np.full(len(assets), np.nan)
         self.programme: list[RenewalJob] = []
         self.credit_kzt = 0.0
@@ -127,7 +129,8 @@ class Municipality(mesa.Agent):
         debt = min(0.0, left)
         protected = self.ring_fence_share * received
         self.renewal_fund_kzt += protected
-        running = min(self.detection_kzt_year * share_of_year, received - protected)
+        wanted = (self.detection_kzt_year + self.signals_kzt_year) * share_of_year
+        running = min(wanted, received - protected)
         self.ledger.detection_kzt += running
         self.separate_purses = self.budget.separate_purses
         self.purses_kzt = self._shares() * debt

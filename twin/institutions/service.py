@@ -27,6 +27,10 @@ CLAMP_AFTER_DAYS = 3
 """Days that a main stays shut when its repair cannot be paid; an assumption."""
 CLAMPED_SEVERITY = 0.3
 """Size of the leak under a clamp; an assumption."""
+ISOLATION_HOURS = (0.0, 3.0, 0.0)
+"""Hours from midnight until the valves around a break in a water main are shut, on the day it is to
+be isolated: to drive there, find them and turn them; an assumption. In heat mains it is shut at
+once."""
 LEAK_SHARE = (0.0, 0.03, 0.02)
 """Open area of a full break over the bore of the pipe; area grows with severity squared. Chosen so
 that a mean break of DN150 at 35 m loses about 10 m3/h, as reported bursts do (Lambert's BABE); an
@@ -52,7 +56,7 @@ class Way:
 class NetworkService(mesa.Agent):
     """The utility of one network, or the road service.
 
-    Keeps what the flow solver must know: closed edges, open break areas, street capacity.
+    Keeps what the flow solver must know: closed edges, open break areas and how long they flow.
     """
 
     def __init__(self, model: mesa.Model, assets: Assets, network: int, seed: int) -> None:
@@ -65,6 +69,8 @@ class NetworkService(mesa.Agent):
         size = int(assets.start[network + 1]) - self.first
         self.closed: UInt8 = np.zeros(size, dtype=np.uint8)
         self.break_area_m2: Float64 = np.zeros(size)
+        self.break_hours: Float64 = np.zeros(size)
+        """Hours of today that a break in a closed edge still flows."""
         self.open: dict[int, Failure] = {}
         """Failures not yet mended by asset row."""
         self.waiting: list[Failure] = []
@@ -131,8 +137,16 @@ class NetworkService(mesa.Agent):
         row = failure.asset - self.first
         failure.isolated = True
         self.assets.set_shut(failure.asset, shut=True)
-        self.closed[row] = 1
-        self.break_area_m2[row] = 0.0
+        if not self.closed[row]:
+            self.closed[row] = 1
+            self.break_hours[row] = ISOLATION_HOURS[self.network]
+            if not self.break_hours[row]:
+                self.break_area_m2[row] = 0.0
+
+    def end_flow(self) -> None:
+        """Let no more flow from breaks that were shut off today."""
+        self.break_area_m2[self.closed != 0] = 0.0
+        self.break_hours[:] = 0.0
 
     def clamp(self, day: int) -> None:
         """Put a clamp on mains that stay shut for want of money, and open them again.
@@ -164,6 +178,7 @@ class NetworkService(mesa.Agent):
         row = failure.asset - self.first
         self.closed[row] = 0
         self.break_area_m2[row] = 0.0
+        self.break_hours[row] = 0.0
         self.open.pop(failure.asset, None)
         self.assets.mend(failure.asset)
 

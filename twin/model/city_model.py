@@ -29,6 +29,7 @@ from twin.model.weather import Weather
 if TYPE_CHECKING:
     from twin.assets import Failure
     from twin.citizens import CitizenDay
+    from twin.city.actions import SetSignals
     from twin.city.bundle import City
     from twin.core.arrays import Float64, Int32
     from twin.flows.base import AbstractFlowSystem, FlowService
@@ -84,8 +85,10 @@ class CityModel(mesa.Model):
         """Water missing yesterday from shut segments of heat networks."""
         self._found_institutions()
         self._compile_flows()
+        self.assets.pass_axles(self.traffic.axles_m_per_year)
         self.closures = Closures(city, scenario, self.traffic)
         self.emergency = EmergencyServices(city, self.traffic)
+        self.adaptive_signal_share = 0.0
         self.sums = Sums()
         self.temp_c: Float64 = self.weather.temp_c(0)
         self.citizen_day: CitizenDay | None = None
@@ -136,6 +139,12 @@ class CityModel(mesa.Model):
             channels=tuple(Channel[name.upper()] for name in channels),
             feedback_rate=feedback,
         )
+
+    def set_signals(self, action: SetSignals) -> None:
+        """Make lights adaptive, and have them paid for."""
+        self.adaptive_signal_share = action.adaptive_share
+        adaptive = round(action.adaptive_share * self.traffic.n_signals)
+        self.municipality.signals_kzt_year = adaptive * action.cost_kzt_per_junction_year
 
     def step(self) -> None:
         """Live through one day in the order of `STEP_ORDER`."""

@@ -16,6 +16,7 @@ from twin.city.actions import (
     SetDetection,
     SetEmergency,
     SetRingFence,
+    SetSignals,
     SetTariff,
     SetVoice,
 )
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 def open_year(model: CityModel, day: int = 0) -> None:
     """Let every lever decide for the year, and receive its money."""
+    if day:
+        model.assets.pass_axles(model.traffic.axles_m_per_year, years=1.0)
     model.wear_phys = model.assets.wear_phys()
     model.asset_view = model.assets.view()
     decide(model, Cadence.YEAR, day)
@@ -66,12 +69,21 @@ def _carry_out(model: CityModel, action: Action) -> None:
             model.set_voice(voice_share, channels, feedback_rate)
         case SetTariff(bill):
             model.bill_kzt_per_person_month = bill
+        case SetEmergency() | SetClosures() | SetSignals():
+            _set_streets(model, action)
+        case SetBudget() | SetRingFence() | SetConduct() | RankRenewals():
+            model.municipality.adopt(action)
+
+
+def _set_streets(model: CityModel, action: SetEmergency | SetClosures | SetSignals) -> None:
+    """Tell those who drive, and the lights, what holds on the streets."""
+    match action:
         case SetEmergency():
             model.emergency.set_policy(action)
         case SetClosures():
             model.closures.set_policy(action)
-        case SetBudget() | SetRingFence() | SetConduct() | RankRenewals():
-            model.municipality.adopt(action)
+        case SetSignals():
+            model.set_signals(action)
 
 
 def _set_detection(model: CityModel, action: SetDetection) -> None:

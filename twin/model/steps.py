@@ -173,6 +173,7 @@ def flows(model: CityModel) -> None:
         for name, value in service.totals.items():
             key = f"{kind}.{name}"
             model.sums.flow[key] = model.sums.flow.get(key, 0.0) + value
+        model.services[code].end_flow()
     drained_m3 = model.flow_service["heat"].totals.get("drained_m3", 0.0)
     model.sums.flow["heat.refill_m3"] = max(0.0, model.drained_m3 - drained_m3)
     model.drained_m3 = drained_m3
@@ -199,7 +200,9 @@ def _network_state(model: CityModel, code: int) -> NetworkState:
         capacity_share=share,
         wear_phys=model.wear_phys[rows].copy(),
         people=model.people,
+        adaptive_signal_share=model.adaptive_signal_share,
         source_share=model.weather.source_share(kind, model.day),
+        break_hours=service.break_hours.copy(),
     )
 
 

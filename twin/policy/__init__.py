@@ -9,6 +9,7 @@ from twin.policy import (
     institutions,
     participation,
     renewal,
+    signals,
     tariff,
 )
 from twin.policy.base import AbstractLever, Cadence, levers
@@ -25,5 +26,6 @@ __all__ = [
     "levers",
     "participation",
     "renewal",
+    "signals",
     "tariff",
 ]

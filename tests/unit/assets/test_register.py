@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
+from tests.builders import grid_city
 from tests.naive.assets import age_and_fail
+from twin.assets import Assets
 from twin.assets.hazard import hazard_tables
 from twin.assets.kernels import age_and_fail_into, first_thresholds
 from twin.assets.register import AssetArrays
+from twin.city.pavement import STRENGTH, roughness_mpkm, wear_share
 from twin.core.streams import Stream
 
 SEED, STREAM = 11, int(Stream.FAILURE)
@@ -21,6 +24,7 @@ def fleet(n=200, age=30.0, length=400.0):
         length_m=np.full(n, length),
         norm_years=np.full(n, 30.0),
         age_years=np.full(n, age),
+        load_years=np.zeros(n),
         wear_book=np.full(n, 0.5),
         exposure=np.zeros(n),
         threshold=first_thresholds(SEED, STREAM, ids),
@@ -44,6 +48,7 @@ def live(assets, days, rates, stress=1.0):
 def test_kernel_agrees_with_the_naive_loop():
     rates = hazard_tables().rate
     assets = fleet(40)
+    assets.load_years[::3] = 2.7
     rows = [
         {
             "id": int(assets.asset_id[i]),
@@ -52,6 +57,7 @@ def test_kernel_agrees_with_the_naive_loop():
             "length": 400.0,
             "norm": 30.0,
             "age": 30.0,
+            "load": float(assets.load_years[i]),
             "book": 0.5,
             "exposure": 0.0,
             "threshold": float(assets.threshold[i]),
@@ -106,3 +112,27 @@ def test_failures_of_a_worn_fleet_grow_by_a_tenth_a_year():
     row = tables.class_of("water", "steel")
     growth = tables.rate[row, 31] / tables.rate[row, 30] - 1.0
     assert 0.07 <= growth <= 0.13
+
+
+def test_heavy_axles_age_streets_and_a_new_pavement_starts_again():
+    city = grid_city()
+    assets, spared = Assets(city, 2026, SEED), Assets(city, 2026, SEED)
+    axles = np.full(len(city.street_edges), 0.2)
+    assets.pass_axles(axles)
+    streets, pipes = assets.rows("street"), slice(assets.rows("street").stop, None)
+    assert (assets.wear_phys()[streets] > spared.wear_phys()[streets]).all()
+    assert (assets.failures_per_year()[streets] > spared.failures_per_year()[streets]).all()
+    assert assets.wear_phys()[pipes].tobytes() == spared.wear_phys()[pipes].tobytes()
+    rough = roughness_mpkm(
+        assets.arrays.age_years[streets],
+        0.2 * assets.arrays.age_years[streets],
+        np.full(axles.size, STRENGTH["local"]),
+    )
+    assert assets.wear_phys()[streets] == pytest.approx(wear_share(rough), abs=2e-3)
+    before = assets.wear_phys()[0]
+    assets.renew(0)
+    assert assets.arrays.load_years[0] == 0.0
+    assets.pass_axles(axles, years=1.0)
+    assert assets.arrays.load_years[0] == 0.0  # laid today: nothing has passed yet
+    assert assets.wear_phys()[0] < before
+    assert assets.arrays.load_years[1] > 0.0

@@ -41,7 +41,13 @@ def test_sources_and_every_repair_are_told(city):
         "roads.geojson",
     ]
     text = "\n".join(city.notes)
-    for word in ("ways are open to cars", "merged", "by use", "Water:", "District heating:"):
+    for word in (
+        "ways are open to cars",
+        "between junctions",
+        "by use",
+        "Water:",
+        "District heating:",
+    ):
         assert word in text
     assert city.imputed_share()["buildings.floors"] > 0.9
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import shapely
 
-from gis.maps.clean import StreetLines, clean_streets
+from gis.cleaning.clean import clean_streets
+from gis.cleaning.repairs import RepairLog
+from gis.cleaning.street_graph import StreetLines
 
 
 def lines_of(*shapes, oneway=(), street_class=None, level=None, ring=()):
@@ -26,7 +28,10 @@ def lines_of(*shapes, oneway=(), street_class=None, level=None, ring=()):
 
 def cleaned(*shapes, join_crossings=True, **options):
     """Return graph and notes."""
-    return clean_streets(lines_of(*shapes, **options), join_crossings=join_crossings)
+    log = RepairLog()
+    return clean_streets(
+        lines_of(*shapes, **options), log, join_crossings=join_crossings
+    ), log.notes
 
 
 def test_streets_that_share_a_vertex_are_cut_there():
@@ -111,6 +116,6 @@ def test_a_ring_without_junctions_survives():
 
 def test_cleaning_twice_changes_nothing():
     first, _ = cleaned([(0, 0), (100, 0)], [(50, 0.8), (50, 80)], [(20, -30), (20, 40)])
-    second, _ = clean_streets(first.lines, join_crossings=True)
+    second = clean_streets(first.lines, RepairLog(), join_crossings=True)
     assert len(second.tail) == len(first.tail)
     assert shapely.length(second.lines.line).sum() == shapely.length(first.lines.line).sum()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gis.maps.fabric import shape_of
+from gis.maps.fabric import shape_of, uses
 from gis.maps.impute import DWELLING_PER_PERSON_M2, dwelling_m2, impute_buildings
 from tests.builders_map import buildings, grid_map, landuse
 
@@ -144,3 +144,32 @@ def test_broken_outlines_are_left_out_and_told():
     table, notes = impute_buildings(raw, _NO_LAND, people=None, seed=1, register_year=2026)
     assert len(table) == 1
     assert notes[0].startswith("1 outlines that are invalid")
+
+
+def _uses(rows):
+    """Return the uses of buildings given as (centre, size, tags)."""
+    raw = buildings(rows)
+    found, _ = uses(raw, landuse([]), shape_of(raw.geometry))
+    return found
+
+
+def test_buildings_wall_to_wall_are_blocks_of_flats():
+    row = [((20.0 * k, 0.0), (20.0, 14.0), {}) for k in range(8)]
+    alone = [((0.0, 900.0), (20.0, 14.0), {})]
+    assert _uses([*row, *alone])["use"].tolist()[:8] == ["apartment"] * 8
+
+
+@pytest.mark.parametrize(("size", "use"), [((10.0, 9.0), "house"), ((30.0, 25.0), "apartment")])
+def test_a_residential_building_is_a_home_by_its_size(size, use):
+    found = _uses([((0.0, 0.0), size, {"building": "residential"})])
+    assert found["use"].tolist() == [use]
+    assert found["use_confidence"].iloc[0] == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(("tag", "use"), [("apartments", "apartment"), ("office", "retail")])
+def test_what_could_be_a_shop_is_what_tagged_buildings_of_its_size_around_are(tag, use):
+    around = [((60.0 * k, 0.0), (19.0, 19.0), {"building": tag}) for k in range(4)]
+    found = _uses([*around, ((90.0, 70.0), (20.0, 20.0), {})])
+    assert found["use"].iloc[-1] == use
+    assert found["use_source"].iloc[-1] == "imputed"
+    assert found["use_confidence"].iloc[-1] < 0.5

@@ -12,6 +12,7 @@ from gis.likeness import (
     leaf_share,
     likeness,
     meshedness,
+    nominal_m,
     pipes_of,
 )
 
@@ -60,3 +61,15 @@ def test_a_network_of_thicker_pipes_is_told_apart():
     found = likeness(pipes([(0, 1), (1, 2)], 0.2), pipes([(0, 1), (1, 2)], 0.1))
     assert found.diameter_ks == 1.0
     assert found.diameter_error_share == pytest.approx(1.0)
+
+
+def test_six_inches_and_150_mm_are_one_bore():
+    assert nominal_m(np.array([0.0762, 0.1016, 0.1524, 0.15, 0.2032])).tolist() == [
+        0.08,
+        0.1,
+        0.15,
+        0.15,
+        0.2,
+    ]
+    inches = likeness(pipes([(0, 1), (1, 2)], 0.1524), pipes([(0, 1), (1, 2)], 0.15))
+    assert inches.diameter_ks == 0.0

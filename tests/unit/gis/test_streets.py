@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gis.maps.reach import LINK
+from gis.cleaning.reach import LINK
 from gis.streets import CLASSES, attach_buildings, build_streets
 from tests.builders_map import buildings, grid_map, streets
 from twin.city.tables import ROAD_CLASSES, STREET_EDGES, STREET_NODES
@@ -100,6 +100,7 @@ def test_a_piece_without_houses_is_left_out():
     _, edges, notes = built(rows)
     assert len(edges) == 1
     assert any("cut off from the town with 0 buildings" in note for note in notes)
+    assert any("(W-COMPONENTS)" in note for note in notes)
 
 
 def test_only_the_largest_piece_is_kept_on_demand():
@@ -118,7 +119,7 @@ def test_driveways_to_nowhere_go_and_those_to_houses_stay():
     ]
     _, edges, notes = built(rows)
     assert edges["road_class"].tolist().count("service") == 1
-    assert any("lead to no building" in note for note in notes)
+    assert any("lead to no building" in note and "(W-STUB)" in note for note in notes)
 
 
 def test_buildings_stand_at_the_nearest_street_and_its_nearer_end():

@@ -16,6 +16,7 @@ from twin.institutions import (
     RepairCrew,
     send_crews,
 )
+from twin.institutions.service import ISOLATION_HOURS
 
 WATER, HEAT = NETWORK_KINDS.index("water"), NETWORK_KINDS.index("heat")
 
@@ -55,14 +56,18 @@ def test_an_unknown_leak_runs_and_is_not_shut():
     assert failure.known_day == -1
 
 
-def test_a_known_burst_is_shut_at_once_and_a_small_leak_runs_on():
+def test_a_known_burst_is_shut_within_hours_and_a_small_leak_runs_on():
     town = Town()
     burst, leak = town.fail(WATER, 2, 0.7), town.fail(WATER, 3, 0.2)
     service = town.services[WATER]
     service.learn(burst, 4, "report")
     service.learn(leak, 4, "report")
     assert service.closed[2] == 1
+    assert service.break_area_m2[2] > 0
+    assert service.break_hours[2] == ISOLATION_HOURS[WATER]
+    service.end_flow()
     assert service.break_area_m2[2] == 0
+    assert not service.break_hours.any()
     assert service.closed[3] == 0
     assert service.break_area_m2[3] > 0
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 import pandas as pd
 
+from twin.flows.traffic.loading.load import StreetSpace
 from twin.flows.traffic.network import TrafficNetwork
 from twin.kernels.paths import forward_star
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 BPR_B = 0.15
 BPR_POWER = 4.0
 """Volume-delay function of every street (Bureau of Public Roads, 1964)."""
+LINEAR_FROM = 2.0
+"""Flow over capacity from which delay grows along its tangent: beyond, queues spill elsewhere."""
 CONNECTOR_VEHPH = 1e6
 """Capacity of the way between a zone and its street node, which never slows down."""
 
@@ -47,9 +50,19 @@ class StreetLinks:
         self.n_links = int(self.edge.size)
         self.n_street_nodes = len(city.street_nodes)
         self.star = forward_star(self.n_street_nodes, self.tail, self.head)
-        self.new_time_s: Float64 = edges["length_m"].to_numpy() / edges["speed_ms"].to_numpy()
+        self._length_m: Float64 = edges["length_m"].to_numpy(dtype=np.float64)
+        self._lanes: Float64 = edges["lanes"].to_numpy(dtype=np.float64)
+        self.new_time_s: Float64 = self._length_m / edges["speed_ms"].to_numpy()
         """Time along every edge when it is new and empty, shape (n_edges,)."""
         self.capacity_vehph: Float64 = edges["capacity_vehph"].to_numpy(dtype=np.float64)
+
+    def space(self) -> StreetSpace:
+        """Return the room for queues on all links of `network`; connectors hold any number."""
+        n_way = 2 * self.zone_node.size
+        return StreetSpace(
+            length_m=np.concatenate([self._length_m[self.edge], np.zeros(n_way)]),
+            lanes=np.concatenate([self._lanes[self.edge], np.ones(n_way)]),
+        )
 
     def network(self, trips: pd.DataFrame) -> TrafficNetwork:
         """Return the network of the new and open city, with trips between zones."""
@@ -64,6 +77,7 @@ class StreetLinks:
                 "free_flow_time": self.on_links(self.new_time_s, 0.0),
                 "b": np.repeat([BPR_B, 0.0], [self.n_links, n_way]),
                 "power": BPR_POWER,
+                "linear_from": LINEAR_FROM,
             }
         )
         return TrafficNetwork.from_frames(
@@ -82,6 +96,10 @@ class StreetLinks:
     def on_links(self, of_edge: Float64, of_connector: float) -> Float64:
         """Spread values of edges, shape (n_edges,), over all links of the network."""
         return np.concatenate([of_edge[self.edge], np.full(2 * self.zone_node.size, of_connector)])
+
+    def with_connectors(self, of_link: Float64) -> Float64:
+        """Return values of street links, shape (n_links,), with 0 for every connector."""
+        return np.concatenate([of_link, np.zeros(2 * self.zone_node.size)])
 
     def shut(self, edges: Bool) -> Bool:
         """Return a mask of edges, shape (n_edges,), as a mask of all links for `assign`."""

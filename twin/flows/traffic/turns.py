@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from twin.flows.traffic.assign import Assignment
 
 TURN_COLUMNS = ("from_link", "to_link", "penalty")
+_OF_A_TURN = {
+    "fixed_cost": 0.0,
+    "toll": 0.0,
+    "length": 0.0,
+    "linear_from": np.inf,
+    "delay": "bpr",
+}
+"""Columns that links may have, for a turn."""
 _FREE = 1e9
 """Capacity of a turn, which does not slow down."""
 
@@ -121,6 +129,7 @@ def expand_turns(
     trips: pd.DataFrame,
     turns: pd.DataFrame,
     *,
+    classes: pd.DataFrame | None = None,
     first_thru_node: int = 1,
     places: tuple[Callable[[int], str], Callable[[int], str]] | None = None,
 ) -> TurnedNetwork:
@@ -128,7 +137,7 @@ def expand_turns(
 
     Parameters
     ----------
-    links, trips, first_thru_node, places
+    links, trips, classes, first_thru_node, places
         As in `TrafficNetwork.from_frames`.
     turns
         Columns `from_link` and `to_link`, rows of `links` from 0, and `penalty`: time the turn
@@ -161,6 +170,7 @@ def expand_turns(
     net = TrafficNetwork.from_frames(
         _with_joints(links, parts),
         trips.assign(dest=np.where(moving, new_end, end)),
+        classes=classes,
         first_thru_node=first_thru_node,
         places=places,
     )
@@ -184,12 +194,12 @@ def _with_joints(links: pd.DataFrame, parts: _Parts) -> pd.DataFrame:
             "free_flow_time": time,
             "b": 0.0,
             "power": 1.0,
-            "fixed_cost": 0.0,
         }
     )
     given = links.assign(init_node=parts.tail, term_node=parts.head)
-    if "fixed_cost" not in given:
-        given = given.assign(fixed_cost=0.0)
+    for name, value in _OF_A_TURN.items():
+        if name in given:
+            joints[name] = value
     return pd.concat([given[list(joints)], joints], ignore_index=True)
 
 

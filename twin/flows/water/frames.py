@@ -217,7 +217,8 @@ def is_line(points: object) -> bool:
 def lift_of_line(points: object) -> float:
     """Return the head of a pump's first line prolonged to no flow."""
     (q0, h0), (q1, h1) = np.asarray(points, dtype=float).reshape(-1, 2)[:2]
-    return float(h0 - (h1 - h0) / (q1 - q0) * q0)
+    with np.errstate(all="ignore"):  # what overflows is refused where lines are fitted
+        return float(h0 - (h1 - h0) / (q1 - q0) * q0)
 
 
 def fit_line(points: object, *, falling: bool) -> Float64 | str:
@@ -234,10 +235,12 @@ def fit_line(points: object, *, falling: bool) -> Float64 | str:
         return f"curve does not have rising flows and {'falling heads' if falling else 'losses'}"
     if falling:
         pairs = np.stack([pairs[:, 0], lift_of_line(pairs) - pairs[:, 1]], axis=1)
+        if not np.isfinite(pairs).all():
+            return "curve is too steep to be computed with"
     return np.ascontiguousarray(pairs)
 
 
-def fit_curve(points: object) -> Curve | str:  # noqa: PLR0911 - one return per sort of fault
+def fit_curve(points: object) -> Curve | str:
     """Return (a, b, c) of head = a - b flow^c, or what is wrong with the points.
 
     One point (q, h) gives a = 4/3 h, c = 2; three give the power law through them (Rossman et al.,
@@ -249,15 +252,29 @@ def fit_curve(points: object) -> Curve | str:  # noqa: PLR0911 - one return per 
         return "curve is not a list of (flow_m3s, head_m) pairs"
     if len(pairs) not in (_ONE_POINT, _THREE_POINTS) or not np.isfinite(pairs).all():
         return f"curve has {len(pairs)} points, not 1 or 3 finite ones"
-    if len(pairs) == _ONE_POINT:
-        flow, head = pairs[0]
-        if flow <= 0.0 or head <= 0.0:
-            return f"curve point ({flow:g} m3/s, {head:g} m) is not positive"
-        return 4.0 * _THIRD * float(head), float(head) * _THIRD / float(flow) ** 2, 2.0
-    (q0, h0), (q1, h1), (q2, h2) = pairs
+    with np.errstate(all="ignore"):  # what overflows is refused below
+        law = _parabola(pairs[0]) if len(pairs) == _ONE_POINT else _power_law(pairs)
+    if isinstance(law, str):
+        return law
+    if not 0.0 < law[2] <= _STEEPEST_EXPONENT:
+        return f"curve has exponent {law[2]:.3g}, outside 0-20"
+    if not np.isfinite(law).all():
+        return "curve is too steep to be computed with"
+    return law
+
+
+def _parabola(point: Float64) -> Curve | str:
+    """Return the law through one point, with 4/3 of its head at no flow."""
+    flow, head = point
+    if flow <= 0.0 or head <= 0.0:
+        return f"curve point ({flow:g} m3/s, {head:g} m) is not positive"
+    return 4.0 * _THIRD * float(head), float(head * _THIRD / flow**2), 2.0
+
+
+def _power_law(points: Float64) -> Curve | str:
+    """Return the law through three points."""
+    (q0, h0), (q1, h1), (q2, h2) = points
     if q0 != 0.0 or not (0.0 < q1 < q2 and h0 > h1 > h2 >= 0.0):
         return "curve does not start at zero flow with rising flows and falling heads"
     exponent = math.log((h0 - h2) / (h0 - h1)) / math.log(q2 / q1)
-    if not 0.0 < exponent <= _STEEPEST_EXPONENT:
-        return f"curve has exponent {exponent:.3g}, outside 0-20"
-    return float(h0), float((h0 - h1) / q1**exponent), float(exponent)
+    return float(h0), float((h0 - h1) / q1**exponent), exponent

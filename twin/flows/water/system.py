@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -17,20 +18,22 @@ from twin.flows.base import (
     flow_systems,
 )
 from twin.flows.water import norms
-from twin.flows.water.kernels import CLOSED, CONVERGED, OutletArrays, StateArrays
+from twin.flows.water.isolation import IsolationPlan, joined
+from twin.flows.water.kernels import CLOSED, CONVERGED, StateArrays
 from twin.flows.water.kinds import JUNCTION_KIND, RESERVOIR_KIND
+from twin.flows.water.leakage import CityLeaks
 from twin.flows.water.network import WaterNetwork
 from twin.flows.water.plant import (
     GRAVITY_MS2,
     hazen_williams_resistance,
-    orifice_coefficient,
     plant_arrays,
 )
 from twin.flows.water.solver import SolveOptions, fresh_state, run_record
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
-    from twin.core.arrays import Float64, Int32, UInt8
+    from twin.core.arrays import Float64, Int32
+    from twin.flows.water.isolation import Stage
     from twin.flows.water.periods.kernels import PlantArrays, RecordArrays
 
 _PERIOD_S = norms.DAY_S / len(norms.PERIOD_FACTORS)
@@ -60,10 +63,11 @@ class WaterSystem(AbstractFlowSystem):
 
     A building's demand stands at its node with that of its neighbours; a node is fully served from
     the demand-weighted mean of the pressures its buildings need. A break is an orifice, half of its
-    area at either end of its pipe; background leakage is half a pipe's at either end, and the
-    connections' at their node. Pumps take their speed from `capacity_share` and `source_share`;
-    with a source share of 0 the reservoirs are shut. Every day starts at the tanks' stored level
-    of midnight and at the solved state of an undisturbed day.
+    area at either end of its pipe, until its valves are shut; then its whole segment is empty, and
+    what lies behind it without another source is cut off. Background leakage is half a pipe's at
+    either end, and the connections' at their node. Pumps take their speed from `capacity_share` and
+    `source_share`; with a source share of 0 the reservoirs are shut. Every day starts at the tanks'
+    stored level of midnight and at the solved state of an undisturbed day.
     """
 
     kind = "water"
@@ -75,12 +79,12 @@ class WaterSystem(AbstractFlowSystem):
         self._pipe = ~net.is_pump
         self._grown_m = norms.grown_roughness_m(edges["material"].tolist())
         self._junction = np.flatnonzero(net.node_kind == JUNCTION_KIND)
-        self._half_m = _half_lengths(net)
         node = buildings["water_node"].to_numpy(dtype=np.int32)
         self._connected = np.flatnonzero(node >= 0)
         self._building_node = node[self._connected]
         self._n_buildings = node.size
-        self._connections = np.bincount(self._building_node, minlength=net.n_nodes).astype(float)
+        connections = np.bincount(self._building_node, minlength=net.n_nodes).astype(float)
+        self._leaks = CityLeaks(net, connections)
         self._other_m3s = norms.other_demand_m3s(
             buildings["use"].tolist(), buildings["floor_area_m2"].to_numpy(dtype=float)
         )
@@ -89,6 +93,7 @@ class WaterSystem(AbstractFlowSystem):
         factor = np.ascontiguousarray(
             np.stack([np.ones(len(norms.PERIOD_FACTORS)), norms.PERIOD_FACTORS], axis=1)
         )
+        self._valves = IsolationPlan(net)
         self._plant = plant_arrays(net, factor, pressure_driven=True)
         self._start = self._undisturbed(buildings["people"].to_numpy(dtype=np.int32), edges)
 
@@ -114,24 +119,37 @@ class WaterSystem(AbstractFlowSystem):
 
     def solve(self, state: NetworkState) -> FlowService:
         """Solve one day."""
-        plant = self._day_plant(state)
-        start = self._start
+        tanks, start = self._plant.tanks, self._start
         used = StateArrays(
             start.head_m.copy(),
             start.flow_m3s.copy(),
             start.outflow_m3s.copy(),
             start.supplied.copy(),
         )
-        first_head_m = start.head_m[plant.tanks.node].copy()
-        period_s = np.full(len(norms.PERIOD_FACTORS), _PERIOD_S)
-        record = run_record(plant, period_s, used, _DAY_OPTIONS)
-        stored_m3 = float(plant.tanks.area_m2 @ (used.head_m[plant.tanks.node] - first_head_m))
-        return self._service(plant, record, stored_m3)
+        first_head_m = start.head_m[tanks.node].copy()
+        day = _Day([], [], 0.0, np.zeros(self.net.n_nodes))
+        for stage in self._valves.stages(state):
+            plant = self._stage_plant(state, stage)
+            row, period_s = stage.periods(_PERIOD_S, len(norms.PERIOD_FACTORS))
+            factor = np.ascontiguousarray(plant.demands.factor[row])
+            plant = plant._replace(demands=plant.demands._replace(factor=factor))
+            record = run_record(plant, period_s, used, _DAY_OPTIONS)
+            day.records.append(record)
+            day.period_s.append(period_s)
+            burst = self._leaks.burst_share(plant, record, period_s)
+            day.burst_m3 += burst * float(record.leaked_m3.sum())
+            day.out_s += (stage.end_s - stage.start_s) * stage.nodes_out
+        stored_m3 = float(tanks.area_m2 @ (used.head_m[tanks.node] - first_head_m))
+        return self._service(state, plant, day, stored_m3)
 
     def relevant(self, state: NetworkState) -> tuple[object, ...]:
         """Return closures, breaks, wear, residents and capacities."""
         pumps = state.capacity_share[self.net.is_pump]
-        parts = state.closed, state.break_area_m2, state.wear_phys, state.people
+        closed, hours = state.closed != 0, state.break_hours
+        flowing = ~closed if hours is None else ~closed | (hours > 0.0)
+        hours = None if hours is None or not (hours * closed).any() else hours * closed
+        area = np.where(flowing, state.break_area_m2, 0.0)
+        parts = state.closed, area, hours, state.wear_phys, state.people
         return (*parts, pumps, state.source_share)
 
     def _undisturbed(self, people: Int32, edges: pd.DataFrame) -> StateArrays:
@@ -146,14 +164,14 @@ class WaterSystem(AbstractFlowSystem):
             wear_phys=edges["wear_book"].to_numpy(dtype=float),
             people=people,
         )
-        plant = self._day_plant(state)
+        plant = self._stage_plant(state, self._valves.stages(state)[0])
         solved = fresh_state(self.net, plant)
         run_record(plant, np.zeros(1), solved, _DAY_OPTIONS)
         if not all(np.isfinite(part).all() for part in (solved.head_m, solved.flow_m3s)):
             return fresh_state(self.net, plant)
         return solved
 
-    def _day_plant(self, state: NetworkState) -> PlantArrays:
+    def _stage_plant(self, state: NetworkState, stage: Stage) -> PlantArrays:
         """Return the network as wear, breaks, closures and residents leave it."""
         net, base = self.net, self._plant
         demand, needed = self._node_demand(state.people)
@@ -168,11 +186,11 @@ class WaterSystem(AbstractFlowSystem):
             resistance=np.where(self._pipe, worn, slowed),
             lift_m=base.links.lift_m * turning**2,
         )
-        shut = (state.closed != 0) | (net.is_pump & (speed <= 0.0))
+        shut = stage.closed | (net.is_pump & (speed <= 0.0))
         if state.source_share <= 0.0:
             given = net.node_kind == RESERVOIR_KIND
             shut = shut | given[net.tail] | given[net.head]
-        outlets, unit = self._outlets(state, needed)
+        outlets, unit = self._leaks.outlets(stage, state.wear_phys, needed)
         demands = base.demands._replace(
             base_m3s=demand, pattern=self._pattern(), unit_coefficient=unit
         )
@@ -193,39 +211,11 @@ class WaterSystem(AbstractFlowSystem):
         np.divide(weighted, demand, out=needed, where=demand > 0.0)
         return demand, needed
 
-    def _outlets(self, state: NetworkState, needed_m: Float64) -> tuple[OutletArrays, Float64]:
-        """Return three outlets per junction: demand, breaks, background leakage."""
-        net, junction = self.net, self._junction
-        area = _spread(net, np.where(state.closed != 0, 0.0, state.break_area_m2))
-        leak = self._background(state.wear_phys, state.closed)[junction]
-        n = junction.size
-        zero, endless = np.zeros(n), np.full(n, np.inf)
-        outlets = OutletArrays(
-            node=np.tile(junction, 3).astype(np.int32),
-            least_head_m=np.tile(net.elevation_m[junction], 3),
-            coefficient=np.concatenate([zero, orifice_coefficient(area[junction]), leak]),
-            exponent=np.repeat([0.5, 0.5, norms.BACKGROUND_EXPONENT], n),
-            cap_m3s=np.concatenate([zero, endless, endless]),
-        )
-        unit = np.concatenate([needed_m[junction] ** -0.5, zero, zero])
-        return outlets, unit
-
-    def _background(self, wear_phys: Float64, closed: UInt8) -> Float64:
-        """Return the background leakage of every node at 1 m pressure."""
-        net, n = self.net, self.net.n_nodes
-        factor = norms.condition_factor(wear_phys)
-        mains = np.where(closed != 0, 0.0, self._half_m)
-        length = np.bincount(net.tail, mains * factor, n) + np.bincount(net.head, mains * factor, n)
-        total = np.bincount(net.tail, self._half_m, n) + np.bincount(net.head, self._half_m, n)
-        weighed = np.bincount(net.tail, self._half_m * factor, n)
-        weighed += np.bincount(net.head, self._half_m * factor, n)
-        mean = np.divide(weighed, total, out=np.ones(n), where=total > 0.0)
-        one = np.ones(n)
-        return norms.background_coefficient(length, self._connections * mean, one)
-
-    def _service(self, plant: PlantArrays, record: RecordArrays, stored_m3: float) -> FlowService:
+    def _service(
+        self, state: NetworkState, plant: PlantArrays, day: _Day, stored_m3: float
+    ) -> FlowService:
         """Return what a run means to the city."""
-        net = self.net
+        net, record = self.net, joined(day.records)
         reservoirs = plant.demands.reservoir
         produced = -float(record.inflow_m3[reservoirs].sum())
         delivered = float(record.delivered_m3.sum())
@@ -235,7 +225,12 @@ class WaterSystem(AbstractFlowSystem):
         joules = _WATER_DENSITY_KGM3 * GRAVITY_MS2 * float(lift) / norms.PUMP_EFFICIENCY
         through = max(abs(produced), abs(stored_m3), delivered + leaked, 1e-9)
         service = np.full(self._n_buildings, math.nan)
-        service[self._connected] = self._node_service(plant, record)[self._building_node]
+        share = self._node_service(plant, record, np.concatenate(day.period_s))
+        service[self._connected] = share[self._building_node]
+        out, deficit = np.zeros(self._n_buildings), np.zeros(self._n_buildings)
+        out[self._connected] = (day.out_s / norms.DAY_S)[self._building_node]
+        wanted = norms.building_demand_m3s(state.people, self._other_m3s)[self._connected]
+        deficit[self._connected] = norms.DAY_S * wanted * (1.0 - service[self._connected])
         status = SolveStatus.CONVERGED
         if (record.status != CONVERGED).any():
             status = SolveStatus.NOT_CONVERGED
@@ -254,10 +249,13 @@ class WaterSystem(AbstractFlowSystem):
                 "unserved_m3": demanded - delivered,
                 "stored_m3": stored_m3,
                 "pump_kwh": joules / _JOULES_PER_KWH,
+                "burst_m3": day.burst_m3,
+                "cut_off_person_days": float(state.people @ out),
             },
+            details={"cut_off_share": out, "deficit_m3": deficit},
         )
 
-    def _node_service(self, plant: PlantArrays, record: RecordArrays) -> Float64:
+    def _node_service(self, plant: PlantArrays, record: RecordArrays, period_s: Float64) -> Float64:
         """Return the share of its demand each node got; without demand, what it would have got."""
         net = self.net
         unit = np.zeros(net.n_nodes)
@@ -265,24 +263,22 @@ class WaterSystem(AbstractFlowSystem):
         pressure = np.maximum(record.head_m - net.elevation_m, 0.0)
         offered = np.minimum(unit * np.sqrt(pressure), 1.0) * record.supplied
         asked = record.demanded_m3 > 0.0
-        out = offered.mean(axis=0)
+        out = period_s @ offered / period_s.sum()
         np.divide(record.delivered_m3, record.demanded_m3, out=out, where=asked)
         share: Float64 = np.clip(out, 0.0, 1.0)
         return share
 
 
-def _half_lengths(net: WaterNetwork) -> Float64:
-    """Return half the length of pipes, 0 for pumps."""
-    return np.where(net.is_pump, 0.0, 0.5 * net.length_m)
+@final
+@dataclass(slots=True)
+class _Day:
+    """A day being run, stage by stage."""
 
-
-def _spread(net: WaterNetwork, area_m2: Float64) -> Float64:
-    """Return the area of breaks at every junction: half at either end, all where one is none."""
-    junction = net.node_kind == JUNCTION_KIND
-    at_tail, at_head = junction[net.tail], junction[net.head]
-    share = 1.0 / np.maximum(at_tail.astype(float) + at_head, 1.0)
-    out = np.bincount(net.tail, area_m2 * share * at_tail, net.n_nodes)
-    return out + np.bincount(net.head, area_m2 * share * at_head, net.n_nodes)
+    records: list[RecordArrays]
+    period_s: list[Float64]
+    burst_m3: float
+    out_s: Float64
+    """Seconds every node is shut off."""
 
 
 def _node_frame(nodes: pd.DataFrame) -> pd.DataFrame:

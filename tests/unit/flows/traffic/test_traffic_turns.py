@@ -115,6 +115,22 @@ def test_parallel_links_have_turns_of_their_own():
     assert turned.links(found)["flow_vehph"].tolist() == pytest.approx([0, 10, 0, 0, 0, 10])
 
 
+def test_tolls_delay_curves_and_classes_stay_with_their_links():
+    links = crossing().assign(toll=[0, 9, 0, 0, 0], linear_from=1.5, delay="bpr", length=1.0)
+    classes = pd.DataFrame(
+        {"vehicle_class": ["car", "truck"], "pce": [1.0, 2.0], "toll_factor": [0.0, 1.0]}
+    )
+    demand = trips((1, 3, 10.0), (1, 3, 4.0)).assign(vehicle_class=["car", "truck"])
+    turned = traffic.expand_turns(links, demand, turns((0, 2, 0.4)), classes=classes)
+    found = traffic.assign(turned.net, 1e-9)
+    assert found.class_flow_vehph[0][:5].tolist() == pytest.approx([10, 10, 0, 0, 0])
+    assert found.class_flow_vehph[1][:5].tolist() == pytest.approx([4, 0, 4, 4, 0])
+    assert turned.net.linear_from[:5].tolist() == [1.5] * 5
+    ways = traffic.routes_of(found)
+    assert ways.flow_vehph.sum() == pytest.approx(10.0 + 2.0 * 4.0)
+    assert ways.unserved == 0.0
+
+
 @pytest.mark.skipif(importlib.util.find_spec("pytraf") is None, reason="pytraf is not installed")
 @pytest.mark.parametrize("nodes", [{6}, {6, 7, 10, 11}])
 def test_flows_are_those_of_pytraf(nodes):

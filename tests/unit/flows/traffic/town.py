@@ -20,13 +20,17 @@ def grid_town(side=4, *, zones_across=2, people_per_zone=200, block_m=120.0, one
     edges["length_m"] = block_m
     edges["speed_ms"] = 12.0 + 0.01 * (edges.index % 7)
     edges["capacity_vehph"] = 600.0
+    edges["road_class"] = "local"
+    edges["lanes"] = 1
     edges["oneway"] = edges.index.isin(oneway)
     n_zones = zones_across**2
     step = side / zones_across
     centre = [int((i + 0.5) * step) for i in range(zones_across)]
     zones = pd.DataFrame({"street_node_id": [row[x, y] for y in centre for x in centre]})
     homes = pd.DataFrame({"zone_id": range(n_zones), "people": people_per_zone})
+    homes = homes.assign(use="apartment", jobs=0, dwellings=people_per_zone // 3)
     works = pd.DataFrame({"zone_id": range(n_zones), "people": 0})
+    works = works.assign(use="office", jobs=people_per_zone // 2, dwellings=0)
     home = [zone for zone in range(n_zones) for _ in range(people_per_zone)]
     nth = list(range(people_per_zone)) * n_zones
     persons = pd.DataFrame({"building_id": home})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import itertools
 import math
 import re
 from dataclasses import dataclass, field
@@ -11,7 +13,7 @@ from twin.core.errors import CityDataError, Fault
 from twin.core.registry import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
 HYDRAULIC = (
@@ -23,6 +25,7 @@ HYDRAULIC = (
     "PUMPS",
     "VALVES",
     "EMITTERS",
+    "LEAKAGE",
     "CURVES",
     "PATTERNS",
     "ENERGY",
@@ -49,6 +52,7 @@ KEPT = (
 _KNOWN = {name[:5].upper(): name for name in (*HYDRAULIC, *KEPT, "END")}
 _MOST_BYTES = 200_000_000
 _MOST_FAULTS = 1000
+_FEW_NAMES, _MOST_COMPARED, _MOST_HINTS = 30, 5000, 10
 _WORDS = re.compile(r'"[^"]*"|\S+')
 
 
@@ -75,6 +79,8 @@ class InpText:
     name: str
     rows: dict[str, list[Row]]
     faults: list[Fault] = field(default_factory=list)
+    hints: int = 0
+    """How often a name was searched among many."""
 
     def place(self, row: Row) -> str:
         """Return where a row stands."""
@@ -106,8 +112,19 @@ class InpText:
         names = names if isinstance(names, (dict, set)) else set(names)
         if text in names:
             return True
-        self.fault(row, f"{what} {text!r} is not defined", nearest(text, list(names)[:5000]))
+        self.fault(row, f"{what} {text!r} is not defined", self._near(text, names))
         return False
+
+    def _near(self, text: str, names: Collection[str]) -> str:
+        """Return a hint; names are compared for the first faults alone, for that is slow."""
+        if len(names) <= _FEW_NAMES:
+            return nearest(text, list(names))
+        self.hints += 1
+        some = list(itertools.islice(names, _MOST_COMPARED))
+        close = difflib.get_close_matches(text, some, n=1) if self.hints <= _MOST_HINTS else []
+        if close:
+            return f"Did you mean {close[0]}? {len(names)} are defined."
+        return f"{len(names)} are defined, such as {', '.join(some[:3])}."
 
 
 def read_text(path: Path) -> InpText:

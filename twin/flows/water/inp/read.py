@@ -10,6 +10,7 @@ import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.water.inp.controls import read_controls, read_rules
+from twin.flows.water.inp.leakage import read_leakage
 from twin.flows.water.inp.lines import KEPT, InpText, Row, read_text
 from twin.flows.water.inp.links import link_rows
 from twin.flows.water.inp.nodes import node_rows
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def read_inp(path: str | os.PathLike[str]) -> WaterNetwork:
-    """Read the hydraulics of an EPANET 2.2 input file.
+    """Read the hydraulics of an EPANET 2.2 input file, and the leakage of one of 2.3.
 
     Parameters
     ----------
@@ -54,6 +55,7 @@ def network_of_text(inp: InpText) -> WaterNetwork:
     links = link_rows(inp, options, patterns, curves, {row["node"] for row in nodes})
     by_node = {row["node"]: row for row in nodes}
     by_link = {row["link"]: row for row in links}
+    read_leakage(inp, options, by_node, by_link)
     controls = read_controls(inp, options, by_node, by_link)
     rules = read_rules(inp, options, by_node, by_link)
     if not nodes:
@@ -77,7 +79,7 @@ def network_of_text(inp: InpText) -> WaterNetwork:
 
 def _kept(inp: InpText) -> dict[str, tuple[str, ...]]:
     """Return the lines that are written back as they are, by section."""
-    whole = ("TITLE", "CURVES", "ENERGY", *KEPT)
+    whole = ("TITLE", "CURVES", "ENERGY", "LEAKAGE", *KEPT)
     kept = {name: tuple(row.text for row in inp.rows[name]) for name in whole}
     return kept | {"OPTIONS": kept_options(inp), "TIMES": kept_times(inp)}
 

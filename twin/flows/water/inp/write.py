@@ -9,11 +9,12 @@ import numpy as np
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.water.inp.curve_book import CurveBook
+from twin.flows.water.inp.leakage import own_leaks
 from twin.flows.water.inp.lines import KEPT, split_text
 from twin.flows.water.inp.numbers import clock_text, plain_text, scaled_text
 from twin.flows.water.inp.options import Options, read_options
 from twin.flows.water.inp.write_controls import control_lines, rule_lines
-from twin.flows.water.inp.write_links import emitter_exponent, link_sections
+from twin.flows.water.inp.write_links import emitter_exponent, emitter_lines, link_sections
 from twin.flows.water.inp.write_nodes import node_sections
 from twin.flows.water.kinds import JUNCTION_KIND
 from twin.flows.water.network import WATER_VISCOSITY_M2S
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from twin.core.arrays import Float64
+    from twin.flows.water.inp.leakage import OwnLeaks
     from twin.flows.water.network import WaterNetwork
 
 type Sections = dict[str, Sequence[str]]
@@ -40,6 +42,8 @@ def write_inp(net: WaterNetwork, path: str | os.PathLike[str]) -> Path:
     A network that was read from a file is written in the units of that file, with its curves,
     quality, energy, map and report sections; another one in litres per second and metres. Numbers
     have as many digits as reading them back needs. Demand multipliers are in the demands.
+
+    Leakage of pipes is written only if it was read, and makes the file one of EPANET 2.3.
 
     Parameters
     ----------
@@ -78,20 +82,23 @@ def write_inp(net: WaterNetwork, path: str | os.PathLike[str]) -> Path:
 
 def inp_text(net: WaterNetwork) -> str:
     """Return the text of an input file."""
-    _check(net)
     kept_options = tuple(net.kept.get("OPTIONS", ())) or _DEFAULT_UNITS
     options = read_options(split_text("\n".join(["[OPTIONS]", *kept_options]), "options"))
+    _check(net, options)
+    leaks = own_leaks(net, options)
     book = CurveBook(net, options.units)
     sections: Sections = {"TITLE": net.kept.get("TITLE", ())}
     sections |= node_sections(net, options.units, book)
     sections |= link_sections(net, options, book)
+    sections["EMITTERS"] = emitter_lines(net, options, leaks)
+    sections["LEAKAGE"] = net.kept.get("LEAKAGE", ())
     sections["CURVES"] = book.lines
     sections["PATTERNS"] = _patterns(net)
     sections["CONTROLS"] = control_lines(net, options)
     sections["RULES"] = rule_lines(net, options)
     sections["ENERGY"] = net.kept.get("ENERGY", ())
     sections["TIMES"] = _times(net)
-    sections["OPTIONS"] = [*kept_options, *_options(net, options)]
+    sections["OPTIONS"] = [*kept_options, *_options(net, options, leaks)]
     for name in KEPT:
         sections[name] = net.kept.get(name, ())
     return _joined(sections)
@@ -136,13 +143,13 @@ def _times(net: WaterNetwork) -> list[str]:
     return [*lines, *net.kept.get("TIMES", ())]
 
 
-def _options(net: WaterNetwork, options: Options) -> list[str]:
+def _options(net: WaterNetwork, options: Options, leaks: OwnLeaks) -> list[str]:
     """Return the options of hydraulics."""
     law = {"Hazen-Williams": "H-W", "Darcy-Weisbach": "D-W", "Chezy-Manning": "C-M"}
     lines = [
         f"HEADLOSS {law[net.headloss.value]}",
         f"VISCOSITY {scaled_text(net.viscosity_m2s, WATER_VISCOSITY_M2S)}",
-        f"EMITTER EXPONENT {plain_text(emitter_exponent(net))}",
+        f"EMITTER EXPONENT {plain_text(emitter_exponent(leaks, net, []))}",
         f"DEMAND MODEL {'PDA' if net.pressure_driven else 'DDA'}",
     ]
     junction = net.node_kind == JUNCTION_KIND
@@ -177,7 +184,7 @@ def _mixed_laws(net: WaterNetwork) -> list[str]:
     ]
 
 
-def _check(net: WaterNetwork) -> None:
+def _check(net: WaterNetwork, options: Options) -> None:
     """Refuse what EPANET's file cannot say."""
     faults = [
         Fault(f"{table} {name!r}", f"is no name to EPANET: {why}", "rename it")
@@ -194,7 +201,7 @@ def _check(net: WaterNetwork) -> None:
             Fault("nodes", f"have several {name}; EPANET has one for all", "give the mean to all")
             for name in _mixed_laws(net)
         ]
-    emitter_exponent(net, faults)
+    emitter_exponent(own_leaks(net, options, faults), net, faults)
     if net.pattern_step_s != round(net.pattern_step_s):
         what = f"= {net.pattern_step_s:g} s is no whole number of seconds"
         faults.append(Fault("pattern_step_s", what, "round it"))

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.core.errors import Fault
+from twin.flows.water.inp.leakage import HOLE_EXPONENT
 from twin.flows.water.inp.links import setting_si
 from twin.flows.water.inp.numbers import plain_text, scaled_text, solved_text
-from twin.flows.water.kinds import GPV_KIND, JUNCTION_KIND, LINK_KINDS, PIPE_KIND, PUMP_KIND
+from twin.flows.water.kinds import GPV_KIND, LINK_KINDS, PIPE_KIND, PUMP_KIND
 from twin.flows.water.network import Headloss
 from twin.flows.water.plant import orifice_coefficient
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
     from twin.flows.water.inp.curve_book import CurveBook
+    from twin.flows.water.inp.leakage import OwnLeaks
     from twin.flows.water.inp.options import Options
     from twin.flows.water.network import WaterNetwork
 
-_ORIFICE_EXPONENT = 0.5
-
 
 def link_sections(net: WaterNetwork, options: Options, book: CurveBook) -> dict[str, list[str]]:
-    """Return the sections of links, of emitters and of first states."""
+    """Return the sections of links and of first states."""
     pipe, pump = net.link_kind == PIPE_KIND, net.link_kind == PUMP_KIND
     rows = {
         "PIPES": (np.flatnonzero(pipe), _pipe),
@@ -34,7 +34,7 @@ def link_sections(net: WaterNetwork, options: Options, book: CurveBook) -> dict[
         name: [f"{_ends(net, row)} {line(net, options, book, row)}" for row in which.tolist()]
         for name, (which, line) in rows.items()
     }
-    return sections | {"STATUS": _states(net), "EMITTERS": _emitters(net, options)}
+    return sections | {"STATUS": _states(net)}
 
 
 def _ends(net: WaterNetwork, row: int) -> str:
@@ -105,33 +105,27 @@ def _states(net: WaterNetwork) -> list[str]:
     return lines
 
 
-def emitter_exponent(net: WaterNetwork, faults: list[Fault] | None = None) -> float:
+def emitter_exponent(leaks: OwnLeaks, net: WaterNetwork, faults: list[Fault]) -> float:
     """Return the exponent all emitters and holes share; file a fault where they do not."""
-    junction = net.node_kind == JUNCTION_KIND
-    leaks = junction & (net.leak_coefficient > 0.0)
-    found: set[float] = set(net.leak_exponent[leaks].tolist())
-    if (net.leak_area_m2[junction] > 0.0).any():
-        found.add(_ORIFICE_EXPONENT)
-    if len(found) > 1 and faults is not None:
-        what = f"leak with exponents {', '.join(f'{x:g}' for x in sorted(found))}; EPANET has one"
+    found = leaks.exponents(net)
+    if len(found) > 1:
+        what = f"leak with exponents {', '.join(f'{x:g}' for x in found)}; EPANET has one"
         faults.append(Fault("nodes", what, "give all leaks of the network one exponent"))
-    least: float = min(found, default=_ORIFICE_EXPONENT)
-    return least
+    return found[0] if found else HOLE_EXPONENT
 
 
-def _emitters(net: WaterNetwork, options: Options) -> list[str]:
+def emitter_lines(net: WaterNetwork, options: Options, leaks: OwnLeaks) -> list[str]:
     """Return emitters: coefficients and holes alike."""
-    exponent = emitter_exponent(net)
+    exponent = emitter_exponent(leaks, net, [])
     units = options.units
-    coefficient: Float64 = net.leak_coefficient + orifice_coefficient(net.leak_area_m2)
-    leaks = (net.node_kind == JUNCTION_KIND) & (coefficient > 0.0)
+    coefficient: Float64 = leaks.coefficient + orifice_coefficient(leaks.area_m2)
     scale: float = units.pressure_m**exponent
 
     def read(x: float) -> float:
         return x * units.flow_m3s / scale
 
     lines = []
-    for row in np.flatnonzero(leaks).tolist():
+    for row in np.flatnonzero(coefficient > 0.0).tolist():
         value = float(coefficient[row])
         text = solved_text(value, value * scale / units.flow_m3s, read)
         lines.append(f"{net.node_id[row]} {text}")

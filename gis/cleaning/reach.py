@@ -11,12 +11,14 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from gis.maps.clean import StreetGraph, StreetLines, keep_edges, merge_passing_nodes
+from gis.cleaning.passing import merge_passing_nodes
+from gis.cleaning.street_graph import StreetGraph, StreetLines, keep_edges
 from twin.city.validate import component_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from gis.cleaning.repairs import RepairLog
     from twin.core.arrays import Float64, Int64
 
 LINK = "link"
@@ -41,8 +43,13 @@ def _nearest_edge(graph: StreetGraph, buildings: gpd.GeoDataFrame) -> Int64:
 
 
 def join_pieces(
-    graph: StreetGraph, buildings: gpd.GeoDataFrame, service_class: int, *, keep_largest: bool
-) -> tuple[StreetGraph, list[str]]:
+    graph: StreetGraph,
+    buildings: gpd.GeoDataFrame,
+    service_class: int,
+    log: RepairLog,
+    *,
+    keep_largest: bool,
+) -> StreetGraph:
     """Join pieces cut off from the town where people live, drop the others, and tell it.
 
     A piece with buildings is joined by a straight service way from its nearest node: up to 150 m,
@@ -50,8 +57,8 @@ def join_pieces(
     stay apart. With `keep_largest` all pieces but the largest are dropped.
     """
     part = component_of(len(graph.xy_m), graph.tail, graph.head)
-    if part.max() == 0:
-        return graph, []
+    if part.max() == 0 or not log.wants("W-COMPONENTS"):
+        return graph
     of_edge = part[graph.tail]
     houses = np.bincount(of_edge[_nearest_edge(graph, buildings)], minlength=part.max() + 1)
     village = houses >= _VILLAGE_BUILDINGS
@@ -63,27 +70,31 @@ def join_pieces(
     apart = keep & ~joined
     apart[0] = False
     dropped = ~keep[of_edge]
-    notes = []
     if dropped.any():
         length_km = shapely.length(graph.lines.line[dropped]).sum() / 1000
-        notes.append(
+        log.add(
+            "W-COMPONENTS",
             f"{(~keep).sum()} pieces of street cut off from the town with {houses[~keep].sum()} "
-            f"buildings ({length_km:.1f} km) were left out."
+            f"buildings ({length_km:.1f} km) were left out.",
+            before=(graph.lines.line[dropped], graph.lines.origin[dropped]),
         )
     if joined.any():
-        notes.append(
-            f"{joined.sum()} pieces of street were joined to the town by straight links of up to "
-            f"{gap_m[joined].max():.0f} m: people live there, and their road is a path, private, "
-            "or lies outside the extract (W-COMPONENTS)."
-        )
         graph = _with_links(graph, links[joined], service_class)
         dropped = np.concatenate([dropped, np.zeros(joined.sum(), dtype=np.bool_)])
+        new = slice(len(graph.tail) - int(joined.sum()), None)
+        log.add(
+            "W-COMPONENTS",
+            f"{joined.sum()} pieces of street were joined to the town by straight links of up to "
+            f"{gap_m[joined].max():.0f} m: people live there, and their road is a path, private, "
+            "or lies outside the extract.",
+            after=(graph.lines.line[new], graph.lines.origin[new]),
+        )
     if apart.any():
-        notes.append(
+        log.tell(
             f"{apart.sum()} pieces of street with {houses[apart].sum()} buildings are not joined "
             "to the town (W-COMPONENTS): nobody can travel between them and the town."
         )
-    return keep_edges(graph, ~dropped), notes
+    return keep_edges(graph, ~dropped)
 
 
 def _shortest_links(graph: StreetGraph, part: Int64) -> tuple[Int64, Float64]:
@@ -120,8 +131,8 @@ def _with_links(graph: StreetGraph, links: Int64, service_class: int) -> StreetG
 
 
 def drop_idle_stubs(
-    graph: StreetGraph, buildings: gpd.GeoDataFrame, service_class: int
-) -> tuple[StreetGraph, list[str]]:
+    graph: StreetGraph, buildings: gpd.GeoDataFrame, service_class: int, log: RepairLog
+) -> StreetGraph:
     """Drop service ways that lead nowhere and to no building, end by end."""
     busy = np.zeros(len(graph.tail), dtype=np.bool_)
     busy[_nearest_edge(graph, buildings)] = True
@@ -137,19 +148,21 @@ def drop_idle_stubs(
         if not drop.any():
             break
         keep &= ~drop
-    n_dropped = int((~keep).sum())
-    if not n_dropped:
-        return graph, []
-    note = f"{n_dropped} service ways that lead to no building and no other street were left out."
-    return merge_passing_nodes(keep_edges(graph, keep)), [note]
+    if keep.all():
+        return graph
+    log.add(
+        "W-STUB",
+        f"{(~keep).sum()} service ways that lead to no building and no other street were left out.",
+        before=(graph.lines.line[~keep], graph.lines.origin[~keep]),
+    )
+    return merge_passing_nodes(keep_edges(graph, keep))
 
 
-def open_traps(graph: StreetGraph) -> tuple[StreetGraph, list[str]]:
+def open_traps(graph: StreetGraph, log: RepairLog) -> StreetGraph:
     """Make one-way streets two-way where one could not get in, or not out again."""
     oneway = graph.lines.oneway.copy()
     n_nodes = len(graph.xy_m)
     part = component_of(n_nodes, graph.tail, graph.head)
-    opened = 0
     while True:
         both = ~oneway
         start = np.concatenate([graph.tail, graph.head[both]])
@@ -166,12 +179,16 @@ def open_traps(graph: StreetGraph) -> tuple[StreetGraph, list[str]]:
         if not wrong.any():
             break
         oneway[wrong] = False
-        opened += int(wrong.sum())
-    if not opened:
-        return graph, []
-    note = (
-        f"{opened} one-way streets were opened both ways (E-ONEWAY-TRAP): "
-        "places behind them could not be reached, or not left."
+    opened = graph.lines.oneway & ~oneway
+    if not opened.any():
+        return graph
+    changed = (graph.lines.line[opened], graph.lines.origin[opened])
+    log.add(
+        "E-ONEWAY-TRAP",
+        f"{opened.sum()} one-way streets were opened both ways (E-ONEWAY-TRAP): "
+        "places behind them could not be reached, or not left.",
+        before=changed,
+        after=changed,
     )
     lines = replace(graph.lines, oneway=oneway)
-    return StreetGraph(lines, graph.tail, graph.head, graph.xy_m), [note]
+    return StreetGraph(lines, graph.tail, graph.head, graph.xy_m)

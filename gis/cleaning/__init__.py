@@ -1,0 +1,1 @@
+"""Loose street lines become one clean graph; each repair is kept, and can be left out."""

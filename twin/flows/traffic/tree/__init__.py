@@ -1,0 +1,1 @@
+"""All trips of an origin on its cheapest ways."""

@@ -1,0 +1,28 @@
+"""How many traffic lights follow the traffic instead of a fixed plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, final
+
+from pydantic import Field
+
+from twin.city.actions import Action, SetSignals
+from twin.policy.base import AbstractLever, levers
+
+if TYPE_CHECKING:
+    from twin.city.view import CityView
+
+
+@final
+@levers.register("signals")
+class Signals(AbstractLever):
+    """Traffic lights that adapt."""
+
+    adaptive_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """[share] of the junctions with lights whose lights adapt, the busiest first."""
+    cost_kzt_per_junction_year: Annotated[float, Field(ge=0, le=100_000_000)] = 2_200_000.0
+    """[KZT/junction/year] of adaptive lights, bought and run: 65,000 USD over 15 years."""
+
+    def decide(self, view: CityView) -> tuple[Action, ...]:  # noqa: ARG002 - the same every year
+        """Set the lights of the coming year."""
+        return (SetSignals(self.adaptive_share, self.cost_kzt_per_junction_year),)
