@@ -37,8 +37,8 @@ _LEAVE = 1e-4
 _MAX_SWEEPS = 200
 _BETTER = 8.0
 """How much smaller the gap is after a sweep than as the sweep met it, most often at least."""
-_HEAVY = 0.9
-"""Share of the cost above cheapest ways whose bearers have a second turn in a sweep."""
+_TURNS, _HEAVY = 2, 0.8
+"""How many more turns in a sweep the bearers of this share of the cost above cheapest ways have."""
 _PAIRS = 4096
 _PAIRS_PER_ORIGIN = 64
 """Room for pairs of ways; pairs beyond are evened once a sweep, not kept."""
@@ -164,7 +164,7 @@ def assign(
         whole = sweep_into(links, trips, limits, chosen, bushes, work, pairs, excess)
         met_gap = float(excess.sum()) / whole if whole > 0.0 else 0.0
         sweeps += 1
-        if met_gap > _BETTER * relative_gap:
+        for _ in range(_TURNS if met_gap > _BETTER * relative_gap else 0):
             few = _heaviest(excess)
             sweep_into(links, trips, limits, few, bushes, work, pairs, excess)
         if bushes.full.any():
