@@ -103,6 +103,15 @@ class _Sides:
             return True
         return not self.outlines.query(area, predicate="intersects").size
 
+    def comes_back(self, row: int) -> bool:
+        """Tell whether a line of the same class arrives where a line starts, and against it."""
+        lines = self.graph.lines
+        return any(
+            lines.street_class[other] == lines.street_class[row]
+            and self.last_way[other] @ self.first_way[row] <= 0.0
+            for other in self.coming.get(int(self.graph.tail[row]), [])
+        )
+
     def walks(self, row: int) -> Iterator[tuple[int, ...]]:
         """Yield ever longer ways straight on from a line, of its class and level."""
         lines, way = self.graph.lines, [row]
@@ -254,12 +263,15 @@ def _stretch_from(sides: _Sides, row: int) -> _Stretch | None:
     """Return the shortest stretch whose one carriageway starts with a line."""
     graph = sides.graph
     start = int(graph.tail[row])
+    if not sides.comes_back(row):
+        return None
     for forth in sides.walks(row):
         turn = int(graph.head[forth[-1]])
         if turn == start:
             return None
         for first in sides.leaving.get(turn, []):
-            if sides.last_way[forth[-1]] @ sides.first_way[first] > 0.0:
+            alike = graph.lines.street_class[first] == graph.lines.street_class[row]
+            if not alike or sides.last_way[forth[-1]] @ sides.first_way[first] > 0.0:
                 continue
             for back in sides.walks(first):
                 if int(graph.head[back[-1]]) == start:

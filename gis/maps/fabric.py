@@ -62,7 +62,8 @@ _GROUND = {
     **dict.fromkeys(("industrial", "military", "railway", "quarry", "landfill", "depot", "port"),
                     "industrial"),
     **dict.fromkeys(("garages", "allotments", "cemetery", "orchard", "farmyard"), "ancillary"),
-    **dict.fromkeys(("retail", "commercial"), "retail"),
+    "retail": "retail",
+    "commercial": "office",  # businesses and their offices, as OpenStreetMap has it
     "education": "school",
     "residential": "residential",
 }  # fmt: skip
@@ -147,7 +148,12 @@ def uses(
     observed = use != ""
     ground = _ground_under(shape.xy_m, landuse)
     open_rows = ~observed
-    for group, rule in (("ancillary", "ancillary"), ("school", "school"), ("retail", "retail")):
+    for group, rule in (
+        ("ancillary", "ancillary"),
+        ("school", "school"),
+        ("retail", "retail"),
+        ("office", "office"),
+    ):
         rows = open_rows & (ground == group)
         use[rows], confidence[rows] = rule, 0.7
         open_rows &= ~rows

@@ -133,9 +133,10 @@ def impute_buildings(
     out["floor_area_m2"] = out["footprint_m2"] * out["floors"]
     out["dwellings"] = _dwellings(raw, out)
     out["built_year"], dated = _years(raw, out, shape, key, seed, register_year)
+    beside = _years_of_neighbours(out, shape, dated)
     out["year_source"] = np.where(dated, "observed", "imputed").astype(object)
     out["source"] = "observed"
-    year_confidence = np.where(dated, 0.9, 0.3)
+    year_confidence = np.select([dated, beside], [0.9, 0.5], 0.3)
     confidence = (out["use_confidence"] + floors_confidence + year_confidence) / 3.0
     out["confidence"] = confidence.round(3)
     out["building_id"] = np.arange(len(out), dtype=np.int32)
@@ -326,6 +327,30 @@ def _years(
     year = np.array([float(found[1]) if found else np.nan for found in told])
     dated = np.isfinite(year) & (year <= register_year)
     return np.where(dated, year, np.minimum(drawn, register_year)).astype(np.int32), dated
+
+
+def _years_of_neighbours(out: gpd.GeoDataFrame, shape: Shape, dated: Bool) -> Bool:
+    """Give undated buildings the year of the nearest dated one like it; tell which got one.
+
+    Alike are buildings of one use within 150 m, flats of as many storeys: quarters were built at
+    one time.
+    """
+    use, floors = out["use"].to_numpy(dtype=object), out["floors"].to_numpy()
+    year = out["built_year"].to_numpy(dtype=np.int32, copy=True)
+    found = np.zeros(year.size, dtype=np.bool_)
+    for name in np.unique(use[dated].astype(str)):
+        known = np.flatnonzero(dated & (use == name))
+        asked = np.flatnonzero(~dated & (use == name))
+        apart_m = _NEIGHBOUR_M * floors * (name == "apartment")  # a storey more is a place far off
+        place = np.column_stack([shape.xy_m, apart_m])
+        if not asked.size:
+            continue
+        away, nearest = cKDTree(place[known]).query(place[asked])
+        near = away <= _NEIGHBOUR_M / 2
+        year[asked[near]] = year[known[nearest[near]]]
+        found[asked[near]] = True
+    out["built_year"] = year
+    return found
 
 
 def _summary(out: gpd.GeoDataFrame, people: int | None) -> list[str]:

@@ -43,3 +43,28 @@ def test_small_grid_agrees_with_pandapipes():
     pressure = found.nodes["pressure_pa"].to_numpy() / 1e5
     assert np.abs(pressure - peer_bar).max() < 1e-4
     assert np.abs(found.nodes["temp_c"] + 273.15 - peer_k).max() < 5e-3
+
+
+def test_what_pandapipes_holds_and_writes_reads_as_it_was_made(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pandapipes = pytest.importorskip("pandapipes")
+        tables = grid(4, 3, 7)
+        peer, _ = peers["to_pandapipes"](tables)
+        path = tmp_path / "net.json"
+        pandapipes.to_json(peer, str(path))
+    row = {name: str(i) for i, name in enumerate(tables["nodes"]["node"])}
+    made = heat.HeatNetwork(**tables)
+    for found in (heat.read_pandapipes(peer), heat.read_pandapipes(path)):
+        assert list(found.pipes["side"]) == list(made.pipes["side"])
+        assert list(found.pipes["from_node"]) == [row[name] for name in made.pipes["from_node"]]
+        for column in ("length_m", "diameter_m", "roughness_m", "loss_w_m2k", "ambient_c"):
+            ours = made.pipes[column].to_numpy()
+            assert found.pipes[column].to_numpy() == pytest.approx(ours, rel=1e-9), column
+        assert found.consumers["heat_w"].to_numpy() == pytest.approx(
+            made.consumers["heat_w"].to_numpy()
+        )
+        one, other = heat.solve(found), heat.solve(made)
+        assert one.consumers["mass_flow_kgs"].to_numpy() == pytest.approx(
+            other.consumers["mass_flow_kgs"].to_numpy(), rel=1e-6
+        )

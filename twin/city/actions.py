@@ -136,6 +136,15 @@ class SetClosures:
 
 @final
 @dataclass(frozen=True, slots=True)
+class PayLinks:
+    """Pay a part of what the links cost that were laid on credit."""
+
+    due_share: float
+    """Part of the whole cost that falls due this year."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class SetSignals:
     """Make traffic lights follow the traffic, paid from the repair money."""
 
@@ -156,5 +165,6 @@ type Action = (
     | SetTariff
     | SetEmergency
     | SetClosures
+    | PayLinks
     | SetSignals
 )

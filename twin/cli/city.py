@@ -109,12 +109,18 @@ def check(
         Path | None,
         typer.Option("--offenders", help="GeoPackage of what is wrong, a layer per code."),
     ] = None,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="First mend what loses nothing; the changes go to fixes.gpkg."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Report every fault of a city; leave with 2 where there are errors."""
     from twin.city.bundle import load_city
     from twin.city.quality import check as look
 
+    if fix:
+        _mend(folder)
     city = load_city(folder)
     faults = look(city)
     n_errors = sum(fault.code.startswith("E-") for fault in faults)
@@ -132,6 +138,27 @@ def check(
         note(f"{n_rows} offending rows in {offenders}")
     if n_errors:
         raise typer.Exit(2)
+
+
+def _mend(folder: Path) -> None:
+    """Make the loss-free repairs of a city in its folder, and tell them."""
+    from gis.export.repairs import REPAIRS_FILE, write_repairs
+    from gis.fix import fix_city
+    from twin.city.bundle import load_city, save_city
+
+    city, log = fix_city(load_city(folder))
+    if not log.made:
+        note("nothing to mend without loss")
+        return
+    made_before = folder / REPAIRS_FILE
+    kept = made_before.read_bytes() if made_before.is_file() else None
+    save_city(city, folder)
+    if kept is not None:
+        made_before.write_bytes(kept)
+    n_shapes = write_repairs(log, folder / "fixes.gpkg", city.crs)
+    for one in log.made:
+        note(f"{one.code}: {one.note}")
+    note(f"{folder} is mended; {n_shapes} shapes in {folder / 'fixes.gpkg'}")
 
 
 @app.command("info")

@@ -104,6 +104,21 @@ def heat_makeup_m3(period: Period) -> float:
     return ratio(water * 365.25, float(period.sums.group_person_days[0]))
 
 
+@indicator("water_cut_off_hours", unit="h/(person a)", better="-")
+def water_cut_off_hours(period: Period) -> float:
+    """Hours a year without water because valves are shut around a break, per resident with it."""
+    code = NETWORK_KINDS.index("water")
+    cut_off = period.sums.flow.get("water.cut_off_person_days", 0.0)
+    return ratio(cut_off * 24.0 * 365.25, float(period.sums.connected_person_days[code]))
+
+
+@indicator("break_loss_share", unit="share", better="-")
+def break_loss_share(period: Period) -> float:
+    """Water lost by breaks until they are shut off, over water produced."""
+    flow = period.sums.flow
+    return ratio(flow.get("water.burst_m3", 0.0), flow.get("water.produced_m3", 0.0))
+
+
 @indicator("leakage_share", unit="share", better="-")
 def leakage_share(period: Period) -> float:
     """Water leaked over water produced."""

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, final
 import mesa
 import numpy as np
 
-from twin.city.actions import RankRenewals, SetBudget, SetConduct, SetDetection, SetRingFence
+from twin.city.actions import (
+    PayLinks,
+    RankRenewals,
+    SetBudget,
+    SetConduct,
+    SetDetection,
+    SetRingFence,
+)
 from twin.city.view import NETWORK_KINDS
 
 if TYPE_CHECKING:
@@ -49,15 +56,18 @@ class Ledger:
     repair_kzt: float = 0.0
     renewal_kzt: float = 0.0
     detection_kzt: float = 0.0
+    links_kzt: float = 0.0
 
     def spent_kzt(self) -> float:
         """Return all spending."""
-        return self.repair_kzt + self.renewal_kzt + self.detection_kzt
+        return self.repair_kzt + self.renewal_kzt + self.detection_kzt + self.links_kzt
 
 
 @final
 class Municipality(mesa.Agent):
     """Holds the purse. Emergencies are paid as they come; what is left renews next season.
+
+    Links laid on credit are paid first out of what is not protected; what a year lacks is owed.
 
     At the start of a year: revenue = plan x (transfers + own share x bills collected over bills
     counted on). The ring-fenced share goes to the renewal fund, the rest to repairs, released in
@@ -65,9 +75,14 @@ class Municipality(mesa.Agent):
     the next; an overdraft is paid back out of the next year's repair money.
     """
 
-    def __init__(self, model: mesa.Model, assets: Assets) -> None:
+    def __init__(self, model: mesa.Model, assets: Assets, links_kzt: float = 0.0) -> None:
         super().__init__(model)
         self.assets = assets
+        self.links_kzt = links_kzt
+        """Price of the links that were laid on credit before the first day."""
+        self.links_due_share = 0.0
+        self.links_owed_kzt = 0.0
+        """Parts that are due and not paid yet."""
         self.ledger = Ledger()
         self.purses_kzt = np.zeros(len(NETWORK_KINDS))
         self.unreleased_kzt = 0.0
@@ -87,7 +102,9 @@ class Municipality(mesa.Agent):
         self.refused = 0
         """Repairs refused for want of money, one count per failure and day."""
 
-    def adopt(self, action: SetBudget | SetRingFence | SetConduct | RankRenewals) -> None:
+    def adopt(
+        self, action: SetBudget | SetRingFence | SetConduct | RankRenewals | PayLinks
+    ) -> None:
         """Take a decision on money and works."""
         match action:
             case SetBudget():
@@ -98,6 +115,8 @@ class Municipality(mesa.Agent):
                 self.conduct = action
             case RankRenewals(score):
                 self.renewal_score = score
+            case PayLinks(share):
+                self.links_due_share = share
 
     def set_detection(self, action: SetDetection) -> None:
         """Take the running cost of sensors."""
@@ -129,13 +148,17 @@ class Municipality(mesa.Agent):
         debt = min(0.0, left)
         protected = self.ring_fence_share * received
         self.renewal_fund_kzt += protected
+        self.links_owed_kzt += self.links_due_share * self.links_kzt * share_of_year
+        links = min(self.links_owed_kzt, received - protected)
+        self.links_owed_kzt -= links
+        self.ledger.links_kzt += links
         wanted = (self.detection_kzt_year + self.signals_kzt_year) * share_of_year
-        running = min(wanted, received - protected)
+        running = min(wanted, received - protected - links)
         self.ledger.detection_kzt += running
         self.separate_purses = self.budget.separate_purses
         self.purses_kzt = self._shares() * debt
         self.credit_kzt = self.budget.credit_share * received
-        self.unreleased_kzt = received - protected - running
+        self.unreleased_kzt = received - protected - running - links
         return received
 
     def open_month(self, months_left: int) -> None:

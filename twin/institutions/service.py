@@ -23,6 +23,8 @@ BURST_SEVERITY = 0.5
 """From here a known failure is shut off at once; a smaller leak runs until a crew comes."""
 ALARM_SEVERITY = 0.85
 """From here the plant sees the loss itself and knows on the next day."""
+FULL_BREAK = 1.0
+"""A main torn open: no pipe breaks so badly by wear alone."""
 CLAMP_AFTER_DAYS = 3
 """Days that a main stays shut when its repair cannot be paid; an assumption."""
 CLAMPED_SEVERITY = 0.3
@@ -147,6 +149,13 @@ class NetworkService(mesa.Agent):
         """Let no more flow from breaks that were shut off today."""
         self.break_area_m2[self.closed != 0] = 0.0
         self.break_hours[:] = 0.0
+
+    def burst(self, failure: Failure, day: int) -> None:
+        """Tear an open failure to a full break, which the plant sees and shuts off at once."""
+        failure.severity, failure.surfaces, failure.clamped = FULL_BREAK, True, False
+        self.learn(failure, day, "alarm")
+        if not failure.isolated:
+            self._isolate(failure)
 
     def clamp(self, day: int) -> None:
         """Put a clamp on mains that stay shut for want of money, and open them again.

@@ -9,6 +9,7 @@ import numpy as np
 
 from twin.assets import Assets
 from twin.citizens import BehaviourParams, Channel, Population, Voice
+from twin.city.links import with_heat_links
 from twin.city.validate import require_valid
 from twin.city.view import NETWORK_KINDS, CityView, WorksView
 from twin.core.clock import Clock
@@ -21,10 +22,13 @@ from twin.institutions import ContactCentre, Municipality, NetworkService, Repai
 from twin.model.closures import Closures
 from twin.model.decisions import open_year
 from twin.model.emergency import EmergencyServices
+from twin.model.hardship import largest_mains, wear_down
 from twin.model.homes import Homes
 from twin.model.recorder import Recorder
 from twin.model.steps import STEP_ORDER
 from twin.model.weather import Weather
+from twin.policy.links import Links
+from twin.scenario import MainBreak
 
 if TYPE_CHECKING:
     from twin.assets import Failure
@@ -69,8 +73,16 @@ class CityModel(mesa.Model):
     def __init__(self, city: City, scenario: Scenario, *, seed: int = 1) -> None:
         super().__init__(rng=seed)
         require_valid(city)
-        self.city = city
+        self.mains_of_shock = {
+            i: largest_mains(city, shock.network, shock.count, shock.most_share)
+            for i, shock in enumerate(scenario.shocks)
+            if isinstance(shock, MainBreak)
+        }
+        """Rows among its network's edges of the mains of each such shock, by its place."""
         self.spec = scenario
+        self.levers = dict(scenario.levers)
+        city = self._link(city)
+        self.city = city
         self.seed = seed
         self.day = 0
         self.clock = Clock(scenario.start)
@@ -78,7 +90,6 @@ class CityModel(mesa.Model):
         self.assets = Assets(city, scenario.start.year, seed)
         self.citizens = Population.from_city(city, seed, BehaviourParams())
         self.voice = Voice()
-        self.levers = dict(scenario.levers)
         self.people: Int32 = city.buildings["people"].to_numpy(dtype=np.int32)
         self.homes = Homes(city)
         self.drained_m3 = 0.0
@@ -94,6 +105,7 @@ class CityModel(mesa.Model):
         self.citizen_day: CitizenDay | None = None
         self.repair_score: Float64 = np.empty(0)
         self.paid_this_year_kzt: float | None = None
+        wear_down(self)
         self.months_billed = 0
         self.bill_kzt_per_person_month = 0.0
         self.wear_phys = self.assets.wear_phys()
@@ -101,11 +113,21 @@ class CityModel(mesa.Model):
         self.recorder = Recorder(self)
         open_year(self)
 
+    def _link(self, city: City) -> City:
+        """Lay the links that the lever wants; they come last, so no other asset's id moves."""
+        lever = self.levers["links"]
+        if not isinstance(lever, Links):  # the registry's own
+            raise TypeError
+        linked = with_heat_links(city, lever.heat_links, self.spec.start.year)
+        self.n_links = len(linked.util_edges) - len(city.util_edges)
+        return linked
+
     def _found_institutions(self) -> None:
         """Create the institutions, each a Mesa agent."""
         facilities = self.city.facilities
         depots = facilities.loc[facilities["kind"] == "depot", "street_node_id"].tolist()
-        self.municipality = Municipality(self, self.assets)
+        links_kzt = float(self.assets.renewal_cost_kzt[len(self.assets) - self.n_links :].sum())
+        self.municipality = Municipality(self, self.assets, links_kzt)
         self.services = [
             NetworkService(self, self.assets, code, self.seed) for code in range(len(NETWORK_KINDS))
         ]

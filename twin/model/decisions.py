@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.city.actions import (
+    PayLinks,
     RankRenewals,
     RankRepairs,
     SetBudget,
@@ -71,7 +72,7 @@ def _carry_out(model: CityModel, action: Action) -> None:
             model.bill_kzt_per_person_month = bill
         case SetEmergency() | SetClosures() | SetSignals():
             _set_streets(model, action)
-        case SetBudget() | SetRingFence() | SetConduct() | RankRenewals():
+        case SetBudget() | SetRingFence() | SetConduct() | RankRenewals() | PayLinks():
             model.municipality.adopt(action)
 
 

@@ -13,7 +13,7 @@ from twin.indicators.base import COLD_GROUPS
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
-    from twin.core.arrays import Bool, Float64
+    from twin.core.arrays import Float64, Int64
     from twin.flows.heat.indoor.hours import IndoorHours
     from twin.indicators import Sums
 
@@ -32,74 +32,71 @@ class Homes:
     """
 
     def __init__(self, city: City) -> None:
-        buildings = city.buildings
+        buildings, households = city.buildings, city.households
         n = len(buildings)
+        heater_w = building_heater_w(
+            households["building_id"].to_numpy(dtype=np.int32),
+            households["income_kzt_month"].to_numpy(dtype=np.float64),
+            n,
+        )
+        self.rows: Int64 = np.flatnonzero(buildings["heat_node"].to_numpy() >= 0)
+        """Buildings on district heat; the others' stoves and boilers do not fail."""
         self.params = building_params(
-            buildings["floor_area_m2"].to_numpy(dtype=np.float64),
-            buildings["built_year"].to_numpy(),
-            buildings["use"].to_numpy(),
+            buildings["floor_area_m2"].to_numpy(dtype=np.float64)[self.rows],
+            buildings["built_year"].to_numpy()[self.rows],
+            buildings["use"].to_numpy()[self.rows],
         )
-        households = city.households
-        self.heaters = Heaters(
-            building_heater_w(
-                households["building_id"].to_numpy(dtype=np.int32),
-                households["income_kzt_month"].to_numpy(dtype=np.float64),
-                n,
-            )
-        )
+        self.heaters = Heaters(heater_w[self.rows])
         self.temp_c: Float64 = np.full(n, INDOOR_C)
         """Indoors at midnight, shape (n_buildings,)."""
         self.heater_load_w: Float64 = np.zeros((n, _HOURS))
         """Today's electric heaters: what a power network would have to carry, (n_buildings, 24)."""
-        self.groups: Float64 = _groups(city)
-        """Residents by group of `COLD_GROUPS` and building, shape (n_groups, n_buildings)."""
+        self.groups: Float64 = _groups(city)[:, self.rows]
+        """Residents on district heat by group of `COLD_GROUPS`, shape (n_groups, n_rows)."""
         self.hourly: list[tuple[float, ...]] = []
         """Rows of the run's table of cold hours."""
 
     def live(self, outdoor_c: Float64, heat_service: Float64) -> IndoorHours:
-        """Carry all buildings through a day.
+        """Carry the buildings on district heat through a day; return theirs, in order of `rows`.
 
         Parameters
         ----------
         outdoor_c
             Hourly, shape (24,).
         heat_service
-            Share of wanted heat, shape (n_buildings,); NaN without district heat: a stove or
-            boiler of one's own does not fail.
+            Share of wanted heat, shape (n_buildings,).
         """
-        district = ~np.isnan(heat_service)
         day = indoor_day(
             self.params,
-            self.temp_c,
+            self.temp_c[self.rows],
             outdoor_c,
-            np.where(district, heat_service, 1.0),
+            heat_service[self.rows],
             heaters=self.heaters,
             keep_hours=True,
         )
-        self.temp_c = day.indoor_temp_c
-        self.heater_load_w = np.where(district[:, np.newaxis], day.heater_w, 0.0)
+        self.temp_c[self.rows] = day.indoor_temp_c
+        self.heater_load_w[self.rows] = day.heater_w
         return day
 
-    def add_to(self, sums: Sums, day: IndoorHours, district: Bool) -> None:
+    def add_to(self, sums: Sums, day: IndoorHours) -> None:
         """Add the day to its sums."""
-        people = self.groups * district
+        people = self.groups
         sums.cold_degree_hours = float(people[0] @ day.cold_degree_hours)
         sums.cold_person_hours = people @ day.cold_hours
         sums.danger_person_hours = people @ day.danger_hours
         sums.group_person_days = people.sum(axis=1)
-        sums.electric_heater_kwh = float(self.heater_load_w.sum()) / 1000.0
+        sums.electric_heater_kwh = float(day.heater_w.sum()) / 1000.0
 
-    def note_hours(self, day_i: int, outdoor_c: Float64, day: IndoorHours, district: Bool) -> None:
+    def note_hours(self, day_i: int, outdoor_c: Float64, day: IndoorHours) -> None:
         """Keep the hours of a day on which somebody on district heat is cold."""
-        people = self.groups[0] * district
+        people = self.groups[0]
         if not float(people @ day.cold_hours):
             return
-        lived_in = people > 0
         below = (day.hourly_c < COLD_BELOW_C).T @ people
         danger = (day.hourly_c < DANGER_BELOW_C).T @ people
-        lowest_c = day.hourly_c[lived_in].min(axis=0)
+        lowest_c = day.hourly_c[people > 0].min(axis=0)
         mean_c = (people @ day.hourly_c) / people.sum()
-        load_kw = self.heater_load_w.sum(axis=0) / 1000.0
+        load_kw = day.heater_w.sum(axis=0) / 1000.0
         columns = (outdoor_c, below, danger, mean_c, lowest_c, load_kw)
         self.hourly += [
             (day_i, hour, *(float(column[hour]) for column in columns)) for hour in range(_HOURS)

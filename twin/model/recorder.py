@@ -89,11 +89,12 @@ class Recorder:
             known = ~np.isnan(service)
             sums.service[code, known] += service[known]
             sums.service_days[code, known] += 1.0
-        sums.degree_hours += day.cold_degree_hours
-        sums.cold_hours += day.cold_hours
-        sums.danger_hours += day.danger_hours
-        np.minimum(sums.lowest_c, day.lowest_c, out=sums.lowest_c)
-        sums.heater_kwh += self.model.homes.heater_load_w.sum(axis=1) / 1000.0
+        rows = self.model.homes.rows
+        sums.degree_hours[rows] += day.cold_degree_hours
+        sums.cold_hours[rows] += day.cold_hours
+        sums.danger_hours[rows] += day.danger_hours
+        sums.lowest_c[rows] = np.minimum(sums.lowest_c[rows], day.lowest_c)
+        sums.heater_kwh[rows] += day.heater_w.sum(axis=1) / 1000.0
 
     def add_reports(self, reports: Int32) -> None:
         """Add a day's reports per building."""

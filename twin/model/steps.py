@@ -14,12 +14,12 @@ from twin.core.streams import Stream
 from twin.flows.base import NetworkState
 from twin.institutions import send_crews
 from twin.institutions.municipality import SEASON_END, SEASON_START
-from twin.institutions.service import DUG_UP_LANES, FAULTY_STREET_SHARE
+from twin.institutions.service import DUG_UP_LANES, FAULTY_STREET_SHARE, FULL_BREAK
 from twin.kernels.rng import uniform01
 from twin.model.decisions import decide, open_year
+from twin.model.hardship import break_pipes, wear_down
 from twin.model.signals import PROBLEM_OF, signals
 from twin.policy import Cadence
-from twin.scenario import PipeFailures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,34 +54,18 @@ def weather_and_calendar(model: CityModel) -> None:
 
 def ageing_and_failures(model: CityModel) -> None:
     """Age every asset by a day; those whose exposure passes their draw fail."""
+    if model.day:  # the first day's is known before the levers decide
+        wear_down(model)
     stress = np.full(len(NETWORK_KINDS), model.weather.stress(model.temp_c))
     failures = model.assets.age(1.0, stress, model.day)
-    failures += _shock_failures(model)
+    failures += break_pipes(model)
     for failure in failures:
-        model.services[failure.network].begin(failure)
+        service = model.services[failure.network]
+        service.begin(failure)
+        if failure.severity >= FULL_BREAK:
+            service.burst(failure, model.day)
         model.sums.failures[failure.network] += 1.0
         model.recorder.failures.append(failure)
-
-
-def _shock_failures(model: CityModel) -> list[Failure]:
-    """Break the pipes that a shock names: those with the most expected failures first."""
-    today = model.clock.date(model.day)
-    failures: list[Failure] = []
-    for shock in model.spec.shocks:
-        if isinstance(shock, PipeFailures) and shock.date == today:
-            rows = model.assets.rows(shock.network)
-            keys = model.assets.arrays.asset_id[rows]
-            luck = np.array(
-                [uniform01(model.seed, int(Stream.FAILURE), int(key), model.day, 1) for key in keys]
-            )
-            # a weighted draw without replacement (Efraimidis & Spirakis, 2006): weight = hazard
-            with np.errstate(divide="ignore"):
-                rank = np.log(luck) / model.assets.failures_per_year()[rows]
-            for row in np.argsort(-rank, kind="stable")[: shock.count]:
-                failure = model.assets.break_now(rows.start + int(row), model.day)
-                if failure is not None:
-                    failures.append(failure)
-    return failures
 
 
 def dispatch_and_repair(model: CityModel) -> None:
@@ -234,10 +218,9 @@ def service_levels(model: CityModel) -> None:
         model.sums.service_person_days[code] = float(people @ level)
         model.sums.outage_person_days[code] = float(people[level < OUTAGE_SHARE].sum())
     heat = model.flow_service["heat"].service
-    district = ~np.isnan(heat)
     day = model.homes.live(model.temp_c, heat)
-    model.homes.add_to(model.sums, day, district)
-    model.homes.note_hours(model.day, model.temp_c, day, district)
+    model.homes.add_to(model.sums, day)
+    model.homes.note_hours(model.day, model.temp_c, day)
     model.recorder.add_buildings(day)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -50,6 +50,8 @@ class Charts:
     """Script element with the figures' data."""
     divs: dict[str, str]
     """Indicator -> element that shows its figure."""
+    further: dict[str, str] = field(default_factory=dict)
+    """Name of a figure given besides -> its element."""
 
 
 def style_of(arm_i: int) -> dict[str, str]:
@@ -82,9 +84,15 @@ def yearly(runs: Sequence[Run], kind: str) -> pd.DataFrame:
     return table
 
 
-def charts(runs: Mapping[str, Sequence[Run]], kinds: Sequence[str], lang: str) -> Charts:
-    """Draw every indicator of `kinds` that has yearly values."""
-    figures: dict[str, Model] = {}
+def charts(
+    runs: Mapping[str, Sequence[Run]],
+    kinds: Sequence[str],
+    lang: str,
+    further: Mapping[str, Model] | None = None,
+) -> Charts:
+    """Draw every indicator of `kinds` that has yearly values, beside figures already drawn."""
+    besides = {} if further is None else {f"further:{name}": plot for name, plot in further.items()}
+    figures: dict[str, Model] = {**besides}
     for kind in kinds:
         drawn = _figure(runs, kind, words(lang))
         if drawn is not None:
@@ -93,7 +101,9 @@ def charts(runs: Mapping[str, Sequence[Run]], kinds: Sequence[str], lang: str) -
         return Charts("", "", {})
     script, divs = components(figures)
     library = Resources(mode="inline", minified=True, components=["bokeh"]).render_js()
-    return Charts(library, script, dict(divs))
+    own = {name: div for name, div in divs.items() if name not in besides}
+    rest = {name.removeprefix("further:"): divs[name] for name in besides}
+    return Charts(library, script, own, rest)
 
 
 def _unit(runs: Mapping[str, Sequence[Run]], kind: str) -> str:
@@ -179,6 +189,11 @@ def _dress(plot: figure, years: Sequence[int]) -> None:
     step = max(1, -(-len(years) // 11))
     plot.xaxis.ticker = list(years[::step])
     plot.xaxis.formatter = NumeralTickFormatter(format="0")
+    dress_axes(plot)
+
+
+def dress_axes(plot: figure) -> None:
+    """Give a figure the page's letters and quiet grid."""
     plot.xgrid.visible = False
     plot.ygrid.grid_line_color = "#e3e6ea"
     plot.outline_line_color = None

@@ -133,9 +133,10 @@ def _network(
     """Return one network: its lines, their facts, and wear and age by policy and year."""
     base = next(iter(runs.values())).assets
     rows = base[(base["network"] == kind) & (base["year"] == years[0])]
+    table = city.street_edges if kind == "street" else city.util_edges
+    rows = rows[rows["edge_id"] < len(table)]  # links that a policy lays are not in the city
     ids = rows["asset_id"].to_numpy(dtype=np.int32)
     edge_id = rows["edge_id"].to_numpy(dtype=np.int32)
-    table = city.street_edges if kind == "street" else city.util_edges
     edges = table.iloc[edge_id]
     frames = {arm: _states(run, kind, years, ids) for arm, run in runs.items()}
     return {
@@ -191,6 +192,7 @@ def _failures(run: Run, kind: str, years: Sequence[int], ids: Int32) -> dict[str
     """Return failures in order of their day: year, asset, place along it, how it was handled."""
     events = run.events
     rows = events[(events["event"] == "failure") & (events["network"] == kind)]
+    rows = rows[rows["asset_id"].isin(ids)]
     row_of = {int(asset_id): i for i, asset_id in enumerate(ids)}
     asset = rows["asset_id"].map(row_of).to_numpy(dtype=np.int64)
     turn = rows.groupby("asset_id").cumcount().to_numpy()

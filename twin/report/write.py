@@ -15,6 +15,7 @@ from twin.core.errors import Fault, StoreError
 from twin.report import facts
 from twin.report.charts import charts
 from twin.report.city_map import map_data
+from twin.report.cold import cold_districts, cold_figures, cold_night
 from twin.report.verdicts import SIGNS, EffectGroup, effect_groups, expected_rows, short_answer
 from twin.report.words import words
 
@@ -78,7 +79,9 @@ def write_report(  # noqa: PLR0913 - every part of the page is a parameter of it
     path = Path(path)
     _require_writable(path)
     first = [kind for kind in scenario.indicators if (effects["indicator"] == kind).any()]
-    drawn = charts(runs, _main(scenario, runs), lang)
+    night = cold_night(runs)
+    cold = {} if night is None else cold_figures(runs, night, told)
+    drawn = charts(runs, _main(scenario, runs), lang, cold)
     groups = effect_groups(effects, told)
     n_futures = max(len(group) for group in runs.values())
     shares, guessed = facts.input_shares(city, told)
@@ -100,6 +103,8 @@ def write_report(  # noqa: PLR0913 - every part of the page is a parameter of it
         n_futures=n_futures,
         few_futures=1 < n_futures < _FEW,
         charts=drawn,
+        night=night,
+        cold_districts=[] if night is None else cold_districts(runs, night, city, told),
         first_seed=next(iter(runs.values()))[0].seed,
         map_json=_json(map_data(city, runs) | {"words": _map_words(told, runs)}),
         shares=shares,

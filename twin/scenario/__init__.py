@@ -5,9 +5,11 @@ from twin.scenario.load import load_scenario, override, scenario_from_text
 from twin.scenario.shocks import (
     AbstractShock,
     ColdSpell,
+    MainBreak,
     PipeFailures,
     SourceDerating,
     StreetClosure,
+    WornNetwork,
     shocks,
 )
 from twin.scenario.spec import BASE, Scenario
@@ -18,11 +20,13 @@ __all__ = [
     "CityChoice",
     "ColdSpell",
     "Expectation",
+    "MainBreak",
     "PipeFailures",
     "Scenario",
     "SourceDerating",
     "StreetClosure",
     "Synthesise",
+    "WornNetwork",
     "load_scenario",
     "override",
     "scenario_from_text",

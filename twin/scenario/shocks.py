@@ -63,6 +63,41 @@ class PipeFailures(AbstractShock):
 
 
 @final
+@shocks.register("main_break")
+class MainBreak(AbstractShock):
+    """The mains with most residents behind them burst on one day, but for those laid new.
+
+    They are chosen in the city as it is before the first day, so every arm faces the same ones.
+    Mains on one way from the source count once.
+    """
+
+    kind: Literal["main_break"] = "main_break"
+    """Burst mains."""
+    network: Literal["water", "heat"]
+    """Network that is hit."""
+    count: Annotated[int, Field(ge=1, le=100)]
+    """[mains] number."""
+    most_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """[share] of the network's residents behind a main: one that feeds more is left out, as plants
+    have their outlets doubled."""
+    sound_years: Annotated[float, Field(ge=0, le=100)] = 15.0
+    """[years] mains younger than this hold."""
+
+
+@final
+@shocks.register("worn_network")
+class WornNetwork(AbstractShock):
+    """A network turns out as worn as if years had passed without renewal."""
+
+    kind: Literal["worn_network"] = "worn_network"
+    """Worn network."""
+    network: Literal["water", "heat"]
+    """Network that is worn."""
+    wear_book: Annotated[float, Field(ge=0, le=1)]
+    """[share] mean wear in the register, by length; nothing happens where it is that much."""
+
+
+@final
 @shocks.register("street_closure")
 class StreetClosure(AbstractShock):
     """Streets closed to all traffic for some days."""

@@ -173,3 +173,19 @@ def test_what_could_be_a_shop_is_what_tagged_buildings_of_its_size_around_are(ta
     assert found["use"].iloc[-1] == use
     assert found["use_source"].iloc[-1] == "imputed"
     assert found["use_confidence"].iloc[-1] < 0.5
+
+
+def test_an_undated_building_is_as_old_as_the_nearest_dated_one_like_it():
+    flats = {"building": "apartments", "levels": "5"}
+    rows = [
+        ((0.0, 0.0), (60.0, 12.0), {**flats, "start_date": "1971"}),
+        ((0.0, 60.0), (60.0, 12.0), flats),
+        ((0.0, 120.0), (60.0, 12.0), {**flats, "levels": "9"}),
+        ((0.0, 900.0), (60.0, 12.0), flats),
+    ]
+    table, _ = imputed(rows)
+    assert table["built_year"].iloc[:2].tolist() == [1971, 1971]
+    assert table["year_source"].tolist() == ["observed", "imputed", "imputed", "imputed"]
+    sure = table["confidence"].to_numpy()
+    assert sure[0] > sure[1] > sure[3]
+    assert sure[2] == sure[3]

@@ -21,14 +21,16 @@ def test_heater_power_follows_income_up_to_the_radiator():
 
 
 def test_homes_without_district_heat_stay_warm_and_draw_nothing():
-    homes = Homes(grid_city())
-    n = homes.temp_c.size
-    service = np.zeros(n)
-    service[: n // 2] = np.nan
-    day = homes.live(COLD, service)
-    assert day.indoor_temp_c[: n // 2] == pytest.approx(20.0)
-    assert homes.heater_load_w[: n // 2].sum() == 0.0
-    assert homes.heater_load_w[n // 2 :].sum() > 0.0
+    city = grid_city()
+    city.buildings.loc[city.buildings.index[:10], "heat_node"] = -1
+    homes = Homes(city)
+    service = np.zeros(homes.temp_c.size)
+    service[:10] = np.nan
+    homes.live(COLD, service)
+    assert (homes.temp_c[:10] == 20.0).all()
+    assert (homes.temp_c[10:] < 18.0).all()
+    assert homes.heater_load_w[:10].sum() == 0.0
+    assert homes.heater_load_w[10:].sum() > 0.0
 
 
 def test_groups_are_counted_among_all():
@@ -43,10 +45,9 @@ def test_groups_are_counted_among_all():
 
 def test_sums_and_hours_agree():
     homes, sums = Homes(grid_city()), Sums(days=1)
-    district = np.ones(homes.temp_c.size, dtype=bool)
     day = homes.live(COLD, np.zeros(homes.temp_c.size))
-    homes.add_to(sums, day, district)
-    homes.note_hours(4, COLD, day, district)
+    homes.add_to(sums, day)
+    homes.note_hours(4, COLD, day)
     assert len(homes.hourly) == 24
     last = homes.hourly[-1]
     assert last[:3] == (4, 23, -30.0)
@@ -57,8 +58,7 @@ def test_sums_and_hours_agree():
 
 def test_a_warm_day_leaves_no_hours():
     homes = Homes(grid_city())
-    district = np.ones(homes.temp_c.size, dtype=bool)
-    homes.note_hours(0, COLD, homes.live(COLD, np.ones(homes.temp_c.size)), district)
+    homes.note_hours(0, COLD, homes.live(COLD, np.ones(homes.temp_c.size)))
     assert homes.hourly == []
 
 

@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.heat import tables
+from twin.flows.heat.dependent import dependents
 from twin.flows.heat.medium.fluid import water
 from twin.flows.heat.pressure.kernels import HeatArrays, HeatInput
 from twin.kernels.ldl import LdlPattern, symbolic_ldl
@@ -43,7 +44,11 @@ class HeatNetwork:
         `consumer, supply_node, return_node, heat_w, return_temp_c`, and optionally
         `max_flow_kgs` (default: the flow that carries `heat_w` at 5 K), `min_dp_pa` (default
         20 kPa), the pressure difference below which the wanted flow no longer passes, and
-        `bypass_kgs` (default 0), the least flow.
+        `bypass_kgs` (default 0), the least flow. One with `connection` dependent (default
+        controlled) has an elevator or none, and no control: its flow is that of `heat_w` at
+        `design_supply_c` and `return_temp_c`, and it receives what the supply temperature gives to
+        radiators of `house_temp_c` at design, in rooms of `indoor_c` (default 20); `min_dp_pa` is
+        by default what its elevator needs.
     sources
         `source, supply_node, return_node, supply_pressure_pa, lift_pa, supply_temp_c`, and
         optionally `capacity_w`. In a part with several sources the one of largest capacity (the
@@ -103,6 +108,7 @@ class HeatNetwork:
         self.notes = (*tables.loss_notes(self.pipes), *_part_notes(self.nodes, part))
         self.capacity_w: Float64 = _numbers(self.sources, "capacity_w", np.inf)
         self.base_input = _base_input(frames, self.arrays)
+        self.dependent = dependents(self.consumers, self.fluid)
 
     @cached_property
     def pattern(self) -> LdlPattern:

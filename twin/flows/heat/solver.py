@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _CAPACITY_TOLERANCE = 1e-5  # share of capacity by which a limited part may miss it
 _CAPACITY_STEPS = 60
+_ANSWERS = 30
+_ANSWERED = 1e-7  # change of a dependent consumer's heat, over its design heat
 _SHORT = 1e-6  # share of wanted heat whose absence counts as a shortage
 _STILL_KGS = 1e-9
 _START_KGSM2 = 300.0  # first guess of every pipe's flow per area
@@ -38,6 +40,7 @@ LOW_TEMPERATURE = "low temperature"
 SOURCE_LIMIT = "source limit"
 CUT_OFF = "cut off"
 BYPASS = "bypass"
+AS_SUPPLIED = "as supplied"
 
 
 @final
@@ -247,8 +250,31 @@ def solve_arrays(
 ) -> RawSolution:
     """Solve a network for inputs given as arrays.
 
-    `start` is left as it is; `capacity_share` derates every source (infinite: no limit).
+    `start` is left as it is; `capacity_share` derates every source (infinite: no limit). Dependent
+    consumers are answered in turn with the network until neither changes the other.
     """
+    if net.dependent is None:
+        return _solve_once(net, given, start, tolerance, capacity_share)
+    given = net.dependent.fixed(given)
+    found = _solve_once(net, given, start, tolerance, capacity_share)
+    for _ in range(_ANSWERS):
+        given, moved = net.dependent.answer(
+            given, found.state, net.fluid, net.arrays.consumer_supply
+        )
+        found = _solve_once(net, given, found.state, tolerance, capacity_share)
+        if moved <= _ANSWERED:
+            break
+    return found
+
+
+def _solve_once(
+    net: HeatNetwork,
+    given: HeatInput,
+    start: HeatState | None,
+    tolerance: Tolerance,
+    capacity_share: float,
+) -> RawSolution:
+    """Solve with every consumer's wanted heat given."""
     given = given._replace(column_kgm3=_column_kgm3(net, given))
     state = new_state(net, given) if start is None else copy_state(start)
     code, iterations, work = _iterate(net, given, tolerance, state)
@@ -307,7 +333,7 @@ class HeatSolution:
     consumers: pd.DataFrame
     """`consumer, mass_flow_kgs, delivered_w, supply_temp_c, return_temp_c, dp_pa, status`: ok,
     bypass (all is delivered, and the least flow is more than that takes), low pressure, low
-    temperature, source limit, or cut off."""
+    temperature, source limit, or cut off; a dependent one as supplied, low pressure, or cut off."""
     sources: pd.DataFrame
     """`source, supply_temp_c, mass_flow_kgs, return_temp_c, heat_w, limited`."""
     status: SolveStatus
@@ -360,15 +386,20 @@ def consumer_status(net: HeatNetwork, given: HeatInput, raw: RawSolution) -> np.
     for k in np.flatnonzero(raw.limited):
         if arrays.source_part[k] < part_limited.size - 1:
             part_limited[arrays.source_part[k]] = True
+    free = np.zeros(short.size, dtype=np.bool_)
+    if net.dependent is not None:
+        free[net.dependent.rows] = True
     return np.select(
         [
             joined == 0,
+            free & (state.valve == CONTROLLED),
+            free,
             ~short & bypassed,
             ~short,
             (state.valve == OPEN) | (state.valve == SHUT),
             part_limited[arrays.consumer_part],
         ],
-        [CUT_OFF, BYPASS, OK, LOW_PRESSURE, SOURCE_LIMIT],
+        [CUT_OFF, AS_SUPPLIED, LOW_PRESSURE, BYPASS, OK, LOW_PRESSURE, SOURCE_LIMIT],
         default=LOW_TEMPERATURE,
     )
 

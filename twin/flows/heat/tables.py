@@ -9,11 +9,13 @@ import pandas as pd
 
 from twin.core.columns import Column, Table, table_faults
 from twin.core.errors import Fault
+from twin.flows.heat.dependent import elevator_dp_pa, mixing_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
 SIDES = ("supply", "return")
+CONNECTIONS = ("controlled", "dependent")
 
 NODES = Table(
     "nodes",
@@ -52,6 +54,14 @@ CONSUMERS = Table(
         Column("max_flow_kgs", "float64", "most its valve passes", "kg/s", 0, nullable=True),
         Column("min_dp_pa", "float64", "pressure difference for full flow", "Pa", 1, 1e7),
         Column("bypass_kgs", "float64", "least flow, which keeps an idle branch warm", "kg/s", 0),
+        Column("connection", "str", "whether it controls its flow", choices=CONNECTIONS),
+        Column(
+            "design_supply_c", "float64", "dependent: at design cold", "C", 30, 180, nullable=True
+        ),
+        Column(
+            "house_temp_c", "float64", "dependent: into its radiators", "C", 30, 180, nullable=True
+        ),
+        Column("indoor_c", "float64", "dependent: of its rooms", "C", 0, 40),
     ),
 )
 SOURCES = Table(
@@ -70,9 +80,19 @@ SOURCES = Table(
 _DEFAULTS: dict[str, dict[str, object]] = {
     "nodes": {},
     "pipes": {"closed": False, "wall_jmk": 0.0},
-    "consumers": {"max_flow_kgs": np.nan, "min_dp_pa": 20_000.0, "bypass_kgs": 0.0},
+    "consumers": {
+        "max_flow_kgs": np.nan,
+        "min_dp_pa": np.nan,
+        "bypass_kgs": 0.0,
+        "connection": "controlled",
+        "design_supply_c": np.nan,
+        "house_temp_c": np.nan,
+        "indoor_c": 20.0,
+    },
     "sources": {"capacity_w": np.nan},
 }
+_DESIGN_TEMPS = ("design_supply_c", "house_temp_c", "return_temp_c")
+_VALVE_DP_PA = 20_000.0
 _LEAST_LOSS_WMK = 0.01  # no insulation does better: a tenth of a thick pre-insulated DN20
 
 
@@ -81,6 +101,11 @@ def with_defaults(table: Table, given: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame(given).reset_index(drop=True)
     for name, value in _DEFAULTS[table.name].items():
         frame[name] = frame.get(name, value)
+    if "min_dp_pa" in frame and "min_dp_pa" not in given:
+        temps = [frame.get(name, np.nan) for name in _DESIGN_TEMPS]
+        needed_pa = elevator_dp_pa(mixing_ratio(*temps))
+        elevator = (frame["connection"] == "dependent") & np.isfinite(needed_pa)
+        frame["min_dp_pa"] = np.where(elevator, needed_pa, _VALVE_DP_PA)
     return frame
 
 
@@ -164,7 +189,8 @@ def physics_faults(frames: dict[str, pd.DataFrame]) -> list[Fault]:
     faults: list[Fault] = []
     sources, consumers, pipes = frames["sources"], frames["consumers"], frames["pipes"]
     hottest = float(sources["supply_temp_c"].max())
-    rows = np.flatnonzero((consumers["return_temp_c"] >= hottest).to_numpy())
+    asks = consumers["connection"] == "controlled"  # of the others it is the one at design
+    rows = np.flatnonzero((asks & (consumers["return_temp_c"] >= hottest)).to_numpy())
     if rows.size:
         value = consumers["return_temp_c"].iloc[int(rows[0])]
         what = f"= {value:g} C is not below the supply temperature {hottest:g} C"
@@ -185,7 +211,26 @@ def physics_faults(frames: dict[str, pd.DataFrame]) -> list[Fault]:
         value = pipes["roughness_m"].iloc[int(rows[0])]
         what = f"= {value:g} m is over a tenth of the diameter"
         faults.append(_fault("pipes.roughness_m", rows, what, "check the unit: metres"))
-    return faults + _loss_unit_faults(pipes)
+    return faults + _dependent_faults(consumers) + _loss_unit_faults(pipes)
+
+
+def _dependent_faults(consumers: pd.DataFrame) -> list[Fault]:
+    """Return dependent consumers whose design temperatures are not in falling order."""
+    own = consumers[consumers["connection"] == "dependent"]
+    supply, house, back = (own[name].to_numpy(dtype=np.float64) for name in _DESIGN_TEMPS)
+    with np.errstate(invalid="ignore"):
+        ordered = (supply >= house) & (house > back) & (back > own["indoor_c"].to_numpy())
+    rows = own.index[~ordered].to_numpy()
+    if not rows.size:
+        return []
+    at = own.loc[rows[0]]
+    what = (
+        f"is dependent, and design_supply_c {at['design_supply_c']:g}, house_temp_c "
+        f"{at['house_temp_c']:g}, return_temp_c {at['return_temp_c']:g}, indoor_c "
+        f"{at['indoor_c']:g} do not fall in this order; {rows.size} such"
+    )
+    mend = "give its curve, for instance 130, 95, 70 and 20"
+    return [_fault("consumers.connection", rows, what, mend)]
 
 
 def _loss_unit_faults(pipes: pd.DataFrame) -> list[Fault]:

@@ -17,6 +17,7 @@ from twin.flows.traffic.loading import (
 )
 from twin.flows.traffic.network import TrafficNetwork
 from twin.flows.traffic.skim import skim
+from twin.flows.traffic.streets import StreetLinks
 from twin.flows.traffic.system import TrafficSystem, from_city
 from twin.flows.traffic.tntp import read_tntp
 from twin.flows.traffic.turns import TurnedNetwork, expand_turns
@@ -31,6 +32,7 @@ __all__ = [
     "Loading",
     "LoadingSpan",
     "Routes",
+    "StreetLinks",
     "StreetSpace",
     "TrafficNetwork",
     "TrafficSystem",

@@ -173,8 +173,7 @@ def _things(net: WaterNetwork, premises: Sequence[Premise]) -> Int32:
 
 def empty_report(times: Times, n_nodes: int, n_links: int) -> ReportArrays:
     """Return room for all reported times of a run."""
-    whole, rest = divmod(times.duration_s - times.report_start_s, times.report_step_s)
-    n = max(whole + 1 + (rest > 0 and times.report_last), 0)
+    n = times.n_reports
     return ReportArrays(
         time_s=np.zeros(n, dtype=np.int64),
         head_m=np.zeros((n, n_nodes)),

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.naive.loading import drive
+from tests.unit.flows.traffic.town import grid_town
 from twin.core.errors import CityDataError
 from twin.flows import traffic
 from twin.flows.traffic.loading import (
@@ -20,6 +21,8 @@ from twin.flows.traffic.loading import (
     routes_of,
 )
 from twin.flows.traffic.loading.kernels import Packets, Passes, QueueLinks, load_into
+from twin.flows.traffic.loading.routes.kernels import fit_key, spread_into, take_apart_into
+from twin.flows.traffic.tree.kernels import load_trees_into
 
 
 def street(ends, capacity, free_s, trips):
@@ -261,6 +264,22 @@ def test_drivers_learn_their_way_around_day_by_day():
     assert (table["underway_veh"] == 0.0).all()
 
 
+def test_a_street_of_a_city_closes_for_some_days():
+    city = grid_town(6, zones_across=3, people_per_zone=1500)
+    streets = traffic.StreetLinks(city)
+    usual = traffic.assign(traffic.from_city(city))
+    busiest = np.argsort(-streets.on_edges(usual.flow_vehph), kind="stable")[0]
+    burst = np.arange(streets.n_edges) == busiest
+    event = Incident(np.where(streets.shut(burst), 0.0, 1.0))
+    study = incident_days(usual, streets.space(), event, days=3)
+    static = traffic.assign(usual.net, start=usual, closed=streets.shut(burst))
+    usual_vehh = usual.total_travel_time / 3600.0
+    assert study.table["travel_vehh"][0] == pytest.approx(usual_vehh, rel=0.06)
+    extra = study.table["extra_vehh"].to_numpy()
+    assert extra[1] > extra[3] > 0.5 * (static.total_travel_time / 3600.0 - usual_vehh)
+    assert study.days[-1].links["entered_veh"][streets.shut(burst)].max() == 0.0
+
+
 def test_a_usual_incident_of_nothing_changes_nothing():
     found = traffic.assign(diamond(), 1e-9)
     roomy = space(*[1000.0] * 4)
@@ -288,3 +307,11 @@ def test_bad_arguments_are_named_together():
         "horizon_s",
         "incident",
     ]
+
+
+def test_kernels_are_compiled_for_one_kind_of_arguments():
+    found = traffic.assign(diamond(), 1e-9)
+    load(diamond(), routes_of(found), space(*[1000.0] * 4))
+    for kernel in (load_into, fit_key, spread_into, take_apart_into, load_trees_into):
+        assert len(kernel.signatures) <= 1
+    assert len(load_into.signatures) == 1

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 
 from gis.people.population import fit_report, populate
@@ -107,8 +108,6 @@ def test_storeys_follow_from_floor_area_where_they_are_not_told(folder):
 
 def test_a_workbook_is_read_too(folder):
     frame = pd.read_csv(folder / "register.csv")
-    import pyogrio
-
     pyogrio.write_dataframe(frame, folder / "register.xlsx", driver="XLSX")
     raw = read_layers(read_recipe(write(folder, RECIPE.replace(".csv", ".xlsx"))), folder)
     assert set(raw.buildings["levels"]) == {"4"}
@@ -127,6 +126,35 @@ def test_census_tables_are_met_to_the_person(folder):
     assert fit_report(population, margins).largest_error_share == 0.0
     old = population.persons["age"] >= 60
     assert (population.persons["female"][old]).sum() == 250
+
+
+def test_a_sheet_of_an_ods_workbook_tells_more_of_the_buildings(folder):
+    frame = pd.read_csv(folder / "register.csv")
+    pyogrio.write_dataframe(frame, folder / "register.ods", driver="ODS")
+    raw = read_layers(read_recipe(write(folder, RECIPE.replace(".csv", ".ods"))), folder)
+    assert set(raw.buildings["levels"]) == {"4"}
+
+
+def test_a_measured_year_is_the_weather_of_the_city(folder):
+    hour = pd.date_range("2025-01-01", periods=8760, freq="h")
+    temp_c = np.round(10.0 - 20.0 * np.cos(2 * np.pi * np.arange(8760) / 8760), 2)
+    table = pd.DataFrame({"month": hour.month, "day": hour.day, "hour": hour.hour, "t_c": temp_c})
+    table.to_csv(folder / "year.csv", index=False)
+    city = build_from_recipe(write(folder, RECIPE + "weather: year.csv\n"))
+    assert city.weather["temp_c"].to_numpy() == pytest.approx(temp_c)
+    assert set(city.weather["source"]) == {"observed"}
+    table.iloc[1:].to_csv(folder / "year.csv", index=False)
+    with pytest.raises(CityDataError, match="E-WEATHER"):
+        build_from_recipe(write(folder, RECIPE + "weather: year.csv\n"))
+
+
+def test_a_grid_that_does_not_say_its_crs_or_lies_elsewhere_is_refused(folder):
+    (folder / "grid.csv").write_text("x,y,pop\n30150,60300,500\n")
+    grid = "population_grid: {file: grid.csv, x: x, y: y, people: pop}\n"
+    with pytest.raises(CityDataError, match="E-CRS-MISSING is a table of points"):
+        build_from_recipe(write(folder, RECIPE + grid))
+    with pytest.raises(CityDataError, match="E-EMPTY has nobody where the homes are"):
+        build_from_recipe(write(folder, RECIPE + grid.replace("y: y", "y: y, crs: EPSG:32642")))
 
 
 WRONG = {

@@ -142,6 +142,10 @@ def simulate(  # noqa: PLR0913 - one argument per thing that may change in time
     is taken again until what they draw fits the temperatures it brings; a consumer takes no more
     heat than it wants. A source's capacity holds at the return temperature of the step before.
     """
+    if net.dependent is not None:
+        what = "dependent consumers take what temperatures give, which is not carried in time"
+        mend = "solve hour by hour with `solve`, or make them controlled"
+        raise CityDataError(Fault("consumers.connection", what, mend))
     n_pipes = len(net.pipes)
     wide = None if ground_c is None else np.asarray(ground_c, dtype=np.float64)
     if wide is not None and wide.ndim == 1:

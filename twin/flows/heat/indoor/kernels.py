@@ -115,10 +115,6 @@ def _below_part(path, limit_c, begin, finish):
 @kernel
 def below(path, limit_c):
     """Return (hours, degree-hours) under a limit in the first hour of a path."""
-    rest, p1, r1, p2, r2 = path
-    least = rest + min(p1, p1 * math.exp(-r1)) + min(p2, p2 * math.exp(-r2))
-    if least >= limit_c:
-        return 0.0, 0.0
     turn = turn_h(path)
     if 0.0 < turn < 1.0:
         hours, area = _below_part(path, limit_c, 0.0, turn)
@@ -176,23 +172,30 @@ def _heater_k(heaters, b, end_c, gain):
 
 
 @kernel
-def _count(path, limits_c, b, hour, out):
-    """Add an hour of a path to the counters; `limits_c` is (cold, danger, freezing)."""
-    hours, area = below(path, limits_c[0])
-    out.cold_hours[b] += hours
-    out.cold_degree_hours[b] += area
-    if hours > 0.0:
-        out.danger_hours[b] += below(path, limits_c[1])[0]
-    end = _at(path, 1.0)
-    out.lowest_c[b] = min(out.lowest_c[b], end)
-    turn = turn_h(path)
-    if 0.0 < turn < 1.0:
-        out.lowest_c[b] = min(out.lowest_c[b], _at(path, turn))
-    if out.lowest_c[b] <= limits_c[2] and math.isnan(out.freeze_h[b]):
+def _count(path, end_least, limits_c, b, hour, out):
+    """Add an hour of a path to the counters.
+
+    `end_least` is its end and a bound from below, `limits_c` (cold, danger, freezing). Most hours
+    are warm, so nothing is worked out that the bound rules out.
+    """
+    end, least = end_least
+    if least < limits_c[0]:
+        hours, area = below(path, limits_c[0])
+        out.cold_hours[b] += hours
+        out.cold_degree_hours[b] += area
+        if least < limits_c[1]:
+            out.danger_hours[b] += below(path, limits_c[1])[0]
+    if least < out.lowest_c[b]:
+        turn = turn_h(path)
+        lowest = min(path[0] + path[1] + path[3], end)
+        if 0.0 < turn < 1.0:
+            lowest = min(lowest, _at(path, turn))
+        out.lowest_c[b] = min(out.lowest_c[b], lowest)
+    if least <= limits_c[2] and out.lowest_c[b] <= limits_c[2] and math.isnan(out.freeze_h[b]):
         out.freeze_h[b] = hour + min(_fall_h(path, limits_c[2]), 1.0)
+    out.air_c[b] = end
     if out.hourly_c.shape[1] > 0:
         out.hourly_c[b, hour] = end
-    return end
 
 
 @kernel
@@ -212,8 +215,10 @@ def one_mass_into(one, heaters, rise_k, outdoor_c, limits_c, out):
                 extra = _heater_k(heaters, b, end, 1.0 - kept)
                 out.heater_w[b, hour] = extra * heaters.ua_wk[b]
                 rest += extra
-            path = (rest, out.air_c[b] - rest, rate, 0.0, 1.0)
-            out.air_c[b] = _count(path, limits_c, b, hour, out)
+            over = out.air_c[b] - rest
+            end = rest + over * kept
+            least = min(out.air_c[b], end)
+            _count((rest, over, rate, 0.0, 1.0), (end, least), limits_c, b, hour, out)
 
 
 @kernel
@@ -223,19 +228,23 @@ def two_mass_into(two, heaters, rise_k, outdoor_c, limits_c, out):
     for b in range(two.slow_per_h.size):
         unit, _, _ = _two_path(two, b, 0.0, 1.0, 0.0, 0.0)
         gain = _at(unit, 1.0)
+        slow, fast = math.exp(-two.slow_per_h[b]), math.exp(-two.fast_per_h[b])
         for hour in range(outdoor_c.size):
             air, mass, rest = out.air_c[b], out.mass_c[b], outdoor_c[hour]
             rise = rise_k[hour if rise_k.shape[0] > 1 else 0, b]
             path, q1, q2 = _two_path(two, b, rest, rise, air, mass)
             if heated:
-                extra = _heater_k(heaters, b, _at(path, 1.0), gain)
+                end = path[0] + path[1] * slow + path[3] * fast
+                extra = _heater_k(heaters, b, end, gain)
                 out.heater_w[b, hour] = extra * heaters.ua_wk[b]
                 if extra > 0.0:
                     rise += extra
                     path, q1, q2 = _two_path(two, b, rest, rise, air, mass)
-            out.air_c[b] = _count(path, limits_c, b, hour, out)
-            mass_rest = rest + rise * two.mass_share[b]
-            out.mass_c[b] = mass_rest + q1 * math.exp(-path[2]) + q2 * math.exp(-path[4])
+            p1, p2 = path[1] * slow, path[3] * fast
+            end = path[0] + p1 + p2
+            least = path[0] + min(path[1], p1) + min(path[3], p2)
+            _count(path, (end, least), limits_c, b, hour, out)
+            out.mass_c[b] = rest + rise * two.mass_share[b] + q1 * slow + q2 * fast
 
 
 @kernel

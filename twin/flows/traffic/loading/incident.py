@@ -91,6 +91,14 @@ def incident_days(
         Days of the incident, 1 or more.
     drivers, span
         Who learns how fast; hours and packets.
+
+    Examples
+    --------
+    >>> streets = traffic.StreetLinks(city)  # doctest: +SKIP
+    >>> usual = traffic.assign(traffic.from_city(city))  # doctest: +SKIP
+    >>> burst = streets.shut(city.street_edges["uid"].isin(["e17"]).to_numpy())  # doctest: +SKIP
+    >>> event = traffic.Incident(np.where(burst, 0.0, 1.0))  # doctest: +SKIP
+    >>> traffic.incident_days(usual, streets.space(), event).table  # doctest: +SKIP
     """
     who = drivers if drivers is not None else Drivers()
     net = usual.net

@@ -1,0 +1,208 @@
+"""Age and chlorine: analytic cases, the naive reference, and what is refused."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from tests.naive import water_quality as naive
+from tests.unit.flows.water.test_inp_write import read
+from tests.unit.flows.water.waters import grid, junction, network, pipe, reservoir, tank
+from twin.core.errors import CityDataError
+from twin.flows import water
+from twin.flows.water import quality
+from twin.flows.water.quality import kernels
+
+VOLUME = 1000.0 * np.pi / 4.0 * 0.3**2
+FLOW = 0.02
+DELAY_S = VOLUME / FLOW
+
+
+def line(**more):
+    """Return a reservoir that feeds one junction through one pipe."""
+    return network([reservoir(), junction("A", demand_m3s=FLOW)], [pipe("p", "R", "A")], **more)
+
+
+def given(net, **changes):
+    return dataclasses.replace(quality.QualityInput.of(net), **changes)
+
+
+def test_water_is_as_old_as_the_pipe_is_long():
+    age = quality.water_age(line(), 6 * 3600.0, step_s=60.0).value["A"]
+    assert age[3600.0] == pytest.approx(1.0, abs=0.02)
+    np.testing.assert_allclose(age.iloc[2:], DELAY_S / 3600.0, atol=0.02)
+
+
+def test_chlorine_decays_by_the_law_of_first_order_on_its_way():
+    net = line()
+    rate = -2.0 / 3600.0
+    start = np.array([1.5, 0.0])
+    inputs = given(net, bulk_s=np.full(1, rate), initial=start, tolerance=0.0)
+    found = quality.chlorine(net, 4 * 3600.0, given=inputs, step_s=30.0)
+    np.testing.assert_allclose(found.value["A"].iloc[2:], 1.5 * math.exp(rate * DELAY_S), rtol=0.02)
+    assert (found.value["A"].iloc[:1] == 0.0).all()
+    assert found.imbalance < 1e-12
+    assert found.reacted < 0.0
+
+
+def test_the_wall_takes_what_the_flow_brings_it():
+    net = line()
+    start = np.array([1.0, 1.0])
+    slow, fast = (
+        quality.chlorine(net, 14400.0, given=given(net, wall_ms=np.full(1, -w), initial=start))
+        for w in (1e-7, 1.0)
+    )
+    rate = 4.0 * 1e-7 / 0.3  # a slow wall is never short of chlorine
+    expected = math.exp(-rate * DELAY_S)
+    assert slow.value["A"].iloc[-1] == pytest.approx(expected, rel=2e-3)
+    reynolds = FLOW / (np.pi / 4.0 * 0.3**2) * 0.3 / net.viscosity_m2s
+    diffusivity = quality.QualityInput.of(net).diffusivity_m2s
+    sherwood = 0.0149 * reynolds**0.88 * (net.viscosity_m2s / diffusivity) ** (1.0 / 3.0)
+    limit = 4.0 * sherwood * diffusivity / 0.3**2
+    assert fast.value["A"].iloc[-1] == pytest.approx(math.exp(-limit * DELAY_S), rel=0.02)
+
+
+def test_a_tank_mixes_what_flows_in():
+    nodes = [reservoir(head_m=90.0), junction("A"), tank(max_level_m=50.0)]
+    links = [pipe("p", "R", "A", length_m=1.0), pipe("q", "A", "T", length_m=1.0, diameter_m=0.1)]
+    net = network(nodes, links)
+    inputs = given(net, initial=np.array([2.0, 0.0, 0.0]), tolerance=0.0)
+    found = quality.chlorine(net, 7200.0, given=inputs, step_s=60.0)
+    level = water.simulate(net, 7200.0).pressure_m["T"]
+    share = 1.0 - level.iloc[0] / level
+    np.testing.assert_allclose(found.value["T"], 2.0 * share, atol=2e-3)
+    assert found.imbalance < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("kind", "strength", "expected"),
+    [
+        (kernels.CONCENTRATION, 3.0, 0.0),
+        (kernels.MASS, FLOW * 0.7, 0.7),
+        (kernels.SETPOINT, 0.4, 0.4),
+        (kernels.FLOW_PACED, 0.3, 0.3),
+    ],
+)
+def test_a_booster_adds_what_its_kind_says(kind, strength, expected):
+    nodes = [reservoir(), junction("A"), junction("B", demand_m3s=FLOW)]
+    net = network(nodes, [pipe("p", "R", "A"), pipe("q", "A", "B", length_m=10.0)])
+    inputs = given(
+        net, source_kind=np.array([-1, kind, -1], np.int32), source=np.array([0.0, strength, 0.0])
+    )
+    found = quality.chlorine(net, 7200.0, given=inputs)
+    assert found.value["B"].iloc[-1] == pytest.approx(expected, abs=1e-9)
+    assert found.imbalance < 1e-12
+
+
+def test_a_looped_grid_agrees_with_lists_of_plugs():
+    net = grid(3)
+    state = water.solve(net)
+    inputs = given(
+        net,
+        initial=np.where(net.node_kind == 1, 1.0, 0.0),
+        bulk_s=np.full(net.n_links, -1e-4),
+        tolerance=0.0,
+    )
+    found = quality.chlorine(net, 3600.0, given=inputs, step_s=300.0)
+    flows = np.where(np.abs(state.flow_m3s) <= kernels.STILL_M3S, 0.0, state.flow_m3s)
+    out = np.bincount(net.head, flows, net.n_nodes) - np.bincount(net.tail, flows, net.n_nodes)
+    history = naive.carry(
+        list(zip(net.tail.tolist(), net.head.tolist(), strict=True)),
+        (np.pi / 4.0 * net.diameter_m**2 * net.length_m).tolist(),
+        flows.tolist(),
+        np.maximum(out, 0.0).tolist(),
+        inputs.initial.tolist(),
+        {0: 1.0},
+        rates=[-1e-4] * net.n_links,
+        growth=0.0,
+        step_s=300.0,
+        duration_s=3600.0,
+    )
+    theirs = [history[-1][node] for node in range(net.n_nodes)]
+    np.testing.assert_allclose(found.value.iloc[-1], theirs, atol=1e-9)
+
+
+def test_a_full_ring_of_plugs_keeps_its_mass():
+    volume, value = np.zeros((1, 4)), np.zeros((1, 4))
+    plugs = kernels.PlugArrays(
+        volume, value, np.zeros(1, np.int32), np.zeros(1, np.int32), np.zeros(1, np.uint8),
+        np.zeros(1), np.zeros(1), np.zeros(4),
+    )  # fmt: skip
+    mass = 0.0
+    for step in range(40):
+        kernels.push_into(plugs, 0, 1.0 + step % 3, float(step % 7), 0.0)
+        mass += (1.0 + step % 3) * (step % 7)
+        if step % 5 == 4:
+            mass -= kernels.pull(plugs, 0, 2.5)[1]
+        assert (volume * value)[0, _places(plugs)].sum() == pytest.approx(mass)
+    assert plugs.n_plugs[0] <= 4
+
+
+def _places(plugs):
+    return [(plugs.start[0] + i) % 4 for i in range(plugs.n_plugs[0])]
+
+
+TEXT = """
+[JUNCTIONS]
+ A 10 5
+[RESERVOIRS]
+ R 60
+[TANKS]
+ T 40 3 1 9 10
+[PIPES]
+ p R A 500 200 120
+ q A T 500 200 120
+[QUALITY]
+ R 0.8
+[REACTIONS]
+ GLOBAL BULK -0.5
+ GLOBAL WALL -0.2
+ BULK q -1.5
+ TANK T -0.1
+[SOURCES]
+ A FLOWPACED 0.3
+[OPTIONS]
+ UNITS LPS
+ TOLERANCE 0.002
+[TIMES]
+ DURATION 2
+ QUALITY TIMESTEP 0:02
+"""
+
+
+def test_sections_of_a_file_are_read_in_si(tmp_path):
+    inputs = quality.QualityInput.of(read(TEXT, tmp_path))
+    np.testing.assert_allclose(inputs.bulk_s * 86400.0, [-0.5, -1.5])
+    np.testing.assert_allclose(inputs.wall_ms * 86400.0, [-0.2, -0.2])
+    np.testing.assert_allclose(inputs.tank_s[2] * 86400.0, -0.1)
+    assert inputs.initial.tolist() == [0.0, 0.8, 0.0]
+    assert inputs.source_kind.tolist() == [kernels.FLOW_PACED, -1, -1]
+    assert (inputs.tolerance, inputs.step_s) == (0.002, 120.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("BULK q -1.5", "BULK z -1.5", "pipe 'z' is not defined"),
+        ("BULK q -1.5", "ORDER BULK 2", "is not modelled, only first order"),
+        ("BULK q -1.5", "BULKY q 1", "'BULKY' opens no line of REACTIONS"),
+        ("A FLOWPACED", "A FLOWPASED", "source 'FLOWPASED' is not known"),
+        ("R 0.8", "R A 0.8", "names a range of nodes"),
+        ("[OPTIONS]", "[MIXING]\n T 2COMP 0.3\n[OPTIONS]", "mixing '2COMP' of a tank"),
+    ],
+)
+def test_what_is_wrong_or_not_modelled_is_named(old, new, said, tmp_path):
+    with pytest.raises(CityDataError, match=said):
+        quality.QualityInput.of(read(TEXT.replace(old, new), tmp_path))
+
+
+def test_a_step_of_nothing_is_refused():
+    with pytest.raises(CityDataError, match="step_s: = 0 is not above 0 s"):
+        quality.water_age(line(), 3600.0, step_s=0.0)
+
+
+def test_the_run_of_quality_is_compiled_once():
+    quality.water_age(line(), 3600.0)
+    quality.chlorine(line(), 3600.0)
+    assert len(kernels.run_quality_into.signatures) == 1

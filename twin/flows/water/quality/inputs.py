@@ -1,0 +1,214 @@
+"""What a run of water quality starts from: the sections of an EPANET file, in SI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from twin.core.errors import CityDataError
+from twin.core.registry import nearest
+from twin.flows.water.inp.lines import split_text
+from twin.flows.water.inp.options import read_options, time_s
+from twin.flows.water.kinds import PIPE_KIND, TANK_KIND
+from twin.flows.water.quality.kernels import CONCENTRATION, FLOW_PACED, MASS, SETPOINT
+
+if TYPE_CHECKING:
+    from twin.core.arrays import Float64, Int32
+    from twin.flows.water.inp.lines import InpText, Row
+    from twin.flows.water.inp.units import Units
+    from twin.flows.water.network import WaterNetwork
+
+_DAY_S = 86400.0
+_CHLORINE_M2S = 1.3e-8 * 0.3048**2
+"""Molecular diffusivity of chlorine as EPANET takes it (1.3e-8 ft2/s at 20 C)."""
+_RELATIVE = 1.0e-4
+_TOLERANCE = 0.01
+_STEP_S = 300.0
+_FIRST_ORDER = 1.0
+_SOURCES = {"CONCEN": CONCENTRATION, "MASS": MASS, "SETPOINT": SETPOINT, "FLOWPACED": FLOW_PACED}
+_MG_MIN_GS = 1.0e-3 / 60.0
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class QualityInput:
+    """First values, sources and reactions; `dataclasses.replace` changes them."""
+
+    initial: Float64
+    """At nodes, mg/l, shape (n_nodes,); kept by reservoirs without a source."""
+    bulk_s: Float64
+    """First-order rate in the water of each pipe, 1/s, negative for decay, shape (n_links,)."""
+    wall_ms: Float64
+    """First-order rate at the wall of each pipe, m/s, negative for decay, shape (n_links,)."""
+    tank_s: Float64
+    """First-order rate in tanks, 1/s, shape (n_nodes,)."""
+    source_kind: Int32
+    """CONCENTRATION, MASS, SETPOINT or FLOW_PACED of the kernels; -1 without, shape (n_nodes,)."""
+    source: Float64
+    """Strength of sources: mg/l, or g/s of a MASS source, shape (n_nodes,)."""
+    source_pattern: Int32
+    """Row in the network's patterns, shape (n_nodes,)."""
+    diffusivity_m2s: float
+    tolerance: float
+    """Neighbouring plugs of water that differ less are one; mg/l or hours."""
+    step_s: float
+    """Longest step of transport."""
+
+    @classmethod
+    def of(cls, net: WaterNetwork) -> QualityInput:
+        """Read the QUALITY, REACTIONS, SOURCES and MIXING sections a network was read with.
+
+        Raises
+        ------
+        CityDataError
+            With all faults: what is wrong, and what is not modelled (orders of reaction other
+            than one, limiting potentials, tanks that are not fully mixed).
+        """
+        names = ("OPTIONS", "TIMES", "QUALITY", "REACTIONS", "SOURCES", "MIXING")
+        text = "\n".join(f"[{name}]\n" + "\n".join(net.kept.get(name, ())) for name in names)
+        inp = split_text(text, "kept")
+        units = read_options(inp).units
+        nodes = {name: row for row, name in enumerate(net.node_id)}
+        links = {name: row for row, name in enumerate(net.link_id)}
+        rates = _Rates(net, units)
+        rates.read(inp, nodes, links)
+        sources = _sources(net, inp, nodes)
+        diffusivity, tolerance = _options(inp, units)
+        found = cls(
+            initial=_initial(net, inp, nodes),
+            bulk_s=rates.bulk_s,
+            wall_ms=rates.wall_ms,
+            tank_s=rates.tank_s,
+            source_kind=sources[0],
+            source=sources[1],
+            source_pattern=sources[2],
+            diffusivity_m2s=diffusivity,
+            tolerance=tolerance,
+            step_s=_step(inp),
+        )
+        _mixing(inp, nodes)
+        if inp.faults:
+            raise CityDataError(inp.faults)
+        return found
+
+
+@final
+class _Rates:
+    """Rates of reaction, per second."""
+
+    def __init__(self, net: WaterNetwork, units: Units) -> None:
+        self._pipe = net.link_kind == PIPE_KIND
+        self._tank = net.node_kind == TANK_KIND
+        self._length_m = units.length_m
+        self.bulk_s = np.zeros(net.n_links)
+        self.wall_ms = np.zeros(net.n_links)
+        self.tank_s = np.zeros(net.n_nodes)
+
+    def read(self, inp: InpText, nodes: dict[str, int], links: dict[str, int]) -> None:
+        """Set rates, those for all before those of one."""
+        single: list[Row] = []
+        for row in inp.rows["REACTIONS"]:
+            word, what = row.words[0].upper(), row.word(1).upper()
+            if word == "GLOBAL" and what in {"BULK", "WALL"}:
+                rate = inp.number(row, 2, "rate") / _DAY_S
+                if what == "WALL":
+                    self.wall_ms[self._pipe] = rate * self._length_m
+                else:
+                    self.bulk_s[self._pipe] = rate
+                    self.tank_s[self._tank] = rate
+            elif word in {"BULK", "WALL", "TANK"}:
+                single.append(row)
+            else:
+                _refuse_order(inp, row, word)
+        for row in single:
+            word, name = row.words[0].upper(), row.word(1)
+            known = nodes if word == "TANK" else links
+            if not inp.known(row, name, "tank" if word == "TANK" else "pipe", known):
+                continue
+            rate = inp.number(row, 2, "rate") / _DAY_S
+            if word == "TANK":
+                self.tank_s[known[name]] = rate
+            elif word == "WALL":
+                self.wall_ms[known[name]] = rate * self._length_m
+            else:
+                self.bulk_s[known[name]] = rate
+
+
+def _refuse_order(inp: InpText, row: Row, word: str) -> None:
+    """File a fault of a line that is not first-order decay."""
+    if word not in {"ORDER", "LIMITING", "ROUGHNESS"}:
+        hint = nearest(word, ["GLOBAL", "BULK", "WALL", "TANK", "ORDER"])
+        inp.fault(row, f"{row.words[0]!r} opens no line of REACTIONS", hint)
+        return
+    value = inp.number(row, 2, word.lower())
+    plain = _FIRST_ORDER if word == "ORDER" else 0.0
+    if value != plain:
+        what = f"{row.text.strip()} is not modelled, only first order without limits"
+        inp.fault(row, what, f"set it to {plain:g}")
+
+
+def _initial(net: WaterNetwork, inp: InpText, nodes: dict[str, int]) -> Float64:
+    """Return the first values at nodes."""
+    initial = np.zeros(net.n_nodes)
+    for row in inp.rows["QUALITY"]:
+        if len(row.words) > 2:  # noqa: PLR2004 - a node and its value
+            inp.fault(row, "names a range of nodes", "give every node a line of its own")
+        elif inp.known(row, row.words[0], "node", nodes):
+            initial[nodes[row.words[0]]] = inp.number(row, 1, "quality")
+    return initial
+
+
+def _sources(
+    net: WaterNetwork, inp: InpText, nodes: dict[str, int]
+) -> tuple[Int32, Float64, Int32]:
+    """Return kind, strength and pattern of sources."""
+    kind = np.full(net.n_nodes, -1, dtype=np.int32)
+    strength, pattern = np.zeros(net.n_nodes), np.zeros(net.n_nodes, dtype=np.int32)
+    rows = {name: at for at, name in enumerate(net.pattern_id)}
+    for row in inp.rows["SOURCES"]:
+        word, name = row.word(1).upper(), row.word(3)
+        if not inp.known(row, row.words[0], "node", nodes):
+            continue
+        if word not in _SOURCES:
+            inp.fault(row, f"source {row.word(1)!r} is not known", nearest(word, list(_SOURCES)))
+            continue
+        node = nodes[row.words[0]]
+        kind[node] = _SOURCES[word]
+        scale = _MG_MIN_GS if word == "MASS" else 1.0
+        strength[node] = scale * inp.number(row, 2, "strength")
+        if name and inp.known(row, name, "pattern", rows):
+            pattern[node] = rows[name]
+    return kind, strength, pattern
+
+
+def _options(inp: InpText, units: Units) -> tuple[float, float]:
+    """Return diffusivity and tolerance."""
+    diffusivity, tolerance = _CHLORINE_M2S, _TOLERANCE
+    for row in inp.rows["OPTIONS"]:
+        word = row.words[0].upper()
+        if word == "TOLERANCE":
+            tolerance = inp.number(row, 1, "tolerance")
+        elif word == "DIFFUSIVITY":
+            value = inp.number(row, 1, "diffusivity")
+            diffusivity = value * (_CHLORINE_M2S if value > _RELATIVE else units.length_m**2)
+    return diffusivity, tolerance
+
+
+def _step(inp: InpText) -> float:
+    """Return the longest step of transport."""
+    step = _STEP_S
+    for row in inp.rows["TIMES"]:
+        if [word.upper() for word in row.words[:2]] == ["QUALITY", "TIMESTEP"]:
+            step = float(time_s(inp, row, 2) or 0.0) or _STEP_S
+    return step
+
+
+def _mixing(inp: InpText, nodes: dict[str, int]) -> None:
+    """File a fault of tanks that are not fully mixed."""
+    for row in inp.rows["MIXING"]:
+        known = inp.known(row, row.words[0], "tank", nodes)
+        if known and row.word(1).upper() not in {"MIXED", "MIX1"}:
+            what = f"mixing {row.word(1)!r} of a tank is not modelled"
+            inp.fault(row, what, "remove the line: tanks are fully mixed")
