@@ -1,10 +1,16 @@
 """Shortest-path trees over a directed network, for routing traffic and for travel times.
 
+Nodes wait in buckets by their label, the cheapest bucket is emptied first, and a node whose label
+falls again waits again: labels are exact whatever the width of a bucket, which only decides how
+often that happens. Streets have no dear and few very cheap links, so that it is rare, and there is
+no heap to keep in order.
+
 References
 ----------
-Dijkstra, 1959, Numerische Mathematik 1, doi 10.1007/BF01386390. The heap with four children per
-node is that of Johnson, 1975, "Priority queues with update and finding minimum spanning trees",
-Information Processing Letters 4(3).
+Dial, 1969, "Algorithm 360: shortest-path forest with topological ordering", Communications of the
+ACM 12(11), doi 10.1145/363269.363610 (buckets).
+Denardo & Fox, 1979, "Shortest-route methods: 1. Reaching, pruning, and buckets", Operations
+Research 27(1), doi 10.1287/opre.27.1.161 (buckets wider than the cheapest link; overflow).
 """
 
 from __future__ import annotations
@@ -15,7 +21,9 @@ import numpy as np
 
 from twin.kernels.jit import kernel
 
-_ARITY = 4
+_BUCKETS = 512  # in the window of buckets, a power of 2; one more holds what lies beyond
+_SAMPLE = 512  # links looked at to tell how wide a bucket should be
+_WIDTH = 0.5  # width of a bucket over the mean cost of a link
 
 
 class Star(NamedTuple):
@@ -57,46 +65,63 @@ def reverse_star(n_nodes: int, tail: np.ndarray, head: np.ndarray) -> Star:
 
 
 @kernel
-def _rise(heap, place, label, child, node):
-    """Move a node up the heap until its parent is not dearer."""
-    while child > 0:
-        parent = (child - 1) // _ARITY
-        above = heap[parent]
-        if label[above] <= label[node]:
-            break
-        heap[child] = above
-        place[above] = child
-        child = parent
-    heap[child] = node
-    place[node] = child
+def _bucket_width(slot_cost):
+    """Return a width for buckets from the mean of some link costs, over 0."""
+    step = slot_cost.size // _SAMPLE + 1
+    total = 0.0
+    count = 0
+    for slot in range(0, slot_cost.size, step):
+        if 0.0 < slot_cost[slot] < np.inf:
+            total += slot_cost[slot]
+            count += 1
+    return _WIDTH * total / count if count > 0 else 1.0
 
 
 @kernel
-def _pop(heap, place, label, size):
-    """Take the cheapest node off a heap of `size` nodes."""
-    top = heap[0]
-    place[top] = -1
-    size -= 1
-    if size == 0:
-        return top
-    node = heap[size]
-    hole = 0
-    while True:
-        child = _ARITY * hole + 1
-        if child >= size:
-            break
-        best = child
-        for other in range(child + 1, min(child + _ARITY, size)):
-            if label[heap[other]] < label[heap[best]]:
-                best = other
-        if label[heap[best]] >= label[node]:
-            break
-        heap[hole] = heap[best]
-        place[heap[hole]] = hole
-        hole = best
-    heap[hole] = node
-    place[node] = hole
-    return top
+def _put_in(node, number, now, first, ahead, behind, bucket):
+    """Put a node in the bucket of a number, or in the last one if that is beyond the window."""
+    place = number & (_BUCKETS - 1) if number < now + _BUCKETS else _BUCKETS
+    other = first[place]
+    ahead[node] = -1
+    behind[node] = other
+    if other >= 0:
+        ahead[other] = node
+    first[place] = node
+    bucket[node] = place
+
+
+@kernel
+def _take_out(node, first, ahead, behind, bucket):
+    """Take a node out of its bucket."""
+    if ahead[node] >= 0:
+        behind[ahead[node]] = behind[node]
+    else:
+        first[bucket[node]] = behind[node]
+    if behind[node] >= 0:
+        ahead[behind[node]] = ahead[node]
+    bucket[node] = -1
+
+
+@kernel
+def _next_bucket(now, label, per_cost, first, ahead, behind, bucket):
+    """Return the number of the next bucket that is not empty, moving the window if need be."""
+    for number in range(now + 1, now + _BUCKETS):
+        if first[number & (_BUCKETS - 1)] >= 0:
+            return number
+    cheapest = np.inf
+    node = first[_BUCKETS]
+    while node >= 0:
+        cheapest = min(cheapest, label[node])
+        node = behind[node]
+    number = np.int64(cheapest * per_cost)
+    node = first[_BUCKETS]
+    while node >= 0:
+        after = behind[node]
+        if label[node] * per_cost < number + _BUCKETS:
+            _take_out(node, first, ahead, behind, bucket)
+            _put_in(node, np.int64(label[node] * per_cost), number, first, ahead, behind, bucket)
+        node = after
+    return number
 
 
 @kernel
@@ -139,23 +164,30 @@ def grow_tree_into(star, slot_cost, origin, first_thru, fixed, out_label, out_li
         untouched where fixed.
     """
     n = star.start.size - 1
-    heap = np.empty(n, dtype=np.int32)
-    place = np.full(n, -1, dtype=np.int32)
-    size = 0
+    per_cost = 1.0 / _bucket_width(slot_cost)
+    first = np.full(_BUCKETS + 1, -1, dtype=np.int32)
+    ahead = np.empty(n, dtype=np.int32)
+    behind = np.empty(n, dtype=np.int32)
+    bucket = np.full(n, -1, dtype=np.int32)
+    waiting = 0
+    now = np.int64(0)
     for node in range(n):
         if not fixed[node]:
             out_label[node] = np.inf
             out_link[node] = -1
-    for node in range(n):
-        if fixed[node] and _leads_out(star, fixed, node) > 0:
-            _rise(heap, place, out_label, size, node)
-            size += 1
+        elif _leads_out(star, fixed, node) > 0 and (node >= first_thru or node == origin):
+            number = np.int64(out_label[node] * per_cost)
+            _put_in(node, number, now, first, ahead, behind, bucket)
+            waiting += 1
     new = 0
-    while size > 0:
-        node = _pop(heap, place, out_label, size)
-        size -= 1
-        if node < first_thru and node != origin:
-            continue  # a fixed one
+    while waiting > 0:
+        place = now & (_BUCKETS - 1)
+        node = first[place]
+        if node < 0:
+            now = _next_bucket(now, out_label, per_cost, first, ahead, behind, bucket)
+            continue
+        _take_out(node, first, ahead, behind, bucket)
+        waiting -= 1
         here = out_label[node]
         for slot in range(star.start[node], star.start[node + 1]):
             label = here + slot_cost[slot]
@@ -165,13 +197,14 @@ def grow_tree_into(star, slot_cost, origin, first_thru, fixed, out_label, out_li
                     new += 1
                 out_label[other] = label
                 out_link[other] = star.link[slot]
-                child = place[other]
-                if child < 0:
-                    if other < first_thru or _leads_back(star, other, node):
-                        continue  # not searched from: two thirds of all nodes in some networks
-                    child = size
-                    size += 1
-                _rise(heap, place, out_label, child, other)
+                if other < first_thru or _leads_back(star, other, node):
+                    continue  # not searched from: two thirds of all nodes in some networks
+                if bucket[other] >= 0:
+                    _take_out(other, first, ahead, behind, bucket)
+                    waiting -= 1
+                number = max(np.int64(label * per_cost), now)
+                _put_in(other, number, now, first, ahead, behind, bucket)
+                waiting += 1
     return new
 
 

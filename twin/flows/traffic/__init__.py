@@ -16,6 +16,7 @@ from twin.flows.traffic.loading import (
     routes_of,
 )
 from twin.flows.traffic.network import TrafficNetwork
+from twin.flows.traffic.skim import skim
 from twin.flows.traffic.streets import StreetLinks
 from twin.flows.traffic.system import TrafficSystem, from_city
 from twin.flows.traffic.tntp import read_tntp
@@ -46,4 +47,5 @@ __all__ = [
     "read_gmns_tables",
     "read_tntp",
     "routes_of",
+    "skim",
 ]

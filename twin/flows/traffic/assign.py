@@ -24,7 +24,7 @@ from twin.flows.traffic.prepare import (
 from twin.flows.traffic.shift.kernels import new_pairs, settle_into, sweep_into
 
 if TYPE_CHECKING:
-    from twin.core.arrays import Bool, Float64
+    from twin.core.arrays import Bool, Float64, UInt8
     from twin.flows.traffic.bush.kernels import Bushes
     from twin.flows.traffic.network import TrafficNetwork
 
@@ -37,6 +37,8 @@ _LEAVE = 1e-4
 _MAX_SWEEPS = 200
 _BETTER = 8.0
 """How much smaller the gap is after a sweep than as the sweep met it, most often at least."""
+_TURNS, _HEAVY = 2, 0.8
+"""How many more turns in a sweep the bearers of this share of the cost above cheapest ways have."""
 _PAIRS = 4096
 _PAIRS_PER_ORIGIN = 64
 """Room for pairs of ways; pairs beyond are evened once a sweep, not kept."""
@@ -154,10 +156,17 @@ def assign(
     reopened = start is not None and bool((start.closed & ~shut).any())
     start_into(links, trips, np.uint8(reopened), bushes, work)
     pairs = new_pairs(max(_PAIRS, _PAIRS_PER_ORIGIN * bushes.origin.size), n_nodes)
+    excess = np.zeros(bushes.origin.size)
+    chosen = np.ones(bushes.origin.size, dtype=np.uint8)
     sweeps = 0
     while True:
-        met_gap = sweep_into(links, trips, _PASSES, _LEAVE, bushes, work, pairs)
+        limits = (_PASSES, _LEAVE)
+        whole = sweep_into(links, trips, limits, chosen, bushes, work, pairs, excess)
+        met_gap = float(excess.sum()) / whole if whole > 0.0 else 0.0
         sweeps += 1
+        for _ in range(_TURNS if met_gap > _BETTER * relative_gap else 0):
+            few = _heaviest(excess)
+            sweep_into(links, trips, limits, few, bushes, work, pairs, excess)
         if bushes.full.any():
             bushes = widened(bushes, n_links)
             work = new_work(n_nodes, n_links, bushes.link.shape[1])
@@ -187,6 +196,15 @@ def assign(
         sweeps=sweeps,
         bushes=bushes,
     )
+
+
+def _heaviest(excess: Float64) -> UInt8:
+    """Return 1 for the bushes whose traffic bears most of what is borne above cheapest ways."""
+    order = np.argsort(-excess, kind="stable")
+    borne = np.cumsum(excess[order])
+    few = np.zeros(excess.size, dtype=np.uint8)
+    few[order[: int(np.searchsorted(borne, _HEAVY * borne[-1])) + 1]] = 1
+    return few
 
 
 def _check(

@@ -28,7 +28,7 @@ from twin.flows.traffic.bush.kernels import (
 from twin.flows.traffic.delay.kernels import price_link_into
 from twin.kernels.jit import kernel
 
-_WAY_LINKS = 32  # links a pair takes on average, at most: pairs beyond are evened once, not kept
+_WAY_LINKS = 128  # links a pair takes on average, at most: pairs beyond are evened once, not kept
 
 
 class Pairs(NamedTuple):
@@ -45,11 +45,11 @@ class Pairs(NamedTuple):
 def new_pairs(n_pairs, n_nodes):
     """Return room for some pairs, and for two ways through all nodes beyond them."""
     return Pairs(
-        np.zeros(n_pairs, dtype=np.int32),
+        np.empty(n_pairs, dtype=np.int32),
         np.zeros(n_pairs + 1, dtype=np.int32),
-        np.zeros(n_pairs, dtype=np.int32),
-        np.zeros(_WAY_LINKS * n_pairs + 2 * n_nodes, dtype=np.int32),
-        np.zeros(_WAY_LINKS * n_pairs + 2 * n_nodes, dtype=np.int32),
+        np.empty(n_pairs, dtype=np.int32),
+        np.empty(_WAY_LINKS * n_pairs + 2 * n_nodes, dtype=np.int32),
+        np.empty(_WAY_LINKS * n_pairs + 2 * n_nodes, dtype=np.int32),
     )
 
 
@@ -229,54 +229,62 @@ def rebuild_into(links, trips, i, out_bushes, out_work):
 
 
 @kernel
-def collect_into(links, trips, out_bushes, out_work, out_pairs):
-    """Rebuild and even every bush in turn, farthest node first, and keep the pairs met.
+def collect_into(links, trips, chosen, out_bushes, out_work, out_pairs, out_excess):
+    """Rebuild and even every chosen bush in turn, farthest node first, and keep the pairs met.
 
     One bush after the other: each meets the costs that those before it have left, and so the
     first to leave a jam spare the others the detour.
 
     Returns
     -------
-    tuple of int and float
-        How many pairs are kept; and the cost that traffic of every bush bore above its cheapest
-        ways when its turn came.
+    int
+        How many pairs are kept.
     """
+    n = out_work.short.size
+    most = out_pairs.link.size
     kept = np.int64(0)
-    excess = 0.0
     for i in range(out_bushes.origin.size):
+        if not chosen[i]:
+            continue
         rebuild_into(links, trips, i, out_bushes, out_work)
         left, above = label_into(links, i, out_bushes, out_work)
-        excess += above
+        out_excess[i] = above
         while left > 0:
             pair, left = trace_into(links, i, (kept, left), out_work, out_bushes, out_pairs)
             even_into(links, out_pairs, (kept, pair), out_bushes)
-            if left == 0:
-                kept = pair  # where room ran out, pairs are evened once and not kept
-    return kept, excess
+            fits = pair < out_pairs.row.size and out_pairs.begin[pair] + 2 * n <= most
+            if left == 0 and fits:  # else these are evened once and not kept
+                kept = pair
+    return kept
 
 
 @kernel
-def sweep_into(links, trips, passes, leave, out_bushes, out_work, out_pairs):
-    """Rebuild and even every bush, and go on evening the pairs of ways that were met.
+def sweep_into(links, trips, limits, chosen, out_bushes, out_work, out_pairs, out_excess):
+    """Rebuild and even every chosen bush, and go on evening the pairs of ways that were met.
 
     A pass over the pairs costs little beside labelling all bushes again, and most of the traffic
     that has to move is on them: without such passes convergence is linear with a factor of 0.75.
 
     Parameters
     ----------
-    passes
-        How often the pairs are evened, at most.
-    leave
-        Left off when a pass saves less than this share of what the first one saved.
+    limits
+        How often the pairs are evened, at most; and left off when a pass saves less than this
+        share of what the first one saved.
+    chosen
+        1 where a bush has its turn, shape (n_bushes,), uint8.
     out_work, out_pairs
         Work space.
+    out_excess
+        Cost that traffic of a bush bore above its cheapest ways when its turn came, shape
+        (n_bushes,); left as it is where none came.
 
     Returns
     -------
     float
-        Relative gap within the bushes as they were met: those evened later lower it.
+        Cost that all traffic bears.
     """
-    kept, excess = collect_into(links, trips, out_bushes, out_work, out_pairs)
+    passes, leave = limits
+    kept = collect_into(links, trips, chosen, out_bushes, out_work, out_pairs, out_excess)
     first = 0.0
     for p in range(passes):
         saved = even_into(links, out_pairs, (np.int64(0), kept), out_bushes)
@@ -289,7 +297,7 @@ def sweep_into(links, trips, passes, leave, out_bushes, out_work, out_pairs):
         cost = out_bushes.cost[out_bushes.kind[i]]
         for e in range(out_bushes.begin[i, out_bushes.reached[i]]):
             whole += out_bushes.flow[i, e] * cost[out_bushes.link[i, e]]
-    return excess / whole if whole > 0.0 else 0.0
+    return whole
 
 
 @kernel
