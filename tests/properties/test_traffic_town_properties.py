@@ -76,8 +76,9 @@ def test_routes_lead_from_origin_to_destination_and_carry_all_trips(capacity, fr
         assert (net.term_node[way[:-1]] == net.init_node[way[1:]]).all()
         cost = float(found.time[way].sum())
         assert cost <= float(found.trip_cost[ways.trip[row]]) * (1.0 + 1e-3 * way.size) + 1e-9
-    apart = np.abs(ways.link_flow(N) - found.flow_vehph).sum()
-    assert apart <= 0.1 * found.flow_vehph.sum()
+    # of ways that cost alike any may be taken, so not flows are compared but what they cost
+    driven = traffic.evaluate(net, ways.link_flow(N))
+    assert driven.objective <= found.objective * 1.01
 
 
 @settings(max_examples=25)

@@ -21,7 +21,7 @@ days: 12
 """
 CITY = grid_city(5, 5, people_per_building=40)
 UID = CITY.street_edges["uid"].iat[0]  # at the hospital
-CLOSED = f"busiest: 1, streets: [{UID}]"
+CLOSED = f"busiest: 2, streets: [{UID}]"
 
 
 def live(extra=""):

@@ -45,7 +45,8 @@ class StreetLinks:
         """Row of `street_edges` of every link, shape (n_links,)."""
         self.tail: Int32 = np.concatenate([tail[along], head[both_ways]])
         self.head: Int32 = np.concatenate([head[along], tail[both_ways]])
-        self.zone_node: Int32 = city.zones["street_node_id"].to_numpy(dtype=np.int32)
+        # a copy that may be written to, as kernels are compiled for such arrays
+        self.zone_node: Int32 = np.array(city.zones["street_node_id"], dtype=np.int32)
         self.n_edges = len(edges)
         self.n_links = int(self.edge.size)
         self.n_street_nodes = len(city.street_nodes)
