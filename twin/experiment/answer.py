@@ -59,7 +59,12 @@ def _effect(name: str, row: pd.Series) -> str:
         return f"leaves {name} as it is ({number(row['base'])}{unit})"
     interval = ""
     if math.isfinite(low):
-        interval = f"; change {number(low)} to {number(high)}"
+        same = number(low) == number(high)
+        interval = (
+            "; the same in every replication"
+            if same
+            else f"; change {number(low)} to {number(high)}"
+        )
         if low <= 0 <= high:
             return f"does not clearly change {name} {levels}{interval})"
     verb = "raises" if delta > 0 else "lowers"

@@ -157,6 +157,13 @@ def test_the_answer_speaks_of_every_arm_and_of_the_best(scenario):
     assert "over 4 replications" in words
 
 
+def test_a_change_that_is_the_same_in_every_replication_is_told_so(scenario):
+    table = compare(scenario, seeds=range(4))
+    told = (table["arm"] == "fence") & (table["indicator"] == "trust_mean")
+    table.loc[told, ["ci_low", "ci_high"]] = table.loc[told, ["delta", "delta"]].to_numpy()
+    assert "the same in every replication" in answer(scenario, table)
+
+
 def test_a_scenario_without_arms_has_no_effect_to_tell(scenario):
     table = compare(scenario.arm("base"), seeds=[0])
     assert table.empty
