@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from gis.weather import Climate
     from twin.core.arrays import Int32
 
-if TYPE_CHECKING:
     Lay = Callable[[Draft, gpd.GeoDataFrame], UtilityLayout]
 
 _log = logging.getLogger(__name__)
