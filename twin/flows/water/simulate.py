@@ -98,17 +98,18 @@ def _result(net: WaterNetwork, report: ReportArrays, log: Float64) -> WaterResul
     """Return a run in the user's words."""
     demand = delivered_m3s(net, report.flow_m3s, report.delivered_m3s)
     index = pd.Index(report.time_s, name="time_s")
+    nodes, links = pd.Index(list(net.node_id)), pd.Index(list(net.link_id))
 
-    def frame(values: Float64 | Bool, ids: tuple[str, ...]) -> pd.DataFrame:
-        return pd.DataFrame(values, index=index, columns=list(ids))
+    def frame(values: Float64 | Bool, ids: pd.Index) -> pd.DataFrame:
+        return pd.DataFrame(values, index=index, columns=ids)
 
     return WaterResult(
-        head_m=frame(report.head_m, net.node_id),
-        pressure_m=frame(report.head_m - net.elevation_m, net.node_id),
-        demand_m3s=frame(demand, net.node_id),
-        leak_m3s=frame(report.leak_m3s, net.node_id),
-        flow_m3s=frame(report.flow_m3s, net.link_id),
-        supplied=frame(report.supplied.astype(bool), net.node_id),
+        head_m=frame(report.head_m, nodes),
+        pressure_m=frame(report.head_m - net.elevation_m, nodes),
+        demand_m3s=frame(demand, nodes),
+        leak_m3s=frame(report.leak_m3s, nodes),
+        flow_m3s=frame(report.flow_m3s, links),
+        supplied=frame(report.supplied.astype(bool), nodes),
         iterations=pd.Series(report.iterations, index=index, name="iterations"),
         solves=len(log),
         unbalanced_steps=tuple(log[log[:, 1] != CONVERGED, 0].tolist()),
