@@ -111,15 +111,6 @@ def valve_segments(
     return Segments(tail, head, valve_node, valve_edge, label[:n_nodes], label[n_nodes:])
 
 
-def valves_of_edges(head: Int32, edges: Int32) -> tuple[Int32, Int32]:
-    """Return node and edge of valves that are drawn as edges of their own.
-
-    Such a valve shuts at the head of its edge, so its edge drains with what lies before it.
-    """
-    edges = _rows(edges)
-    return _rows(_rows(head)[edges]), edges
-
-
 def assumed_valves(
     tail: Int32, head: Int32, n_nodes: int, width_m: Float64, sources: Int32
 ) -> tuple[Int32, Int32]:

@@ -12,7 +12,6 @@ from twin.city.segments import (
     fed_nodes,
     isolate,
     valve_segments,
-    valves_of_edges,
 )
 from twin.core.errors import CityDataError
 
@@ -69,9 +68,8 @@ def test_what_has_no_source_anyway_is_not_cut_off_by_the_isolation():
     assert lost.cut_nodes.tolist() == [False, False, False, True, False]
 
 
-def test_a_valve_drawn_as_an_edge_shuts_at_its_head():
-    node, edge = valves_of_edges(HEAD, [0])
-    cut = valve_segments(TAIL, HEAD, 5, node, edge)
+def test_an_edge_with_a_valve_at_its_head_drains_with_its_tail():
+    cut = drawn([(1, 0)])
     assert cut.edge_segment[0] == cut.node_segment[0] != cut.node_segment[1]
     assert isolate(cut, [1], [0]).closed_edges[0]
 
