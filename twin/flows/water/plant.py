@@ -94,6 +94,7 @@ def link_arrays(net: WaterNetwork) -> LinkArrays:
     slowed = net.pump_resistance * speed ** (2.0 - net.pump_exponent)
     resistance = np.where(pump, slowed, resistance)
     curve, point = _curve_points(net, speed)
+    resistance = np.where(net.pump_power_w > 0.0, full_speed_resistance(net) * speed**3, resistance)
     _special_laws(net, law, resistance, minor)
     return LinkArrays(
         tail=net.tail,
@@ -121,13 +122,22 @@ def _curve_points(net: WaterNetwork, speed: Float64) -> tuple[Int32, Float64]:
     return curve, np.ascontiguousarray(np.concatenate([np.empty((0, 2)), *scaled]))
 
 
+def full_speed_resistance(net: WaterNetwork) -> Float64:
+    """Return what the laws of pumps hold at full speed, shape (n_links,).
+
+    The power of a pump of constant power falls with speed^3, as in EPANET 2.2.
+    """
+    powered = net.pump_power_w > 0.0
+    full: Float64 = np.where(powered, POWER_TO_GAIN * net.pump_power_w, net.pump_resistance)
+    return full
+
+
 def _special_laws(net: WaterNetwork, law: UInt8, resistance: Float64, minor: Float64) -> None:
     """Set laws of valves and of pumps without a power law, in place."""
     kind = net.link_kind
     resistance[~net.is_pump & (kind != PIPE_KIND)] = 0.0
     law[[len(points) > 0 for points in net.curve]] = PIECEWISE
     law[net.pump_power_w > 0.0] = CONSTANT_POWER
-    resistance[net.pump_power_w > 0.0] = POWER_TO_GAIN * net.pump_power_w[net.pump_power_w > 0.0]
     governed = ~net.fixed
     for valve, special in ((FCV_KIND, FLOW_LIMIT), (PBV_KIND, FIXED_DROP)):
         law[governed & (kind == valve)] = special

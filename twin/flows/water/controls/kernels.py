@@ -5,7 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.flows.water.headloss.kernels import FIXED_DROP, FLOW_LIMIT, PIECEWISE, POWER_LAW
+from twin.flows.water.headloss.kernels import (
+    CONSTANT_POWER,
+    FIXED_DROP,
+    FLOW_LIMIT,
+    PIECEWISE,
+    POWER_LAW,
+)
 from twin.flows.water.kinds import (
     FCV_KIND,
     GPV_KIND,
@@ -79,7 +85,7 @@ class RuleArrays(NamedTuple):
 
 @inner_kernel
 def _set_pump(plant, switches, k, speed):
-    """Give a pump its speed by the affinity laws: head with speed^2, flow with speed."""
+    """Give a pump its speed: head with speed^2, flow with speed, power with speed^3."""
     links = plant.links
     if links.law[k] == PIECEWISE:
         for p in range(links.curve[k, 0], links.curve[k, 1]):
@@ -89,6 +95,8 @@ def _set_pump(plant, switches, k, speed):
     elif links.law[k] == POWER_LAW:
         links.resistance[k] = switches.resistance[k] * speed ** (2.0 - links.exponent[k])
         links.lift_m[k] = switches.lift_m[k] * speed * speed
+    elif links.law[k] == CONSTANT_POWER:
+        links.resistance[k] = switches.resistance[k] * speed**3
 
 
 @inner_kernel
