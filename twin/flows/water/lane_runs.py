@@ -201,13 +201,11 @@ def _vary_speed(
     net: WaterNetwork, plant: PlantArrays, factor: Float64, own: OwnArrays, n: int
 ) -> None:
     """Give pumps another full speed by the affinity laws; a speed of 0 stops a pump for good."""
-    pump = np.flatnonzero(net.is_pump & (net.pump_power_w <= 0.0))
-    powered = np.flatnonzero(net.pump_power_w > 0.0)
+    pump = np.flatnonzero(net.is_pump)
     turning = np.where(factor > 0.0, factor, 1.0)
-    exponent = net.pump_exponent[pump]
+    exponent = plant.links.exponent[pump]
     own.full_lift_m[:n, pump] *= turning[:, pump] ** 2
     own.full_resistance[:n, pump] *= turning[:, pump] ** (2.0 - exponent)
-    own.full_resistance[:n, powered] *= turning[:, powered] ** 3
     for k in pump.tolist():
         first, end = plant.links.curve[k]
         own.full_point[:n, first:end, 0] *= turning[:, k, np.newaxis]

@@ -90,18 +90,17 @@ def link_arrays(net: WaterNetwork) -> LinkArrays:
     pump, speed = net.is_pump, np.where(net.pump_speed > 0.0, net.pump_speed, 1.0)
     law[net.link_kind != PIPE_KIND] = POWER_LAW
     exponent[net.link_kind != PIPE_KIND] = 2.0
+    full, pump_exponent = pump_laws(net)
     # affinity laws: head with speed^2, flow with speed
-    slowed = net.pump_resistance * speed ** (2.0 - net.pump_exponent)
-    resistance = np.where(pump, slowed, resistance)
+    resistance = np.where(pump, full * speed ** (2.0 - pump_exponent), resistance)
     curve, point = _curve_points(net, speed)
-    resistance = np.where(net.pump_power_w > 0.0, full_speed_resistance(net) * speed**3, resistance)
     _special_laws(net, law, resistance, minor)
     return LinkArrays(
         tail=net.tail,
         head=net.head,
         law=law,
         resistance=resistance,
-        exponent=np.where(pump, net.pump_exponent, exponent),
+        exponent=np.where(pump, pump_exponent, exponent),
         minor=np.where(pump, 0.0, minor),
         lift_m=np.where(pump, net.pump_lift_m * speed**2, 0.0),
         rough_share=rough_share,
@@ -122,14 +121,16 @@ def _curve_points(net: WaterNetwork, speed: Float64) -> tuple[Int32, Float64]:
     return curve, np.ascontiguousarray(np.concatenate([np.empty((0, 2)), *scaled]))
 
 
-def full_speed_resistance(net: WaterNetwork) -> Float64:
-    """Return what the laws of pumps hold at full speed, shape (n_links,).
+def pump_laws(net: WaterNetwork) -> tuple[Float64, Float64]:
+    """Return resistance at full speed and exponent of pumps, shape (n_links,) each.
 
-    The power of a pump of constant power falls with speed^3, as in EPANET 2.2.
+    A pump of constant power gains resistance / flow, an exponent of -1: by the affinity laws its
+    power falls with speed^3, as in EPANET 2.2.
     """
     powered = net.pump_power_w > 0.0
     full: Float64 = np.where(powered, POWER_TO_GAIN * net.pump_power_w, net.pump_resistance)
-    return full
+    exponent: Float64 = np.where(powered, -1.0, net.pump_exponent)
+    return full, exponent
 
 
 def _special_laws(net: WaterNetwork, law: UInt8, resistance: Float64, minor: Float64) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from twin.flows.water.controls import kernels as control_kernels
 from twin.flows.water.controls.kernels import ControlArrays, RuleArrays, SwitchArrays
 from twin.flows.water.kinds import GPV_KIND, PIPE_KIND, TANK_KIND
-from twin.flows.water.plant import full_speed_resistance, unit_minor
+from twin.flows.water.plant import pump_laws, unit_minor
 from twin.flows.water.runs.kernels import ClockArrays, ReportArrays, ScheduleArrays
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _switches(net: WaterNetwork) -> SwitchArrays:
         setting=np.where(unset, np.nan, setting),
         kind=net.link_kind,
         one_way=net.check_valve.astype(np.uint8),
-        resistance=full_speed_resistance(net),
+        resistance=pump_laws(net)[0],
         lift_m=net.pump_lift_m,
         point=np.ascontiguousarray(np.concatenate([np.empty((0, 2)), *net.curve])),
         minor=unit * net.minor_loss,

@@ -184,7 +184,7 @@ class WaterSystem(AbstractFlowSystem):
         speed = np.clip(state.capacity_share * state.source_share, 0.0, 1.0)
         turning = np.where(speed > 0.0, speed, 1.0)
         worn = hazen_williams_resistance(net.length_m, net.diameter_m, c)
-        slowed = base.links.resistance * turning ** (2.0 - net.pump_exponent)
+        slowed = base.links.resistance * turning ** (2.0 - base.links.exponent)
         links = base.links._replace(
             resistance=np.where(self._pipe, worn, slowed),
             lift_m=base.links.lift_m * turning**2,

@@ -85,18 +85,16 @@ class RuleArrays(NamedTuple):
 
 @inner_kernel
 def _set_pump(plant, switches, k, speed):
-    """Give a pump its speed: head with speed^2, flow with speed, power with speed^3."""
+    """Give a pump its speed by the affinity laws: head with speed^2, flow with speed."""
     links = plant.links
     if links.law[k] == PIECEWISE:
         for p in range(links.curve[k, 0], links.curve[k, 1]):
             links.point[p, 0] = switches.point[p, 0] * speed
             links.point[p, 1] = switches.point[p, 1] * speed * speed
         links.lift_m[k] = switches.lift_m[k] * speed * speed
-    elif links.law[k] == POWER_LAW:
+    elif links.law[k] in (POWER_LAW, CONSTANT_POWER):
         links.resistance[k] = switches.resistance[k] * speed ** (2.0 - links.exponent[k])
         links.lift_m[k] = switches.lift_m[k] * speed * speed
-    elif links.law[k] == CONSTANT_POWER:
-        links.resistance[k] = switches.resistance[k] * speed**3
 
 
 @inner_kernel
