@@ -57,11 +57,11 @@ class Work(NamedTuple):
     """Work space of one bush."""
 
     short: np.ndarray  # (n_nodes,) cost of the cheapest way in the bush
-    long: np.ndarray  # (n_nodes,) cost of the dearest way in use
+    long: np.ndarray  # (n_nodes,) cost of the dearest way in the bush
     short_entry: np.ndarray  # (n_nodes,) int32, last entry of the cheapest way
-    long_entry: np.ndarray  # (n_nodes,) int32, last entry of the dearest way in use, or -1
+    heavy_entry: np.ndarray  # (n_nodes,) int32, entry that carries most
     position: np.ndarray  # (n_nodes,) int32, place in the topological order, or -1
-    uneven: np.ndarray  # (n_nodes,) int32, nodes whose two ways differ, in topological order
+    uneven: np.ndarray  # (room,) int32, entries in use off the cheapest way, in topological order
     need: np.ndarray  # (n_nodes,) traffic to a node and through it
     ticket: np.ndarray  # (1,) int64, number of the bush that is being widened
     seen: np.ndarray  # (n_links,) int64, ticket of the last bush that had the link
@@ -86,7 +86,7 @@ def new_work(n_nodes, n_links, room):
         np.zeros(n_nodes, dtype=np.int32),
         np.zeros(n_nodes, dtype=np.int32),
         np.zeros(n_nodes, dtype=np.int32),
-        np.zeros(n_nodes, dtype=np.int32),
+        np.zeros(room, dtype=np.int32),
         np.zeros(n_nodes),
         np.zeros(1, dtype=np.int64),
         np.zeros(n_links, dtype=np.int64),

@@ -1,7 +1,7 @@
 """Moving traffic within bushes until all ways in use cost the same (Algorithm B).
 
-At every node where the dearest way in use and the cheapest way differ, traffic moves from one to
-the other by a Newton step on the difference of their costs since they parted:
+Wherever traffic enters a node by another link than the cheapest way, it moves from the way it
+takes to the cheapest by a Newton step on the difference of their costs since they parted:
 
     dx = min(min x on the dearer, (cost_dearer - cost_cheaper) / (sum of dcost/dx over both))
 
@@ -9,7 +9,8 @@ References
 ----------
 Dial, 2006, Transportation Research B 40(10), doi 10.1016/j.trb.2006.02.008, sec. 4.
 Bar-Gera, 2010, "Traffic assignment by paired alternative segments", Transportation Research B
-44(8-9), doi 10.1016/j.trb.2009.11.004 (to go on with the same pairs of ways).
+44(8-9), doi 10.1016/j.trb.2009.11.004 (to trace the way that carries most, and to go on with the
+same pairs of ways).
 """
 
 from __future__ import annotations
@@ -55,23 +56,21 @@ def new_pairs(n_pairs, n_nodes):
 
 @kernel
 def label_into(links, i, bushes, out_work):
-    """Find the cheapest way and the dearest way in use to every node of a bush.
+    """Find the cheapest way to every node of a bush, and traffic that comes by another.
 
     Returns
     -------
     tuple of int and float
-        How many nodes stand in `out_work.uneven`: those where the two differ; and the cost that
-        traffic bears above the cheapest ways.
+        How many entries stand in `out_work.uneven`: those in use that end dearer than the
+        cheapest way; and the cost that traffic bears above the cheapest ways.
     """
     flow = bushes.flow[i]
     entry_link = bushes.link[i]
     begin = bushes.begin[i]
     cost = bushes.cost[bushes.kind[i]]
     short = out_work.short
-    long = out_work.long
     origin = bushes.origin[i]
     short[origin] = 0.0
-    long[origin] = 0.0
     out_work.position[origin] = 0
     n_uneven = 0
     excess = 0.0
@@ -80,14 +79,9 @@ def label_into(links, i, bushes, out_work):
         out_work.position[node] = k
         first = begin[k]
         link = entry_link[first]
-        tail = links.tail[link]
-        best = short[tail] + cost[link]
+        best = short[links.tail[link]] + cost[link]
         best_e = first
-        farthest = -1.0
-        farthest_e = -1
-        if flow[first] > 0.0:
-            farthest = long[tail] + cost[link]
-            farthest_e = first
+        heavy_e = first
         if begin[k + 1] - first > 1:
             for e in range(first + 1, begin[k + 1]):
                 link = entry_link[e]
@@ -95,68 +89,64 @@ def label_into(links, i, bushes, out_work):
                 if way < best:
                     best = way
                     best_e = e
-                if flow[e] > 0.0:
-                    way = long[links.tail[link]] + cost[link]
-                    if way > farthest:
-                        farthest = way
-                        farthest_e = e
+                if flow[e] > flow[heavy_e]:
+                    heavy_e = e
             for e in range(first, begin[k + 1]):
                 link = entry_link[e]
-                excess += flow[e] * (short[links.tail[link]] + cost[link] - best)
-            if farthest_e >= 0 and farthest_e != best_e:
-                out_work.uneven[n_uneven] = node
-                n_uneven += 1
+                above = short[links.tail[link]] + cost[link] - best
+                if flow[e] > 0.0 and above > 0.0:
+                    excess += flow[e] * above
+                    out_work.uneven[n_uneven] = e
+                    n_uneven += 1
         short[node] = best
         out_work.short_entry[node] = best_e
-        long[node] = farthest if farthest_e >= 0 else best
-        out_work.long_entry[node] = farthest_e
+        out_work.heavy_entry[node] = heavy_e
     return n_uneven, excess
 
 
 @kernel
 def trace_into(links, i, uneven, work, bushes, out_pairs):
-    """Write down the dearest and the cheapest way to uneven nodes from where the two part.
+    """Write down the way of most traffic over uneven entries and the cheapest way beside it.
 
-    That is the last node they share: step back on whichever of the two stands later in the
-    topological order. A dearest way that ends in links without traffic gives no pair.
+    Both lead from the last node they share: step back on whichever of the two stands later in the
+    topological order. Back from the entry the way follows most traffic, not the highest cost: the
+    dearest way in use often runs over a link that carries next to nothing, which limits the step
+    at every node beyond it (the choice of Bar-Gera, 2010).
 
     Parameters
     ----------
     uneven
-        (first pair, number of nodes of `work.uneven` still to do, the last one first).
+        (first pair, number of entries of `work.uneven` still to do, the last one first).
 
     Returns
     -------
     tuple of int
-        The pair after the last one written, and how many nodes found no room.
+        The pair after the last one written, and how many entries found no room.
     """
     pair, left = uneven
     entry_link, tail = bushes.link[i], links.tail
-    long_entry, short_entry, position = work.long_entry, work.short_entry, work.position
+    heavy_entry, short_entry, position = work.heavy_entry, work.short_entry, work.position
     n = position.size
     room = out_pairs.row.size
     while left > 0 and pair < room and out_pairs.begin[pair] + 2 * n <= out_pairs.link.size:
         left -= 1
-        node = work.uneven[left]
+        e = work.uneven[left]
+        node = links.out.node[entry_link[e]]
         place = out_pairs.begin[pair]
-        above = tail[entry_link[long_entry[node]]]
+        out_pairs.entry[place] = e
+        out_pairs.link[place] = entry_link[e]
+        place += 1
+        above = tail[entry_link[e]]
         below = tail[entry_link[short_entry[node]]]
         while above != below:
             if position[above] > position[below]:
-                if long_entry[above] < 0:
-                    break
-                above = tail[entry_link[long_entry[above]]]
+                e = heavy_entry[above]
+                out_pairs.entry[place] = e
+                out_pairs.link[place] = entry_link[e]
+                place += 1
+                above = tail[entry_link[e]]
             else:
                 below = tail[entry_link[short_entry[below]]]
-        if above != below:
-            continue
-        at = node
-        while at != above:
-            e = long_entry[at]
-            out_pairs.entry[place] = e
-            out_pairs.link[place] = entry_link[e]
-            at = tail[entry_link[e]]
-            place += 1
         out_pairs.middle[pair] = place
         at = node
         while at != above:
@@ -230,7 +220,7 @@ def rebuild_into(links, trips, i, out_bushes, out_work):
 
 @kernel
 def collect_into(links, trips, chosen, out_bushes, out_work, out_pairs, out_excess):
-    """Rebuild and even every chosen bush in turn, farthest node first, and keep the pairs met.
+    """Rebuild and even every chosen bush in turn, farthest entry first, and keep the pairs met.
 
     One bush after the other: each meets the costs that those before it have left, and so the
     first to leave a jam spare the others the detour.
