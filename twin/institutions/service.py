@@ -16,7 +16,7 @@ from twin.kernels.rng import exponential, uniform01
 
 if TYPE_CHECKING:
     from twin.assets import Assets, Failure
-    from twin.core.arrays import Float64, UInt8
+    from twin.core.arrays import Bool, Float64, UInt8
     from twin.institutions.crew import RepairCrew
 
 BURST_SEVERITY = 0.5
@@ -170,6 +170,27 @@ class NetworkService(mesa.Agent):
                 self.assets.set_shut(failure.asset, shut=False)
                 self.closed[row] = 0
                 self.break_area_m2[row] = self._area_m2(failure)
+
+    def search(self, day: int, is_short: Bool) -> None:
+        """Find the widest unknown break where leaks take more water than the plants feed.
+
+        The plant's meters tell that its make-up is at its limit, and half a town is cold: all crews
+        look, shutting off one section after the other, and find one break a day.
+
+        Parameters
+        ----------
+        day
+            Today.
+        is_short
+            True where an edge lies in a part without its full pressure yesterday, shape (n_edges,).
+        """
+        unknown = [
+            failure
+            for failure in self.open.values()
+            if failure.known_day < 0 and is_short[failure.asset - self.first]
+        ]
+        if unknown:
+            self.learn(max(unknown, key=self._area_m2), day, "alarm")
 
     def survey(self, day: int) -> None:
         """Learn of the failures that sensors, alarms or surveys find today."""

@@ -73,6 +73,9 @@ def dispatch_and_repair(model: CityModel) -> None:
     for service in model.services:
         for failure in service.finish(model.day):
             _close(model, failure)
+        yesterday = model.flow_service.get(service.kind)
+        if yesterday is not None and "edge_pressure_share" in yesterday.details:
+            service.search(model.day, yesterday.details["edge_pressure_share"] < 1.0)
         service.survey(model.day)
     _renew(model)
     decide(model, Cadence.DAY)

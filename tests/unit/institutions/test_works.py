@@ -56,6 +56,21 @@ def test_an_unknown_leak_runs_and_is_not_shut():
     assert failure.known_day == -1
 
 
+def test_a_search_finds_the_widest_unknown_break_of_the_part_that_is_short():
+    town = Town()
+    far, small, wide = (town.fail(HEAT, *one) for one in ((1, 0.8), (2, 0.2), (3, 0.6)))
+    service = town.services[HEAT]
+    is_short = np.ones(service.closed.size, dtype=bool)
+    is_short[1] = False
+    service.search(5, is_short)
+    assert (wide.known_day, wide.known_by) == (5, "alarm")
+    assert service.closed[3] == 1
+    service.search(6, is_short)
+    assert small.known_day == 6
+    service.search(7, is_short)
+    assert far.known_day == -1
+
+
 def test_a_known_burst_is_shut_within_hours_and_a_small_leak_runs_on():
     town = Town()
     burst, leak = town.fail(WATER, 2, 0.7), town.fail(WATER, 3, 0.2)

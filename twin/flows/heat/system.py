@@ -237,6 +237,7 @@ class HeatSystem(AbstractFlowSystem):
                 "source_temp_c": np.full(n_sources, np.nan),
                 "source_makeup_kgs": np.zeros(n_sources),
                 "source_pressure_share": np.ones(n_sources),
+                "edge_pressure_share": np.ones(self._n_edges),
             },
         )
 
@@ -251,6 +252,7 @@ class HeatSystem(AbstractFlowSystem):
         service[self._connected] = np.clip(share, 0.0, 1.0)[self._consumer[self._connected]]
         mwh = _HOURS / 1e6
         part = self.network.arrays.source_part
+        of_edge = self.network.node_part[self.network.arrays.tail[: self._n_edges]]
         totals = (
             float(state.source_heat_w.sum()) * mwh,
             float(state.delivered_w.sum()) * mwh,
@@ -272,5 +274,6 @@ class HeatSystem(AbstractFlowSystem):
                 "source_makeup_kgs": part_makeup_kgs(self.network, state)[part]
                 * self.network.arrays.source_share,
                 "source_pressure_share": left[part],
+                "edge_pressure_share": np.where(of_edge >= 0, left[of_edge], 1.0),
             },
         )

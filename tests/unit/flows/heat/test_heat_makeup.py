@@ -86,6 +86,7 @@ def test_a_great_break_costs_everyone_heat_until_it_is_shut(system):
     trench_m2 = np.pi / 4 * town(N_EDGES).util_edges["diameter_m"].to_numpy() ** 2
     broken = system.solve(day(-25, break_area_m2=only(3, 0.5 * trench_m2[3])))
     assert broken.details["source_pressure_share"][0] < 0.5
+    assert (broken.details["edge_pressure_share"] < 0.5).all()
     assert np.nanmean(broken.service) < 0.9
     assert broken.imbalance < 1e-8
     limit_m3 = system._makeup_limit_kgs.sum() * 86.4
