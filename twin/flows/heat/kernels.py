@@ -308,22 +308,27 @@ def solve_heat_into(net, inp, fluid, pattern, options, out, work):
     """Iterate hydraulics and heat until both stand still; return (code, iterations).
 
     `options` is (tolerance of flow as a share of the largest flow, tolerance in K, iterations,
-    1 where valves may open for lack of pressure). `out` holds the start and takes the result.
+    1 where valves may open for lack of pressure, 1 where the start is a close guess and `work` is
+    left from the solve of a like state). `out` holds the start and takes the result. A close guess
+    keeps what consumers want in the first iteration, which would take it for farther than it is,
+    and begins with the matrix at hand.
     What is compared with the tolerances is the change of the last iteration, or if changes shrink
     by a ratio q < 1/4, what is left to come by that: change * q / (1 - q).
     """
-    flow_tolerance, temp_tolerance_k, limit, may_open = options
+    flow_tolerance, temp_tolerance_k, limit, may_open, is_close = options
     reach_into(net, inp.closed, out.reached)
     hold_into(net, inp, out)
     size = math.inf
     moved = math.inf
     top = 0.0
-    fresh = moved > top
+    fresh = is_close == 0.0
     for iteration in range(1, int(limit) + 1):
         ease = 1.0
         if iteration > _EASE_AFTER:
             ease = _EASE_LATE if iteration > 2 * _EASE_AFTER else _EASE
-        wanted = want_into(net, inp, fluid, ease, out)
+        wanted = math.inf
+        if fresh or iteration > 1:
+            wanted = want_into(net, inp, fluid, ease, out)
         reach = (_ALONG, _CREEP if moved <= _NEAR * top else 0.0, _HEAVY * top + _TINY)
         if iteration > _LEAP_AFTER and iteration % _LEAP_EVERY == 0:
             reach = (_PARALLEL, _CREEP_MOST, _HEAVY * top + _TINY)

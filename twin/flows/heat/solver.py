@@ -182,14 +182,14 @@ def _iterate(
     if not np.any(state.valve != CONTROLLED):
         work = new_work(net, net.pattern)
         code, iterations = solve_heat_into(
-            arrays, given, net.fluid, net.pattern, (*options, 0.0), state, work
+            arrays, given, net.fluid, net.pattern, (*options, 0.0, 0.0), state, work
         )
         dp = state.pressure_pa[arrays.consumer_supply] - state.pressure_pa[arrays.consumer_return]
         if not np.any((dp < given.min_dp_pa * (1 - 1e-9)) & (state.want_kgs > 0)):
             return code, iterations, work
     work = new_work(net, net.open_pattern)
     code, more = solve_heat_into(
-        arrays, given, net.fluid, net.open_pattern, (*options, 1.0), state, work
+        arrays, given, net.fluid, net.open_pattern, (*options, 1.0, 0.0), state, work
     )
     return code, iterations + more, work
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from twin.flows.heat.friction.kernels import Bores, FrictionRoom
 from twin.flows.heat.kernels import CONVERGED, solve_heat_into
+from twin.flows.heat.many.guess.kernels import BACK, BLOCK, guess_into, keep_into, room_for, slot
 from twin.flows.heat.medium.kernels import density_and_viscosity, enthalpy_at
 from twin.flows.heat.pressure.kernels import HeatArrays, HeatInput, HeatState, HeatWork
 from twin.kernels.jit import kernel, parallel_kernel
@@ -15,8 +16,8 @@ NOT_SOLVED = 1  # did not converge
 SHORT = 2  # a consumer lacks pressure: valves must open
 LIMITED = 3  # sources lack capacity
 
+
 _MOST_SCALE = 5.0
-_BLOCK = 8  # scenarios that follow one another
 _BORES = len(HeatArrays._fields) - 1  # place of the tuple in the tuple
 _FRICTION = len(HeatWork._fields) - 1
 _MEANS = HeatWork._fields.index("mean_step_k")
@@ -32,6 +33,14 @@ class Rows(NamedTuple):
     loss_wk: np.ndarray  # (n_rows or 1, n_pipes)
     closed: np.ndarray  # (n_rows or 1, n_pipes) uint8
     capacity_w: np.ndarray  # (n_parts,)
+
+
+class Guesses(NamedTuple):
+    """How each row's guess is made of the start and the rows before it."""
+
+    weight: np.ndarray  # (n_rows, 1 + BACK)
+    is_made: np.ndarray  # (n_rows,) uint8, 1 = there is a combination that comes near
+    is_close: np.ndarray  # (n_rows,) uint8, 1 = and it comes so near that little is left to do
 
 
 class Found(NamedTuple):
@@ -128,19 +137,17 @@ def write_into(net, inp, fluid, row, out, found):
 
 
 @kernel
-def row_into(net, inp, fluid, pattern, options, rows, row, out, work, found):
-    """Solve one row and write it down; return its code.
-
-    The start is the solution for what `inp` holds; its flows are scaled by the heat asked, which
-    in a network with little loss is nearly the answer.
-    """
-    before = inp.heat_w.sum()
-    ask_into(net, rows, row, inp, fluid)
-    after = inp.heat_w.sum()
-    if before > 0.0 and after > 0.0:
-        scale = min(max(after / before, 1.0 / _MOST_SCALE), _MOST_SCALE)
+def scale_into(before_w, after_w, out):
+    """Scale flows by the heat asked: in a network with little loss nearly the answer."""
+    if before_w > 0.0 and after_w > 0.0:
+        scale = min(max(after_w / before_w, 1.0 / _MOST_SCALE), _MOST_SCALE)
         for p in range(out.flow_kgs.size):
             out.flow_kgs[p] *= scale
+
+
+@kernel
+def row_into(net, inp, fluid, pattern, options, rows, row, out, work, found):
+    """Solve the row that `inp` holds, from the state `out`, and write it down; return its code."""
     code, iterations = solve_heat_into(net, inp, fluid, pattern, options, out, work)
     found.code[row] = judge(net, inp, rows, out, code)
     found.iterations[row] = iterations
@@ -157,6 +164,9 @@ def series_into(net, inp, fluid, pattern, options, rows, first, out, work, found
     """
     n_rows = found.code.size
     for row in range(first, n_rows):
+        before_w = inp.heat_w.sum()
+        ask_into(net, rows, row, inp, fluid)
+        scale_into(before_w, inp.heat_w.sum(), out)
         if row_into(net, inp, fluid, pattern, options, rows, row, out, work, found) > 0:
             return row
     return n_rows
@@ -292,12 +302,49 @@ def _start_into(start, out):
     out.source_heat_w[:] = start.source_heat_w
 
 
+@kernel
+def block_into(net, inp, fluid, pattern, options, rows, guesses, start, span, out, work, found):
+    """Solve the rows from `span[0]` to before `span[1]` one after the other.
+
+    Each begins from its guess if all it is made of was solved, else from the row before, or
+    from `start` after one that was not.
+    """
+    kept = room_for(out)
+    keep_into(start, 0, kept)
+    _start_into(start, out)
+    base_w = inp.heat_w.sum()
+    before_w = base_w
+    n_solved = 0
+    for row in range(span[0], span[1]):
+        ask_into(net, rows, row, inp, fluid)
+        used = 0
+        for back in range(1, BACK + 1):
+            if guesses.weight[row, back] != 0.0:
+                used = back
+        is_close = 0.0
+        if used <= n_solved and guesses.is_made[row]:
+            guess_into(guesses.weight[row], n_solved, kept, out)
+            if n_solved > 0 and guesses.is_close[row]:
+                is_close = 1.0
+        else:
+            scale_into(before_w, inp.heat_w.sum(), out)
+        now = (options[0], options[1], options[2], options[3], is_close)
+        code = row_into(net, inp, fluid, pattern, now, rows, row, out, work, found)
+        if code == NOT_SOLVED:
+            _start_into(start, out)
+            before_w = base_w
+            n_solved = 0
+        else:
+            before_w = inp.heat_w.sum()
+            keep_into(out, slot(n_solved, 0), kept)
+            n_solved += 1
+
+
 @parallel_kernel
-def scenarios_into(net, inp, fluid, pattern, options, rows, start, work, found):
+def scenarios_into(net, inp, fluid, pattern, options, rows, guesses, start, work, found):
     """Solve rows in blocks spread over threads.
 
-    The first of a block, and one after a row that was not solved, begins from `start`, the
-    solution for `inp`; others from the row before. Blocks are the same whatever the threads.
+    `start` is the solution for `inp`. Blocks are the same whatever the threads.
     """
     # a parallel loop takes no tuple inside another, and wants to see named ones made
     flat_net, flat_work = net[:_BORES], work[:_FRICTION]
@@ -310,16 +357,23 @@ def scenarios_into(net, inp, fluid, pattern, options, rows, start, work, found):
         net.bores.turbulent_re,
     )
     n_rows = found.code.size
-    n_blocks = (n_rows + _BLOCK - 1) // _BLOCK
+    n_blocks = (n_rows + BLOCK - 1) // BLOCK
     for block in numba.prange(n_blocks):
         own_net = _own_net(HeatArrays(*flat_net, bores))
         own_work = _own_work(flat_work)
         own_inp, own_state = _own_input(inp), _own_state(start)
-        code = NOT_SOLVED
-        for row in range(block * _BLOCK, min((block + 1) * _BLOCK, n_rows)):
-            if code > 0:
-                _start_into(start, own_state)
-                own_inp.heat_w[:] = inp.heat_w
-            code = row_into(
-                own_net, own_inp, fluid, pattern, options, rows, row, own_state, own_work, found
-            )
+        span = (block * BLOCK, min((block + 1) * BLOCK, n_rows))
+        block_into(
+            own_net,
+            own_inp,
+            fluid,
+            pattern,
+            options,
+            rows,
+            guesses,
+            start,
+            span,
+            own_state,
+            own_work,
+            found,
+        )

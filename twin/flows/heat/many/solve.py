@@ -11,7 +11,15 @@ import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.base import SolveStatus
-from twin.flows.heat.many.kernels import Found, Rows, scenarios_into, series_into
+from twin.flows.heat.many.guess.kernels import BACK, BLOCK
+from twin.flows.heat.many.guess.weights import combine, features, outward
+from twin.flows.heat.many.kernels import (
+    Found,
+    Guesses,
+    Rows,
+    scenarios_into,
+    series_into,
+)
 from twin.flows.heat.many.tables import row_tables
 from twin.flows.heat.pressure.kernels import CONTROLLED
 from twin.flows.heat.solver import (
@@ -28,6 +36,9 @@ if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
     from twin.flows.heat.network import HeatNetwork
     from twin.flows.heat.pressure.kernels import HeatArrays, HeatInput, HeatState
+
+_TEMP_K = 50.0  # temperature that weighs as much as all heat
+_CLOSE = 1e-3  # what a guess may miss, in those units, to be taken for close
 
 
 @final
@@ -128,7 +139,7 @@ def solve_series(  # noqa: PLR0913 - one argument per thing that may change by t
     own = _own(net)
     given = _first(net, rows)
     state, work = new_state(own, given), new_work(net, net.pattern)
-    options = (tolerance.flow, tolerance.temp_k, float(tolerance.iterations), 0.0)
+    options = (tolerance.flow, tolerance.temp_k, float(tolerance.iterations), 0.0, 0.0)
     row = 0
     while row < n_rows:
         if not np.any(state.valve != CONTROLLED):
@@ -198,22 +209,53 @@ def solve_ensemble(  # noqa: PLR0913 - one argument per thing that scenarios may
     )
     asked["heat_w"] = asked["heat_w"] * base.heat_w
     n_rows = max(len(table) for table in asked.values())
-    order = np.arange(n_rows)
-    if len(asked["heat_w"]) > 1:
-        order = np.argsort(asked["heat_w"].sum(axis=1), kind="stable")
+    order = outward(asked["heat_w"].sum(axis=1), n_rows)
     asked = {name: table[order] if len(table) > 1 else table for name, table in asked.items()}
     rows = _rows(net, asked, asked["loss_factor"] * base.loss_wk)
     found = _room(net, n_rows, n_flows=n_rows)
-    start = copy_state(solve_arrays(net, base, tolerance=tolerance, capacity_share=np.inf).state)
+    given = _first(net, rows)
+    start = copy_state(solve_arrays(net, given, tolerance=tolerance, capacity_share=np.inf).state)
     start.valve[:] = CONTROLLED
-    given = _first(net, rows)._replace(heat_w=base.heat_w.copy())
     work = new_work(net, net.pattern)
     options = (tolerance.flow, tolerance.temp_k, float(tolerance.iterations), 0.0)
-    scenarios_into(net.arrays, given, net.fluid, net.pattern, options, rows, start, work, found)
+    scenarios_into(
+        net.arrays,
+        given,
+        net.fluid,
+        net.pattern,
+        options,
+        rows,
+        _guesses(net, asked),
+        start,
+        work,
+        found,
+    )
     for row in np.flatnonzero(found.code > 0):
         _put_into(net, _whole(net, rows, int(row), tolerance, None), int(row), found)
     as_asked = np.argsort(order)
     return _result(net, Found(*(values[as_asked] for values in found)))
+
+
+def _guesses(net: HeatNetwork, asked: dict[str, np.ndarray]) -> Guesses:
+    """Return how to combine scenarios, whose first row is the start of every block."""
+    base = net.base_input
+    units = {
+        "heat_w": float(np.mean(base.heat_w)) or 1.0,
+        "supply_temp_c": _TEMP_K,
+        "return_temp_c": _TEMP_K,
+        "ground_c": _TEMP_K,
+        "closed": 1.0,
+        "loss_factor": 1.0,
+    }
+    away = features([(asked[name], unit) for name, unit in units.items()], 0)
+    n_rows = len(away)
+    weight, missed = np.zeros((n_rows, 1 + BACK)), np.zeros(n_rows)
+    for begin in range(0, n_rows, BLOCK):
+        block = np.arange(begin, min(begin + BLOCK, n_rows))
+        weight[block], missed[block] = combine(away, block, 0)
+    is_made = np.any(weight != 0.0, axis=1)
+    is_close = is_made & (missed <= _CLOSE)
+    return Guesses(weight, is_made.astype(np.uint8), is_close.astype(np.uint8))
 
 
 def _refuse_dependent(net: HeatNetwork) -> None:

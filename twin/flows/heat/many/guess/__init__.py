@@ -1,0 +1,1 @@
+"""First guesses of solves, combined from solves before them."""
