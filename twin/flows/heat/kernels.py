@@ -6,6 +6,8 @@ Each iteration updates what consumers want, does one Newton step on the pressure
 
 import math
 
+import numpy as np
+
 from twin.flows.heat.medium.kernels import enthalpy_and_capacity, enthalpy_at, temperature_at
 from twin.flows.heat.pressure.kernels import (
     CONTROLLED,
@@ -87,21 +89,40 @@ def want_into(net, inp, fluid, ease, out):
 
 
 @kernel
+def _turned(flow_kgs, still_kgs, along):
+    """Note which way water runs; tell whether any pipe's has changed."""
+    changed = 0
+    for p in range(flow_kgs.size):
+        way = np.int8(0)
+        if flow_kgs[p] > still_kgs:
+            way = np.int8(1)
+        elif flow_kgs[p] < -still_kgs:
+            way = np.int8(-1)
+        changed += way != along[p]
+        along[p] = way
+    return changed > 0
+
+
+@kernel
 def order_into(net, flow_kgs, still_kgs, work):
     """Order nodes along the flow (Kahn, 1962), supply before return; return the supply count.
 
     Nodes of a closed circuit, which buoyancy can drive, come last on their side and use the
-    temperatures of the iteration before.
+    temperatures of the iteration before. The order at hand stays while no flow turns.
     """
+    n_supply = 0
+    for i in range(net.side.size):
+        n_supply += net.side[i] == 0
+    if not _turned(flow_kgs, still_kgs, work.along):
+        return n_supply
     for i in range(work.missing.size):
         work.missing[i] = 0
     for p in range(net.tail.size):
-        if flow_kgs[p] > still_kgs:
+        if work.along[p] > 0:
             work.missing[net.head[p]] += 1
-        elif flow_kgs[p] < -still_kgs:
+        elif work.along[p] < 0:
             work.missing[net.tail[p]] += 1
     filled = 0
-    n_supply = 0
     for side in range(2):
         done = filled
         for i in range(net.side.size):
@@ -114,8 +135,7 @@ def order_into(net, flow_kgs, still_kgs, work):
             for at in range(net.pipe_start[node], net.pipe_start[node + 1]):
                 pipe = net.node_pipes[at]
                 leaves = net.tail[pipe] == node
-                out_flow = flow_kgs[pipe] if leaves else -flow_kgs[pipe]
-                if out_flow > still_kgs:
+                if work.along[pipe] == (1 if leaves else -1):
                     other = net.head[pipe] if leaves else net.tail[pipe]
                     work.missing[other] -= 1
                     if work.missing[other] == 0:
@@ -125,8 +145,6 @@ def order_into(net, flow_kgs, still_kgs, work):
             if net.side[i] == side and work.missing[i] > 0:
                 work.order[filled] = i
                 filled += 1
-        if side == 0:
-            n_supply = filled
     return n_supply
 
 
@@ -304,6 +322,17 @@ def leap_into(net, inp, reach, out, work):
 
 
 @kernel
+def forget_into(out, work):
+    """Forget the steps of another solve, so that none is taken for the way things go."""
+    for p in range(out.mean_temp_c.size):
+        work.mean_step_k[p] = 0.0
+        work.mean_before_c[p] = out.mean_temp_c[p]
+        work.mean_after_c[p] = out.mean_temp_c[p]
+    for c in range(out.want_kgs.size):
+        work.want_after_kgs[c] = out.want_kgs[c]
+
+
+@kernel
 def solve_heat_into(net, inp, fluid, pattern, options, out, work):
     """Iterate hydraulics and heat until both stand still; return (code, iterations).
 
@@ -313,7 +342,8 @@ def solve_heat_into(net, inp, fluid, pattern, options, out, work):
     keeps what consumers want in the first iteration, which would take it for farther than it is,
     and begins with the matrix at hand.
     What is compared with the tolerances is the change of the last iteration, or if changes shrink
-    by a ratio q < 1/4, what is left to come by that: change * q / (1 - q).
+    by a ratio q < 1/4, what is left to come by that: change * q / (1 - q). In the second iteration,
+    which only a close guess may end by it, q counts as 1/4.
     """
     flow_tolerance, temp_tolerance_k, limit, may_open, is_close = options
     reach_into(net, inp.closed, out.reached)
@@ -326,13 +356,17 @@ def solve_heat_into(net, inp, fluid, pattern, options, out, work):
         ease = 1.0
         if iteration > _EASE_AFTER:
             ease = _EASE_LATE if iteration > 2 * _EASE_AFTER else _EASE
-        wanted = math.inf
-        if fresh or iteration > 1:
+        is_first = is_close > 0.0 and iteration == 1
+        wanted = 0.0
+        if not is_first:
             wanted = want_into(net, inp, fluid, ease, out)
         reach = (_ALONG, _CREEP if moved <= _NEAR * top else 0.0, _HEAVY * top + _TINY)
         if iteration > _LEAP_AFTER and iteration % _LEAP_EVERY == 0:
             reach = (_PARALLEL, _CREEP_MOST, _HEAVY * top + _TINY)
-        leap_into(net, inp, reach, out, work)
+        if is_first:
+            forget_into(out, work)
+        else:
+            leap_into(net, inp, reach, out, work)
         moved, top = hydraulic_into(net, inp, fluid, pattern, fresh, out, work)
         if moved < 0.0:
             return SINGULAR, iteration
@@ -343,8 +377,9 @@ def solve_heat_into(net, inp, fluid, pattern, options, out, work):
         fresh = switched > 0 or moved > _CHORD * top
         before = size
         size = max(max(moved, wanted) / (flow_tolerance * top + _TINY), warmed / temp_tolerance_k)
-        ratio = size / before if iteration > _SURE_AFTER else 1.0
-        sure = ratio < _SURE and size * ratio <= 1.0 - ratio
-        if switched == 0 and (size <= 1.0 or sure):
+        ratio = size / before if iteration > _SURE_AFTER or is_close > 0.0 else 1.0
+        least = ratio if iteration > _SURE_AFTER else _SURE
+        sure = ratio < _SURE and size * least <= 1.0 - least
+        if switched == 0 and not is_first and (size <= 1.0 or sure):
             return CONVERGED, iteration
     return NOT_CONVERGED, int(limit)

@@ -33,6 +33,7 @@ _ANSWERED = 1e-7  # change of a dependent consumer's heat, over its design heat
 _SHORT = 1e-6  # share of wanted heat whose absence counts as a shortage
 _STILL_KGS = 1e-9
 _START_KGSM2 = 300.0  # first guess of every pipe's flow per area
+_NO_WAY = 2  # of water in no pipe, so that the first solve orders the nodes
 _BACK_C = 50.0  # first guess of return temperature without consumers
 
 OK = "ok"
@@ -162,10 +163,10 @@ def new_work(net: HeatNetwork, pattern: LdlPattern) -> HeatWork:
         inject_w=np.empty(n_nodes),
         order=np.empty(n_nodes, dtype=np.int32),
         missing=np.empty(n_nodes, dtype=np.int32),
+        along=np.full(net.arrays.tail.size, _NO_WAY, dtype=np.int8),
         mean_before_c=np.zeros(net.arrays.tail.size),
         mean_step_k=np.zeros(net.arrays.tail.size),
         mean_after_c=np.zeros(net.arrays.tail.size),
-        want_before_kgs=np.zeros(net.arrays.consumer_supply.size),
         want_after_kgs=np.zeros(net.arrays.consumer_supply.size),
         friction=FrictionRoom(*np.empty((9, net.arrays.tail.size))),
     )

@@ -271,10 +271,10 @@ def _own_work(flat_work):
         flat_work[12].copy(),  # inject_w
         flat_work[13].copy(),  # order
         flat_work[14].copy(),  # missing
-        flat_work[15].copy(),  # mean_before_c
-        flat_work[16].copy(),  # mean_step_k
-        flat_work[17].copy(),  # mean_after_c
-        flat_work[18].copy(),  # want_before_kgs
+        flat_work[15].copy(),  # along
+        flat_work[16].copy(),  # mean_before_c
+        flat_work[17].copy(),  # mean_step_k
+        flat_work[18].copy(),  # mean_after_c
         flat_work[19].copy(),  # want_after_kgs
         friction,
     )

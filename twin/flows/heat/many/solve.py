@@ -11,7 +11,7 @@ import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.base import SolveStatus
-from twin.flows.heat.many.guess.kernels import BACK, BLOCK
+from twin.flows.heat.many.guess.kernels import BLOCK
 from twin.flows.heat.many.guess.weights import combine, features, outward
 from twin.flows.heat.many.kernels import (
     Found,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from twin.flows.heat.pressure.kernels import HeatArrays, HeatInput, HeatState
 
 _TEMP_K = 50.0  # temperature that weighs as much as all heat
+_AT_ONCE = 16 * BLOCK  # scenarios whose guesses are found at once, to bound memory
 _CLOSE = 1e-3  # what a guess may miss, in those units, to be taken for close
 
 
@@ -189,10 +190,11 @@ def solve_ensemble(  # noqa: PLR0913 - one argument per thing that scenarios may
 
     Notes
     -----
-    One symbolic factorisation serves all. Scenarios are put in the order of their heat, and in
-    blocks of that order each starts from the one before, so its last digits (within `tolerance`)
-    may depend on the others, but not on the number of threads. Those short of pressure or capacity
-    are solved one by one.
+    One symbolic factorisation serves all. Scenarios are put in the order of their heat, the middle
+    one is solved first, and in blocks outward from it each starts from the combination of up to
+    four before it that asks for the same as it does (`twin.flows.heat.many.guess`). So its last
+    digits, within `tolerance`, may depend on the others, but not on the number of threads. Those
+    short of pressure or capacity are solved one by one.
     """
     _refuse_dependent(net)
     base = net.base_input
@@ -248,11 +250,8 @@ def _guesses(net: HeatNetwork, asked: dict[str, np.ndarray]) -> Guesses:
         "loss_factor": 1.0,
     }
     away = features([(asked[name], unit) for name, unit in units.items()], 0)
-    n_rows = len(away)
-    weight, missed = np.zeros((n_rows, 1 + BACK)), np.zeros(n_rows)
-    for begin in range(0, n_rows, BLOCK):
-        block = np.arange(begin, min(begin + BLOCK, n_rows))
-        weight[block], missed[block] = combine(away, block, 0)
+    parts = [combine(away[at : at + _AT_ONCE], away[0]) for at in range(0, len(away), _AT_ONCE)]
+    weight, missed = (np.concatenate(part) for part in zip(*parts, strict=True))
     is_made = np.any(weight != 0.0, axis=1)
     is_close = is_made & (missed <= _CLOSE)
     return Guesses(weight, is_made.astype(np.uint8), is_close.astype(np.uint8))

@@ -110,11 +110,11 @@ class HeatWork(NamedTuple):
     inject_w: np.ndarray  # (n_nodes,) its heat
     order: np.ndarray  # (n_nodes,) int32
     missing: np.ndarray  # (n_nodes,) int32
+    along: np.ndarray  # (n_pipes,) int8, way of the water that `order` follows: -1, 0, 1
     mean_before_c: np.ndarray  # (n_pipes,) of the iteration before
     mean_step_k: np.ndarray  # (n_pipes,) the last change of the means
     mean_after_c: np.ndarray  # (n_pipes,) what the last iteration made of them
-    want_before_kgs: np.ndarray  # (n_consumers,) as the means
-    want_after_kgs: np.ndarray  # (n_consumers,)
+    want_after_kgs: np.ndarray  # (n_consumers,) as the means
     friction: FrictionRoom  # (n_pipes,)
 
 

@@ -19,6 +19,7 @@ def _guessed(state):
         state.enthalpy_jkg,
         state.sensitivity_k,
         state.want_kgs,
+        state.consumer_kgs,
     )
 
 

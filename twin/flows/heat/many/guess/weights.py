@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from twin.core.arrays import Float64, Int64
 
 _RIDGE = 1e-12  # of the trace: less than this is rounding
+_HIGHER = 0.3  # what square and cube count beside the columns: near the size of such terms
 _WILDEST = 20.0  # sum of weights, by size, beyond which a combination is not trusted
 _LIKE = 0.1  # share of the way, squared, that a combination may miss
 
@@ -52,46 +53,46 @@ def features(tables: Sequence[tuple[np.ndarray, float]], row: int) -> Float64:
         if len(table) > 1:
             away = (table - table[row]) / unit
             mean = away.mean(axis=1, keepdims=True)
-            parts += [away / np.sqrt(away.shape[1]), mean**2, mean**3]
+            parts += [away / np.sqrt(away.shape[1]), _HIGHER * mean**2, _HIGHER * mean**3]
     n_rows = max(len(table) for table, _ in tables)
     return np.concatenate(parts, axis=1) if parts else np.zeros((n_rows, 1))
 
 
-def combine(asked: Float64, order: Int64, start: int) -> tuple[Float64, Float64]:
-    """Return weights that make each scenario of a block of those before it.
+def combine(asked: Float64, start: Float64) -> tuple[Float64, Float64]:
+    """Return weights that make each scenario of the start and those before it in its block.
 
     Parameters
     ----------
     asked
-        `features`, shape (n_rows, n_features).
-    order
-        Rows of the block in the order they are solved.
+        `features` of whole blocks, shape (n_rows, n_features).
     start
-        Row whose solution every block begins from.
+        Those of the solution every block begins from, shape (n_features,).
 
     Returns
     -------
     tuple of ndarray
-        Weights, shape (n_block, 1 + BACK): of the start, of the scenario before, of the one before
+        Weights, shape (n_rows, 1 + BACK): of the start, of the scenario before, of the one before
         that, and so on; all 0 where no combination comes near. And what each combination misses,
-        shape (n_block,).
+        shape (n_rows,).
     """
-    place = np.arange(order.size)
+    row = np.arange(len(asked))
     back = np.arange(1, BACK + 1)
-    before = place[:, np.newaxis] - back
-    rows = np.where(before >= 0, order[before], start)
-    rows = np.concatenate([np.full((order.size, 1), start), rows], axis=1)
-    newest = np.where(place > 0, 1, 0)  # column
-    last = asked[rows[place, newest]]
-    apart = asked[rows] - last[:, np.newaxis, :]
-    apart[:, 1:][before < 0] = 0.0
-    way = asked[order] - last
+    is_there = (row % BLOCK)[:, np.newaxis] >= back
+    others = np.full((row.size, 1 + BACK), -1)  # the start
+    others[:, 1:][is_there] = (row[:, np.newaxis] - back)[is_there]
+    from_all = np.concatenate([asked, start[np.newaxis]])[others]
+    newest = is_there[:, 0].astype(np.int64)  # column
+    last = from_all[row, newest]
+    apart = from_all - last[:, np.newaxis, :]
+    apart[:, 1:][~is_there] = 0.0
+    way = asked - last
     gram = apart @ apart.transpose(0, 2, 1)
     ridge = _RIDGE * np.trace(gram, axis1=1, axis2=2) + np.finfo(float).tiny
     gram += ridge[:, np.newaxis, np.newaxis] * np.eye(1 + BACK)
-    weights = np.linalg.solve(gram, apart @ way[:, :, np.newaxis])[:, :, 0]
-    missed = way - np.einsum("rk,rkf->rf", weights, apart)
-    weights[place, newest] += 1.0 - weights.sum(axis=1)
+    weights = np.linalg.solve(gram, apart @ way[:, :, np.newaxis])
+    missed = way - (weights.transpose(0, 2, 1) @ apart)[:, 0]
+    weights = weights[:, :, 0]
+    weights[row, newest] += 1.0 - weights.sum(axis=1)
     miss, far = np.square(missed).sum(axis=1), np.square(way).sum(axis=1)
     wild = (np.abs(weights).sum(axis=1) > _WILDEST) | (miss > _LIKE * far)
     weights[wild] = 0.0
