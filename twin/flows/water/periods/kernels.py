@@ -19,13 +19,12 @@ from twin.flows.water.lanes.kernels import (
     load_run_into,
     store_step_into,
 )
-from twin.flows.water.tanks.kernels import TankArrays
+from twin.flows.water.tanks.kernels import LEVEL_TOLERANCE_M, TankArrays
 from twin.flows.water.valves.kernels import ValveArrays
 from twin.kernels.jit import inner_kernel, kernel
 
 _FULL = 1
 _EMPTY = -1
-_LEVEL_TOLERANCE_M = 1.0e-6
 _MOST_EVENTS = 200  # tank events in one period; more is chatter and is flagged
 
 
@@ -106,9 +105,9 @@ def limit_ways_into(plant, head_m, tank_state, out_way):
     for t in range(plant.tanks.node.size):
         node = plant.tanks.node[t]
         tank_state[node] = 0
-        if head_m[node] >= plant.tanks.most_head_m[t] - _LEVEL_TOLERANCE_M:
+        if head_m[node] >= plant.tanks.most_head_m[t] - LEVEL_TOLERANCE_M:
             tank_state[node] = 0 if plant.tanks.overflows[t] else _FULL
-        elif head_m[node] <= plant.tanks.least_head_m[t] + _LEVEL_TOLERANCE_M:
+        elif head_m[node] <= plant.tanks.least_head_m[t] + LEVEL_TOLERANCE_M:
             tank_state[node] = _EMPTY
     out_way[:] = plant.way
     for r in plant.nodes.order.at_given:
