@@ -64,6 +64,7 @@ class RecordArrays(NamedTuple):
     status: np.ndarray  # (n_rows,) uint8, the worst of the period
     energy_m: np.ndarray  # (n_rows,) worst energy error accepted in the period
     mass_m3s: np.ndarray  # (n_rows,) worst mass error accepted in the period
+    still_pumps: np.ndarray  # (n_rows,) int32 of constant power, the most of the period
     demanded_m3: np.ndarray  # (n_nodes,) over the run, as are all below
     delivered_m3: np.ndarray  # (n_nodes,)
     leaked_m3: np.ndarray  # (n_nodes,)
@@ -212,6 +213,8 @@ def run_periods_into(plant, period_s, limits, room, state, out_record):
             out_record.status[row] = max(out_record.status[row], lane.status[0])
             out_record.energy_m[row] = max(out_record.energy_m[row], lane.energy_m[0])
             out_record.mass_m3s[row] = max(out_record.mass_m3s[row], lane.mass_m3s[0])
+            still = max(out_record.still_pumps[row], lane.still_pumps[0])
+            out_record.still_pumps[row] = still
             if events == 0:
                 _record_row(plant, state, demand, row, out_record)
             _net_inflow_into(plant, state.flow_m3s, net_inflow)
