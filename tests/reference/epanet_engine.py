@@ -1,9 +1,20 @@
 """EPANET 2.2, the library inside wntr, run on a file."""
 
 import numpy as np
+import pytest
+
+from twin.flows import water
 
 _FLOW, _DEMAND, _HEAD = 8, 9, 10
 _NODES, _LINKS = 0, 2
+
+
+def read_case(name, folder):
+    """Return a public case as a network, and its reference arrays; skip where it is absent."""
+    path = folder / "water" / f"{name}.inp"
+    if not path.is_file():
+        pytest.skip(f"no {name}.inp in {folder}")
+    return water.read_inp(path), np.load(path.with_suffix(".ref.npz"), allow_pickle=True)
 
 
 def run_hydraulics(path, folder):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.wntr_networks import library_model, network_from_wntr
+from tests.reference.epanet_engine import read_case
 from twin.flows import water
 
 wntr = pytest.importorskip("wntr", reason="wntr is a development dependency")
@@ -44,6 +45,8 @@ CASES = (
     "exnet3Q_DW",
     "fcv",
     "gestar1_DW",
+    "io_PSV_TCV_GPV_PDA",
+    "ky10_wear1_24h",
     "ky4_24h",
     "ky4_leaks_24h",
     "noflow",
@@ -52,24 +55,11 @@ CASES = (
     "tank_controls_1",
     "todinitest",
 )
-POWERED = ("ky10_24h", "ky10_wear1_24h", "io_PSV_TCV_GPV_PDA")
-"""Cases with pumps of constant power in which heads differ from EPANET's and only the residuals are
-held here. In ky10_24h both EPANET versions leave a pump of 14.9 kW at no flow and no gain in the
-first two hours, where 2.2 reports a head error of as much as its gain. In io_PSV_TCV_GPV_PDA such a
-pump feeds a dead end without demand, for which the power law has no solution. ky10_wear1_24h
-differs by at most 0.36 m, at a few nodes and times; it is not traced."""
-
-
-def read(name, folder):
-    path = folder / "water" / f"{name}.inp"
-    if not path.is_file():
-        pytest.skip(f"no {name}.inp in {folder}")
-    return water.read_inp(path), np.load(path.with_suffix(".ref.npz"), allow_pickle=True)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_heads_and_flows_of_public_cases_agree_where_two_epanets_do(name, shared_data):
-    net, reference = read(name, shared_data)
+    net, reference = read_case(name, shared_data)
     result = water.simulate(net)
     assert result.unbalanced_steps == ()
     assert result.energy_residual_m <= 1e-4
@@ -90,14 +80,13 @@ def test_heads_and_flows_of_public_cases_agree_where_two_epanets_do(name, shared
     assert np.abs(flows - theirs)[ends].max(initial=0.0) <= 1e-3 * largest
 
 
-@pytest.mark.parametrize("name", POWERED)
-def test_a_step_with_pumps_of_constant_power_is_balanced_or_flagged(name, shared_data):
-    net, _ = read(name, shared_data)
-    result = water.simulate(net)
-    assert np.isfinite(result.head_m.to_numpy()).all()
-    balanced = result.energy_residual_m <= 1e-4 and result.mass_residual_m3s <= 1e-7
-    assert balanced or result.unbalanced_steps != ()
-    assert balanced == name.startswith("ky10")
+def test_tanks_that_slosh_follow_epanet_22_at_every_node_and_hour(shared_data):
+    # T-8 and T-9 empty into each other in every step: a millimetre in one is a metre hours later.
+    # The mask hides most of the network, because EPANET 2.3 leaves other pumps idle.
+    net, reference = read_case("ky10_wear1_24h", shared_data)
+    heads = water.simulate(net).head_m[reference["node_id"].astype(str)]
+    theirs = reference["t22_head"] * _FOOT_M
+    assert np.abs(heads.loc[reference["t22_t"]].to_numpy() - theirs).max() <= 0.01
 
 
 @pytest.mark.parametrize("name", ["Net1", "Net2", "Net3", "ky4"])
@@ -114,47 +103,3 @@ def test_a_day_of_networks_that_wntr_ships_agrees_with_epanet(name, tmp_path):
     their_flow = theirs.link["flowrate"][list(net.link_id)].loc[result.head_m.index.astype(int)]
     largest = np.abs(their_flow.to_numpy()).max()
     assert np.abs(result.flow_m3s.to_numpy() - their_flow.to_numpy()).max() <= 1e-3 * largest
-
-
-POWERED_LINE = """
-[RESERVOIRS]
- low 0
- high 30
-[JUNCTIONS]
- j 0 0
-[PIPES]
- p j high 500 200 100 0 OPEN
-[PUMPS]
- u low j POWER 5 {speed}
-[PATTERNS]
- turns 0.8 1 0.6
- slower 0.6 0.75 0.45
-[TIMES]
- DURATION 3
-[OPTIONS]
- UNITS LPS
- HEADLOSS H-W
- ACCURACY 0.0000001
-[END]
-"""
-
-
-@pytest.mark.parametrize("speed", ["SPEED 1", "SPEED 0.8", "PATTERN turns", "PATTERN slower"])
-def test_the_power_of_a_pump_falls_with_the_cube_of_its_speed_as_in_epanet(speed, tmp_path):
-    path = tmp_path / "line.inp"
-    path.write_text(POWERED_LINE.format(speed=speed))
-    model = wntr.network.WaterNetworkModel(str(path))
-    theirs = wntr.sim.EpanetSimulator(model).run_sim(file_prefix=str(tmp_path / "run"))
-    flow = water.simulate(water.read_inp(path)).flow_m3s["p"].to_numpy()
-    np.testing.assert_allclose(flow, theirs.link["flowrate"]["p"].to_numpy(), rtol=1e-4)
-
-
-def test_scenarios_slow_a_pump_of_constant_power_as_a_slower_pattern_does(tmp_path):
-    flows = []
-    for speed in ("PATTERN turns", "PATTERN slower"):
-        path = tmp_path / "line.inp"
-        path.write_text(POWERED_LINE.format(speed=speed))
-        flows.append(water.simulate(water.read_inp(path)).flow_m3s["p"].to_numpy())
-    path.write_text(POWERED_LINE.format(speed="PATTERN turns"))
-    both = water.simulate_ensemble(water.read_inp(path), pump_speed=np.array([1.0, 0.75]))
-    np.testing.assert_allclose(both.flow_m3s[:, :, 0], flows, rtol=1e-6)

@@ -1,4 +1,4 @@
-"""Compiled hydraulics: supplied parts, and solves of all lanes of a room.
+"""Compiled hydraulics: solves of all lanes of a room.
 
 References
 ----------
@@ -9,10 +9,9 @@ Todini & Pilati, 1988, "A gradient algorithm for the analysis of pipe networks",
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from twin.flows.water.gradient.kernels import assemble, move, set_live_into
-from twin.flows.water.lanes.kernels import BOTH_WAYS, CLOSED, load_step_into
+from twin.flows.water.lanes.kernels import load_step_into
+from twin.flows.water.supply.kernels import mark_supplied_into, rest_pumps_into
 from twin.flows.water.valves.kernels import (
     move_flows_into,
     pin_heads_into,
@@ -44,59 +43,16 @@ class Limits(NamedTuple):
 
 
 @inner_kernel
-def _root(parent, i):
-    while parent[i] != i:
-        parent[i] = parent[parent[i]]
-        i = parent[i]
-    return i
-
-
-@inner_kernel
-def mark_supplied_into(links, nodes, way, out_supplied):
-    """Mark nodes that water can reach from a given head; return how many it cannot.
-
-    Union-find joins nodes over links open both ways; one-way links then pass supply on in their
-    direction until nothing changes. `way` is 0 both ways, 1 tail to head, -1 head to tail,
-    CLOSED, shape (n_links,) int8.
-    """
-    n = nodes.unknown.size
-    parent = np.arange(n)
-    wet = np.zeros(n, dtype=np.uint8)
-    for k in range(way.size):
-        a, b = links.tail[k], links.head[k]
-        # a node of given head passes no supply through itself that it does not give anyway
-        if way[k] == BOTH_WAYS and nodes.unknown[a] >= 0 and nodes.unknown[b] >= 0:
-            parent[_root(parent, a)] = _root(parent, b)
-    for i in range(n):
-        if nodes.unknown[i] < 0:
-            wet[i] = 1
-    changed = True
-    while changed:
-        changed = False
-        for k in range(way.size):
-            if way[k] == CLOSED:
-                continue
-            a, b = _root(parent, links.tail[k]), _root(parent, links.head[k])
-            if way[k] >= 0 and wet[a] and not wet[b]:
-                wet[b] = 1
-                changed = True
-            elif way[k] <= 0 and wet[b] and not wet[a]:
-                wet[a] = 1
-                changed = True
-    dry = 0
-    for i in range(n):
-        out_supplied[i] = wet[_root(parent, i)]
-        dry += 1 - out_supplied[i]
-    return dry
-
-
-@inner_kernel
 def begin_solve_into(width, lane, plant, way, demand_m3s, state, out_room):
-    """Take what a lane's next solve is about, and wake the lane."""
+    """Take what a lane's next solve is about, and wake the lane.
+
+    Pumps of constant power that must stand still are closed in `way`.
+    """
+    lanes = out_room.lane
+    lanes.still_pumps[lane] = rest_pumps_into(plant, demand_m3s, way)
     if load_step_into(width, lane, plant, way, demand_m3s, state, out_room):
         mark_supplied_into(plant.links, plant.nodes, way, state.supplied)
         set_live_into(width, lane, plant.nodes, state.supplied, out_room)
-    lanes = out_room.lane
     lanes.busy[lane] = 1
     lanes.iterations[lane] = 0
     lanes.damping[lane] = 1.0

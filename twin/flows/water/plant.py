@@ -297,6 +297,7 @@ def empty_record(n_rows: int, n_nodes: int, n_links: int) -> RecordArrays:
         status=np.zeros(n_rows, dtype=np.uint8),
         energy_m=np.zeros(n_rows),
         mass_m3s=np.zeros(n_rows),
+        still_pumps=np.zeros(n_rows, dtype=np.int32),
         demanded_m3=np.zeros(n_nodes),
         delivered_m3=np.zeros(n_nodes),
         leaked_m3=np.zeros(n_nodes),

@@ -32,7 +32,15 @@ def node_arrays(nodes: Mapping[str, np.ndarray], links: Mapping[str, np.ndarray]
     unknown = np.full(free.size, -1, dtype=np.int32)
     unknown[free] = np.arange(free.sum(), dtype=np.int32)
     order = _order(unknown, nodes["node_kind"], links)
-    return NodeArrays(unknown, np.ascontiguousarray(nodes["elevation_m"]), order)
+    end = np.concatenate([links["tail"], links["head"]])
+    n_links = links["tail"].size
+    return NodeArrays(
+        unknown=unknown,
+        elevation_m=np.ascontiguousarray(nodes["elevation_m"]),
+        first=np.append(0, np.bincount(end, minlength=free.size).cumsum()).astype(np.int32),
+        at=(np.argsort(end, kind="stable") % max(n_links, 1)).astype(np.int32),
+        order=order,
+    )
 
 
 def _order(unknown: Int32, node_kind: Int32, links: Mapping[str, np.ndarray]) -> OrderArrays:
@@ -120,7 +128,7 @@ def _lane_arrays(n_lanes: int) -> LaneArrays:
     }
     integers = {
         name: np.zeros(n_lanes, dtype=np.int64)
-        for name in ("active", "iterations", "status", "plain_law")
+        for name in ("active", "iterations", "status", "still_pumps", "plain_law")
     }
     flags = {name: np.zeros(n_lanes, dtype=np.uint8) for name in ("busy", "fresh")}
     return LaneArrays(**flags, **integers, **floats)

@@ -40,6 +40,9 @@ class WaterResult:
     """Steady states solved, also between reported times."""
     unbalanced_steps: tuple[float, ...]
     """Times in s from which some solve of the step missed a limit."""
+    still_pump_steps: tuple[float, ...]
+    """Times in s from which an open pump of constant power was closed, as nothing beyond it could
+    take water."""
     energy_residual_m: float
     """Worst of all solves accepted or flagged."""
     mass_residual_m3s: float
@@ -113,6 +116,7 @@ def _result(net: WaterNetwork, report: ReportArrays, log: Float64) -> WaterResul
         iterations=pd.Series(report.iterations, index=index, name="iterations"),
         solves=len(log),
         unbalanced_steps=tuple(log[log[:, 1] != CONVERGED, 0].tolist()),
+        still_pump_steps=tuple(log[log[:, 5] > 0, 0].tolist()),
         energy_residual_m=float(log[:, 3].max()),
         mass_residual_m3s=float(log[:, 4].max()),
     )

@@ -73,6 +73,8 @@ class WaterState:
     iterations: int
     energy_residual_m: float
     mass_residual_m3s: float
+    still_pumps: int
+    """Open pumps of constant power closed for this state, as nothing beyond them can take water."""
 
 
 def _checked(
@@ -145,6 +147,7 @@ def state_of_row(net: WaterNetwork, record: RecordArrays, row: int) -> WaterStat
         iterations=int(record.iterations[row]),
         energy_residual_m=float(record.energy_m[row]),
         mass_residual_m3s=float(record.mass_m3s[row]),
+        still_pumps=int(record.still_pumps[row]),
     )
 
 

@@ -35,6 +35,14 @@ def test_an_empty_tank_gives_nothing_more_and_the_part_is_reported():
     assert result.pressure_m["T"].iloc[-1] == pytest.approx(1.0, abs=1e-9)
 
 
+def test_a_tank_with_less_than_half_a_second_of_water_is_not_drained_for_an_hour():
+    nodes = [tank(init_level_m=1.0002), junction("A", demand_m3s=0.1)]
+    assert 0.0002 * AREA / 0.1 < 0.5
+    result = water.simulate(network(nodes, [pipe("p", "T", "A", diameter_m=0.5)]), 2 * 3600.0)
+    assert result.supplied["A"].tolist() == [True, False, False]
+    assert result.pressure_m["T"].iloc[1:].tolist() == pytest.approx([1.0, 1.0], abs=1e-9)
+
+
 def test_a_pump_fills_a_tank_to_its_limit_and_no_further():
     nodes = [reservoir(head_m=20.0), junction("A"), tank()]
     links = [pump("u", "R", "A", (0.05, 60.0)), pipe("p", "A", "T")]

@@ -237,7 +237,7 @@ def _turn(lane, plant, schedule, own, scratch, room, log, out_report):
     row = log[lane, count[SOLVES]]
     row[0], row[1] = count[NOW], room.lane.status[lane] if count[SWITCHES] == 0 else NOT_CONVERGED
     row[2], row[3] = room.lane.iterations[lane], room.lane.energy_m[lane]
-    row[4] = room.lane.mass_m3s[lane]
+    row[4], row[5] = room.lane.mass_m3s[lane], room.lane.still_pumps[lane]
     count[SOLVES] += 1
     _finish(lane, plant, schedule, own, outflow, leak, out_report)
     if count[ALIVE] == 1:
@@ -257,15 +257,15 @@ def _longer(log):
 def run_lanes_into(lanes, plant, schedule, own, limits, room, out_report):
     """Run all lanes from their heads of tanks; return a row per lane and solve.
 
-    A row of the log holds time in s, status, iterations, energy and mass error; a lane's rows end
-    after as many solves as its count says. A lane at rest goes on to its next solve at once: lanes
-    share Newton steps, not moments, so that none waits for the slowest. `lanes` is any tuple as
-    long as there are lanes.
+    A row of the log holds time in s, status, iterations, energy and mass error, and pumps standing
+    still; a lane's rows end after as many solves as its count says. A lane at rest goes on to its
+    next solve at once: lanes share Newton steps, not moments, so that none waits for the slowest.
+    `lanes` is any tuple as long as there are lanes.
     """
     width, order = own.counts.shape[0], plant.nodes.order
     n_nodes = order.node.size
     scratch = (np.zeros(n_nodes, dtype=np.int64), np.zeros(n_nodes), np.zeros(n_nodes))
-    log = np.zeros((width, _LOG_ROWS, 5))
+    log = np.zeros((width, _LOG_ROWS, 6))
     for lane in range(width):
         if own.counts[lane, ALIVE] == 1:
             _start(lane, plant, schedule, own, room)

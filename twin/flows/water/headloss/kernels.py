@@ -150,12 +150,28 @@ def link_loss(links, k, flow_m3s):
 
 
 @kernel
+def _flow_of_piece(links, k, loss_m):
+    """Return the flow at which a curve of points loses `loss_m`, at most that of its last point.
+
+    Exact, because a guess would be taken again and again where next to nothing flows: by a pump at
+    shut-off, say, whose outlet side takes no more than a shut valve lets pass.
+    """
+    first, end = links.curve[k]
+    right = first + 1
+    while right < end - 1 and links.point[right, 1] < loss_m:
+        right += 1
+    x, y = links.point[right - 1]
+    slope = max((links.point[right, 1] - y) / (links.point[right, 0] - x), FLAT_SM2)
+    return min(max(x + (loss_m - y) / slope, 0.0), links.point[end - 1, 0])
+
+
+@kernel
 def flow_of_loss(links, k, loss_m):
     """Return about the flow at which link k loses `loss_m` > 0, minor loss left out."""
     if links.law[k] == DARCY_WEISBACH:
         return math.sqrt(loss_m / (0.02 * links.resistance[k]))
     if links.law[k] == PIECEWISE:
-        return 0.5 * links.point[links.curve[k, 1] - 1, 0]
+        return _flow_of_piece(links, k, loss_m)
     if links.law[k] > QUADRATIC or links.resistance[k] <= 0.0:
         return math.sqrt(loss_m / max(links.minor[k], 1.0e4))  # an open valve
     return (loss_m / links.resistance[k]) ** (1.0 / links.exponent[k])

@@ -39,6 +39,8 @@ class NodeArrays(NamedTuple):
 
     unknown: np.ndarray  # (n_nodes,) int32 row among unknown heads, -1 where the head is given
     elevation_m: np.ndarray  # (n_nodes,)
+    first: np.ndarray  # (n_nodes + 1,) int32 first entry of each node in `at`
+    at: np.ndarray  # (2 x n_links,) int32 links at each node, one node after the other
     order: OrderArrays
 
 
@@ -90,6 +92,7 @@ class LaneArrays(NamedTuple):
     active: np.ndarray  # int64, valves that hold a pressure now
     iterations: np.ndarray  # int64
     status: np.ndarray  # int64
+    still_pumps: np.ndarray  # int64, of constant power, as nothing beyond can take water
     plain_law: np.ndarray  # int64, law of ordinary pipes
     plain_exponent: np.ndarray
 

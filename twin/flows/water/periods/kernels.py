@@ -19,13 +19,12 @@ from twin.flows.water.lanes.kernels import (
     load_run_into,
     store_step_into,
 )
-from twin.flows.water.tanks.kernels import TankArrays
+from twin.flows.water.tanks.kernels import LEVEL_TOLERANCE_M, TankArrays
 from twin.flows.water.valves.kernels import ValveArrays
 from twin.kernels.jit import inner_kernel, kernel
 
 _FULL = 1
 _EMPTY = -1
-_LEVEL_TOLERANCE_M = 1.0e-6
 _MOST_EVENTS = 200  # tank events in one period; more is chatter and is flagged
 
 
@@ -65,6 +64,7 @@ class RecordArrays(NamedTuple):
     status: np.ndarray  # (n_rows,) uint8, the worst of the period
     energy_m: np.ndarray  # (n_rows,) worst energy error accepted in the period
     mass_m3s: np.ndarray  # (n_rows,) worst mass error accepted in the period
+    still_pumps: np.ndarray  # (n_rows,) int32 of constant power, the most of the period
     demanded_m3: np.ndarray  # (n_nodes,) over the run, as are all below
     delivered_m3: np.ndarray  # (n_nodes,)
     leaked_m3: np.ndarray  # (n_nodes,)
@@ -106,9 +106,9 @@ def limit_ways_into(plant, head_m, tank_state, out_way):
     for t in range(plant.tanks.node.size):
         node = plant.tanks.node[t]
         tank_state[node] = 0
-        if head_m[node] >= plant.tanks.most_head_m[t] - _LEVEL_TOLERANCE_M:
+        if head_m[node] >= plant.tanks.most_head_m[t] - LEVEL_TOLERANCE_M:
             tank_state[node] = 0 if plant.tanks.overflows[t] else _FULL
-        elif head_m[node] <= plant.tanks.least_head_m[t] + _LEVEL_TOLERANCE_M:
+        elif head_m[node] <= plant.tanks.least_head_m[t] + LEVEL_TOLERANCE_M:
             tank_state[node] = _EMPTY
     out_way[:] = plant.way
     for r in plant.nodes.order.at_given:
@@ -213,6 +213,8 @@ def run_periods_into(plant, period_s, limits, room, state, out_record):
             out_record.status[row] = max(out_record.status[row], lane.status[0])
             out_record.energy_m[row] = max(out_record.energy_m[row], lane.energy_m[0])
             out_record.mass_m3s[row] = max(out_record.mass_m3s[row], lane.mass_m3s[0])
+            still = max(out_record.still_pumps[row], lane.still_pumps[0])
+            out_record.still_pumps[row] = still
             if events == 0:
                 _record_row(plant, state, demand, row, out_record)
             _net_inflow_into(plant, state.flow_m3s, net_inflow)

@@ -7,6 +7,7 @@ import numpy as np
 from twin.kernels.jit import inner_kernel
 
 STILL_M3S = 1.0e-6 * 0.3048**3  # less inflow moves no level, as in EPANET
+LEVEL_TOLERANCE_M = 5.0e-4 * 0.3048  # a tank as near its limit is full or empty, as in EPANET
 
 
 class TankArrays(NamedTuple):
@@ -59,7 +60,11 @@ def whole_seconds(volume, inflow_m3s):
 
 @inner_kernel
 def tank_step_s(tanks, net_inflow_m3s, head_m, step_s):
-    """Return the time until a tank becomes full or empty, if that is within `step_s`."""
+    """Return the time until a tank becomes full or empty, if that is within `step_s`.
+
+    A tank whose last water lasts under half a second drains for one, where EPANET lets it drain for
+    all of the step and then conjures what it gave too much.
+    """
     for t in range(tanks.node.size):
         node = tanks.node[t]
         inflow, head = net_inflow_m3s[node], head_m[node]
@@ -70,6 +75,8 @@ def tank_step_s(tanks, net_inflow_m3s, head_m, step_s):
         else:
             continue
         seconds = whole_seconds(left, inflow)
+        if inflow < 0.0 and head > tanks.least_head_m[t] + LEVEL_TOLERANCE_M:
+            seconds = max(seconds, 1)
         if 0 < seconds < step_s:
             step_s = seconds
     return step_s
@@ -77,16 +84,23 @@ def tank_step_s(tanks, net_inflow_m3s, head_m, step_s):
 
 @inner_kernel
 def move_tanks(tanks, net_inflow_m3s, step_s, out_head_m):
-    """Let tanks fill and drain; one within a second of full or empty is full or empty."""
+    """Let tanks fill and drain; one within a second of full is full.
+
+    One that drains keeps the level its whole seconds lead to, by up to half a second's outflow
+    beside empty; at rest below empty it is lifted to it. So does EPANET, whose test for empty takes
+    the outflow with the wrong sign. To cut the last second off would lose water, and may shut a
+    tank that water passes through.
+    """
     for t in range(tanks.node.size):
         node = tanks.node[t]
-        inflow = net_inflow_m3s[node]
+        inflow, least = net_inflow_m3s[node], tanks.least_head_m[t]
         if abs(inflow) <= STILL_M3S:
+            out_head_m[node] = max(out_head_m[node], least)
             continue
         volume = volume_m3(tanks, t, out_head_m[node]) + inflow * step_s
         if volume + inflow >= volume_m3(tanks, t, tanks.most_head_m[t]):
             out_head_m[node] = tanks.most_head_m[t]
-        elif volume + inflow <= 0.0:
-            out_head_m[node] = tanks.least_head_m[t]
+        elif volume - inflow <= 0.0:
+            out_head_m[node] = least
         else:
             out_head_m[node] = _head_of_volume(tanks, t, volume)

@@ -1,0 +1,1 @@
+"""What water can reach."""
