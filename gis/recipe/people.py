@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,14 +14,14 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 from scipy.spatial import cKDTree
 
-from gis.people.margins import SIZES, Margins
+from gis.people.margins import KAZAKH_TOWN, SIZES, Margins
 from gis.recipe.layers import read_table, require_columns
 from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gis.recipe.form import CensusForm, GridForm
+    from gis.recipe.form import AgeForm, CensusForm, GridForm, HouseholdForm
     from twin.core.arrays import Float64
 
 TOTAL_SHARE = 0.05
@@ -29,51 +30,88 @@ _TABLES = (".csv", ".xlsx", ".ods")
 _DIAGONAL = float(np.sqrt(0.5))
 
 
-def census_margins(form: CensusForm, folder: Path, people: int | None) -> tuple[Margins, int]:
-    """Return the margins of census tables, and how many people they count.
+def census_margins(
+    form: CensusForm, folder: Path, people: int | None
+) -> tuple[Margins, int | None]:
+    """Return the margins a census tells, and how many people its tables count.
+
+    What is not told is that of `KAZAKH_TOWN`; without tables nobody is counted.
 
     Raises
     ------
     CityDataError
         If tables cannot be used, or count other people than each other or than `people`.
     """
-    ages = _numbers(folder / form.age_sex.file, (form.age_sex.age_from, form.age_sex.men,
-                                                 form.age_sex.women))  # fmt: skip
-    homes = _numbers(folder / form.households.file, (form.households.size,
-                                                     form.households.households))  # fmt: skip
-    low, men, women = ages[np.argsort(ages[:, 0], kind="stable")].T
-    size = np.clip(homes[:, 0], SIZES[0], SIZES[-1]).astype(np.int64)
-    living = np.bincount(size, homes[:, 0] * homes[:, 1], SIZES[-1] + 1)[1:]
-    counted = float(men.sum() + women.sum())
-    told = {
-        f"{form.households.file}": float(living.sum()),
-        "totals.people": float(people) if people is not None else counted,
+    faults: list[Fault] = []
+    told: dict[str, Any] = {
+        "education_share": form.education and form.education.shares(),
+        "activity_share": form.activity and form.activity.shares(),
+        "digital_share": form.digital_share,
+        "wage_kzt_month": form.wage_kzt_month,
     }
-    faults = [
+    counted: dict[str, float] = {}
+    try:
+        if form.age_sex is not None:
+            shares, counted[str(form.age_sex.file)] = _age_sex(form.age_sex, folder)
+            told |= shares
+    except CityDataError as error:
+        faults += error.faults
+    try:
+        if form.households is not None:
+            living = _people_by_size(form.households, folder)
+            told["size_share"], counted[str(form.households.file)] = _shares(living), living.sum()
+    except CityDataError as error:
+        faults += error.faults
+    faults += _other_people(counted, people)
+    if faults:
+        raise CityDataError(faults)
+    known = {name: value for name, value in told.items() if value is not None}
+    source = ", ".join((*counted, "the recipe")) + f"; what they do not tell: {KAZAKH_TOWN.name}"
+    margins = replace(KAZAKH_TOWN, name="census", source=source, **known)
+    return margins, round(next(iter(counted.values()))) if counted else None
+
+
+def _age_sex(form: AgeForm, folder: Path) -> tuple[dict[str, Any], float]:
+    """Return the margins of a table of age and sex, and how many people it counts."""
+    ages = _numbers(folder / form.file, (form.age_from, form.men, form.women))
+    low, men, women = ages[np.argsort(ages[:, 0], kind="stable")].T
+    if low[0] != 0:
+        what = f"starts at age {low[0]:g} and tells nobody of age 0"
+        mend = "let the first group start at 0"
+        raise CityDataError(Fault(str(folder / form.file), what, mend, "E-MARGIN"))
+    both = men + women
+    shares: dict[str, Any] = {
+        "age_low": tuple(int(age) for age in low),
+        "age_share": _shares(both),
+        "female_share": tuple((women / np.maximum(both, 1e-9)).tolist()),
+    }
+    return shares, float(both.sum())
+
+
+def _people_by_size(form: HouseholdForm, folder: Path) -> Float64:
+    """Return how many people live in households of 1, 2, ... 8 persons, shape (8,)."""
+    homes = _numbers(folder / form.file, (form.size, form.households))
+    size = np.clip(homes[:, 0], SIZES[0], SIZES[-1]).astype(np.int64)
+    living: Float64 = np.bincount(size, homes[:, 0] * homes[:, 1], SIZES[-1] + 1)[1:]
+    return living
+
+
+def _other_people(counted: dict[str, float], people: int | None) -> list[Fault]:
+    """Return a fault for each count that is not of the same people as the first."""
+    if not counted:
+        return []
+    first, wanted = next(iter(counted.items()))
+    told = counted if people is None else {**counted, "totals.people": float(people)}
+    return [
         Fault(
-            where=str(where),
-            what=f"has {other:,.0f} people, {form.age_sex.file} has {counted:,.0f}",
+            where=where,
+            what=f"has {other:,.0f} people, {first} has {wanted:,.0f}",
             mend="give tables of the same people; institutions count as households or not at all",
             code="E-MARGIN-TOTAL",
         )
         for where, other in told.items()
-        if abs(other - counted) > TOTAL_SHARE * counted
+        if abs(other - wanted) > TOTAL_SHARE * wanted
     ]
-    if low[0] != 0:
-        mend = "let the first group start at 0"
-        faults.append(Fault(str(form.age_sex.file), "tells nobody of age 0", mend, "E-MARGIN"))
-    if faults:
-        raise CityDataError(faults)
-    both = men + women
-    margins = Margins(
-        name="census",
-        age_low=tuple(int(age) for age in low),
-        age_share=_shares(both),
-        female_share=tuple((women / np.maximum(both, 1e-9)).tolist()),
-        size_share=_shares(living),
-        source=f"{form.age_sex.file}, {form.households.file}",
-    )
-    return margins, round(counted)
 
 
 def _shares(counts: Float64) -> tuple[float, ...]:

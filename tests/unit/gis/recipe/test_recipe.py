@@ -5,6 +5,7 @@ import pandas as pd
 import pyogrio
 import pytest
 
+from gis.people.margins import KAZAKH_TOWN
 from gis.people.population import fit_report, populate
 from gis.recipe.build import build_from_recipe
 from gis.recipe.form import read_recipe
@@ -128,6 +129,64 @@ def test_census_tables_are_met_to_the_person(folder):
     assert (population.persons["female"][old]).sum() == 250
 
 
+KNOWN = """\
+census:
+  education: {below_school: 0.101, school: 0.3, vocational: 0.35, higher: 0.25}
+  activity: {student: 0.05, employed: 0.6, unemployed: 0.04, home: 0.15, retired: 0.16}
+  digital_share: 0.81
+  wage_kzt_month: 310000
+"""
+
+
+def test_shares_and_pay_are_met_without_census_tables(folder):
+    city = build_from_recipe(write(folder, RECIPE + KNOWN))
+    grown = city.persons[city.persons["age"] >= 16]
+    share = grown["education"].value_counts(normalize=True).sort_index().to_numpy()
+    assert share == pytest.approx(np.array([0.101, 0.3, 0.35, 0.25]) / 1.001, abs=1e-3)
+    doing = grown["occupation"].value_counts(normalize=True)
+    assert doing["employed"] == pytest.approx(0.6, abs=1e-3)
+    assert doing["retired"] == pytest.approx(0.16, abs=1e-3)
+    assert "pupil" not in doing
+    users = city.persons.loc[city.persons["age"] >= 14, "digital_access"]
+    assert users.mean() == pytest.approx(0.81, abs=1e-3)
+    assert any(
+        "education, activity" in note and "patterns of census" in note for note in city.notes
+    )
+
+
+def test_pay_and_one_table_alone_may_be_told(folder):
+    told = "{households: {file: sizes.csv, size: size, households: households}, wage_kzt_month: 1}"
+    form = read_recipe(write(folder, RECIPE + f"census: {told}\n")).census
+    margins, counted = census_margins(form, folder, None)
+    assert (margins.wage_kzt_month, counted) == (1.0, 2500)
+    assert margins.size_share[0] == pytest.approx(200 / 2500)
+    assert margins.age_low == KAZAKH_TOWN.age_low
+
+
+def test_all_shares_that_are_none_are_told_at_once_with_place_value_and_cure(folder):
+    text = KNOWN.replace("0.101", "0.2").replace("0.6,", "60,").replace("0.81", "-0.1")
+    with pytest.raises(CityDataError) as told:
+        read_recipe(write(folder, RECIPE + text.replace("310000", "0")))
+    assert {(fault.where.split(":", 1)[1], fault.code) for fault in told.value.faults} == {
+        ("18:3", "E-MARGIN-TOTAL"), ("19:29", "E-RECIPE"), ("20:3", "E-RECIPE"),
+        ("21:3", "E-RECIPE"),
+    }  # fmt: skip
+    message = str(told.value)
+    assert "census.education: shares add to 1.1, not to 1" in message
+    assert "give shares from 0 to 1 (not percent) that add to 1" in message
+    assert "less than or equal to 1 (it is 60)" in message
+    assert (
+        "census.digital_share: Input should be greater than or equal to 0 (it is -0.1)" in message
+    )
+    assert "census.wage_kzt_month: Input should be greater than 0 (it is 0)" in message
+
+
+def test_shares_that_the_ages_do_not_allow_are_refused(folder):
+    text = RECIPE + "census: {activity: {pupil: 0.9, employed: 0.1}}\n"
+    with pytest.raises(CityDataError, match=r"activity_share: E-MARGIN = 0, 0\.9, 0, 0\.1"):
+        build_from_recipe(write(folder, text))
+
+
 def test_a_sheet_of_an_ods_workbook_tells_more_of_the_buildings(folder):
     frame = pd.read_csv(folder / "register.csv")
     pyogrio.write_dataframe(frame, folder / "register.ods", driver="ODS")
@@ -183,7 +242,7 @@ def test_it_is_told_what_is_wrong(folder, what):
     ("old", "new", "match"),
     [
         ("4,175", "4,700", r"E-MARGIN-TOTAL has 4,\d+ people, ages\.csv has 2,500"),
-        ("0,300", "1,300", "E-MARGIN tells nobody of age 0"),
+        ("0,300", "1,300", "E-MARGIN starts at age 1 and tells nobody of age 0"),
         ("16,350", "16,few", r"ages\.csv:3: E-MARGIN is no count of people"),
     ],
 )
