@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from twin.core.arrays import Bool, Float64, Int64
 
-CARE = 4.0
-"""A tenth of the people may be left out if all else becomes 1.5 times as large: 0.9 ** -4."""
+CARE = 3.0
+"""A tenth of the people may be left out if all else becomes 1.4 times as large: 0.9 ** -3."""
 LEAST_INSIDE = 0.7
 _CELLS = 32
 _MARGIN_SHARE, _MARGIN_M = 0.03, 60.0
@@ -69,7 +69,7 @@ def _best_cells(
     below = grid.cumsum(axis=0).cumsum(axis=1) / weight.sum()
     first, last = np.triu_indices(_CELLS)
     columns = below[last + 1] - below[first]
-    share = columns[:, last + 1] - columns[:, first]
+    share = np.maximum(columns[:, last + 1] - columns[:, first], 0.0)
     span = last - first + 1.0
     scale = np.minimum.outer(most_px[0] / (span * step[0]), most_px[1] / (span * step[1]))
     score = np.where(share >= LEAST_INSIDE, share**CARE * scale, 0.0)

@@ -42,6 +42,8 @@ FLAT_M2 = 67.0
 _FLOOR_M = 3.0
 _TALLEST = 60
 _NEIGHBOUR_M = 300.0
+_SERVICE_WIDTH_M = 8.5
+"""Least depth of what is taken for a school or a clinic; jetties and arcades are narrower."""
 _USUAL_FLOORS = {
     "house": 1,
     "school": 3,
@@ -211,6 +213,7 @@ def _place_services(
         have = float(area[use == need.use].sum())
         low, high = need.footprint_m2
         fits = free & near_homes & (shape.area_m2 >= low) & (shape.area_m2 <= high)
+        fits &= shape.width_m >= _SERVICE_WIDTH_M
         placed = 0
         while have < need.floor_m2_per_person * people and fits.any():
             row = _farthest(shape, fits, use == need.use)
