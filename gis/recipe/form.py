@@ -221,17 +221,19 @@ def read_recipe(path: Path) -> RecipeForm:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         mend = "name a YAML file in UTF-8 with --recipe"
-        raise CityDataError(Fault(str(path), f"cannot be read: {error}", mend)) from error
+        what = f"cannot be read: {error}"
+        raise CityDataError(Fault(str(path), what, mend, "E-UNREADABLE")) from error
     try:
         raw = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         mend = "mend the YAML; entries of one level start in the same column"
-        raise CityDataError(Fault(where, f"is not YAML: {error.problem}", mend)) from error
+        what = f"is not YAML: {error.problem}"
+        raise CityDataError(Fault(where, what, mend, "E-UNREADABLE")) from error
     if not isinstance(raw, CommentedMap):
         mend = "write `streets:` and `buildings:`, each with a list of files"
-        raise CityDataError(Fault(str(path), "is no map of entries", mend))
+        raise CityDataError(Fault(str(path), "is no map of entries", mend, "E-RECIPE"))
     try:
         return RecipeForm.model_validate(raw)
     except ValidationError as error:

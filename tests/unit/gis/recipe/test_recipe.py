@@ -1,9 +1,11 @@
 """A town's own files become a city: own column names, own units, sheets, totals, census, grid."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 
 from gis.people.margins import KAZAKH_TOWN
 from gis.people.population import fit_report, populate
@@ -216,6 +218,48 @@ def test_a_grid_that_does_not_say_its_crs_or_lies_elsewhere_is_refused(folder):
         build_from_recipe(write(folder, RECIPE + grid.replace("y: y", "y: y, crs: EPSG:32642")))
 
 
+def refused(folder, grid):
+    with pytest.raises(CityDataError) as told:
+        build_from_recipe(write(folder, RECIPE + f"population_grid: {{{grid}}}\n"))
+    return [str(fault) for fault in told.value.faults]
+
+
+def test_every_bad_row_of_a_grid_is_told(folder):
+    rows = "500150,5760300,500\n500150,5760300,-1\n500150,,7\n500150,5760300,few\n"
+    (folder / "grid.csv").write_text("x,y,pop\n" + rows)
+    table = "file: grid.csv, x: x, y: y, people: pop, crs: EPSG:32642"
+    faults = refused(folder, table)
+    assert [fault.split("\n")[0].rsplit("grid.csv:", 1)[1] for fault in faults] == [
+        "3: E-VALUE pop = '-1' is no cell with a count of people",
+        "4: E-VALUE y = '' is no cell with a count of people",
+        "5: E-VALUE pop = 'few' is no cell with a count of people",
+    ]
+    (folder / "grid.csv").write_text("x,y,pop\n" + "500150,5760300,\n" * 30)
+    faults = refused(folder, table)
+    assert len(faults) == 21
+    assert "grid.csv:22: E-VALUE and 10 more rows" in faults[-1]
+    (folder / "grid.csv").write_text("x,y,pop\n0,95,1\n")
+    (fault,) = refused(folder, table.replace("32642", "4326"))
+    assert "grid.csv:2: E-CRS-AREA" in fault
+
+
+def test_cells_of_a_layer_are_looked_at_too(folder):
+    cells = gpd.GeoDataFrame(
+        {"pop": ["500", "many"]},
+        geometry=[shapely.box(500_000, 5_760_000, 500_500, 5_760_500), None],
+        crs="EPSG:32642",
+    )
+    cells.to_file(folder / "cells.gpkg")
+    (fault,) = refused(folder, "file: cells.gpkg, people: pop")
+    assert "cells.gpkg row 1: E-VALUE middle x = nan, middle y = nan, pop = 'many'" in fault
+    cells.iloc[:1].to_parquet(folder / "cells.parquet")
+    (fault,) = refused(folder, "file: cells.parquet, people: number")
+    assert "E-COLUMN-MISSING has no column number" in fault
+    for missing in ("none.gpkg", "none.parquet"):
+        (fault,) = refused(folder, f"file: {missing}, people: pop")
+        assert "E-UNREADABLE cannot be read as a layer" in fault
+
+
 WRONG = {
     "a file that is not there": ("roads.shp", "road.shp", r"road\.shp: E-UNREADABLE cannot"),
     "an entry that is none": ("totals:", "total:", r"recipe\.yaml:16:1: E-RECIPE total: Extra"),
@@ -243,7 +287,7 @@ def test_it_is_told_what_is_wrong(folder, what):
     [
         ("4,175", "4,700", r"E-MARGIN-TOTAL has 4,\d+ people, ages\.csv has 2,500"),
         ("0,300", "1,300", "E-MARGIN starts at age 1 and tells nobody of age 0"),
-        ("16,350", "16,few", r"ages\.csv:3: E-MARGIN is no count of people"),
+        ("16,350", "16,few", r"ages\.csv:3: E-MARGIN men = 'few' is no count of people"),
     ],
 )
 def test_census_tables_that_do_not_agree_are_refused(folder, old, new, match):
@@ -258,7 +302,7 @@ def test_census_tables_that_do_not_agree_are_refused(folder, old, new, match):
 
 
 def test_broken_yaml_is_told_with_its_line(folder):
-    with pytest.raises(CityDataError, match=r"recipe\.yaml:2:1?\d*: is not YAML"):
+    with pytest.raises(CityDataError, match=r"recipe\.yaml:2:1?\d*: E-UNREADABLE is not YAML"):
         read_recipe(write(folder, "streets: [\n} 1"))
 
 
