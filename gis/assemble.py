@@ -17,7 +17,6 @@ from gis.people.population import fit_report, populate
 from gis.people.zones import draw_zones
 from gis.pipes.heat_layout import HeatPlan, lay_heat
 from gis.pipes.water_layout import lay_water
-from gis.town.scale import FLOOR_AREA_PER_PERSON_M2
 from gis.weather import AKMOLA, typical_year
 from twin.city.bundle import City
 from twin.city.tables import BUILDINGS, TABLES, UTIL_EDGES, UTIL_NODES
@@ -57,7 +56,7 @@ def assemble(
     draft
         Streets and buildings.
     people
-        Exact number of residents; None takes 22.5 m2 of homes per person.
+        Exact number of residents; None takes the sum of `people_guess` of the buildings.
     climate
         Gives the typical year and the design cold of the heating.
     weather
@@ -142,9 +141,14 @@ def _number_of_people(buildings: pd.DataFrame, people: int | None) -> tuple[int,
     area = float(buildings.loc[homes, "floor_area_m2"].sum())
     if people is not None:
         return people, _area_notes(area, people)
-    people = max(round(area / FLOOR_AREA_PER_PERSON_M2), 1)
-    source = f"{area:.0f} m2 of homes at {FLOOR_AREA_PER_PERSON_M2:g} m2 each"
-    return people, [f"The number of people was not told; {people} follow from {source}."]
+    people = max(round(float(buildings["people_guess"].sum())), 1)
+    note = (
+        f"W-PEOPLE-GUESSED: nobody told how many people live here; {people:,} were guessed from "
+        f"{area:,.0f} m2 of floor area taken for homes, each by how likely it is one. The guess "
+        "may be far off: give --people, or `totals: {people: ...}` in a recipe."
+    )
+    _log.warning("%s", note)
+    return people, [note]
 
 
 def _require_homes(buildings: pd.DataFrame) -> None:

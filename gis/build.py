@@ -13,6 +13,7 @@ from pyproj.exceptions import CRSError
 
 from gis.assemble import assemble
 from gis.draft import REGISTER_YEAR, Draft
+from gis.maps.bare import few_buildings
 from gis.maps.impute import impute_buildings
 from gis.maps.osm import RawMap, read_map
 from gis.streets import attach_buildings, build_streets
@@ -194,6 +195,7 @@ def draft_from_map(  # noqa: PLR0913 - the options of `twin city build`
             *notes,
             *repaired,
             *left_out,
+            *few_buildings(edges, attached),
         ),
     )
 

@@ -47,7 +47,8 @@ class Draft:
     """Columns of `twin.city.tables.STREET_EDGES`."""
     buildings: gpd.GeoDataFrame
     """Columns of `twin.city.tables.BUILDINGS` but `people`, `jobs`, `zone_id`, `water_node` and
-    `heat_node`, which come later; `street_edge_id` and `street_node_id` are set."""
+    `heat_node`, which come later; `street_edge_id` and `street_node_id` are set. And
+    `people_guess`, for want of a declared population."""
     centre_m: tuple[float, float]
     """Centre of the town (x, y) in `crs`."""
     register_year: int = REGISTER_YEAR

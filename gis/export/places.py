@@ -20,6 +20,7 @@ def writable(path: Path | str) -> Path:
                 where=str(path),
                 what=f"cannot be written: {error.strerror}",
                 mend="name a file in a folder you may write to",
+                code="E-UNWRITABLE",
             )
         ) from error
     if not path.stat().st_size:

@@ -33,9 +33,9 @@ class Style:
 STREETS = Style(
     "LineString",
     "road_class",
-    {"trunk": "#b3541e", "arterial": "#d08a2e", "collector": "#8a8a8a", "local": "#a8a8a8",
-     "service": "#cfcfcf", "": "#a8a8a8"},
-    {"trunk": 0.7, "arterial": 0.6, "collector": 0.4, "": 0.22},
+    {"trunk": "#6b4a3a", "arterial": "#d08a2e", "collector": "#8a8a8a", "local": "#c0c0c0",
+     "service": "#cccccc", "": "#c0c0c0"},
+    {"trunk": 1.6, "arterial": 1.4, "collector": 1.2, "service": 0.5, "": 0.9},
 )  # fmt: skip
 BUILDINGS = Style(
     "Polygon",
@@ -46,7 +46,10 @@ BUILDINGS = Style(
     {"": 0.05},
 )  # fmt: skip
 PIPES = Style(
-    "LineString", "network", {"water": "#1f78b4", "heat": "#d7301f", "": "#6a3d9a"}, {"": 0.35}
+    "LineString",
+    "network",
+    {"heat": "#d7301f", "water": "#1f78b4", "": "#6a3d9a"},
+    {"": 0.5},
 )
 PIPE_NODES = Style(
     "Point",
@@ -58,10 +61,10 @@ ZONES = Style("Polygon", "", {"": "#ffffff"}, {"": 0.1})
 FACILITIES = Style(
     "Point",
     "kind",
-    {"hospital": "#d1495b", "fire_station": "#e4572e", "city_hall": "#3d405b",
+    {"hospital": "#e7298a", "fire_station": "#ff7f00", "city_hall": "#6a3d9a",
      "depot": "#6c757d", "heat_source": "#99000d", "water_source": "#08306b",
      "water_tank": "#2171b5", "": "#444444"},
-    {"": 3.0},
+    {"": 4.5},
 )  # fmt: skip
 OFFENDERS = {
     shape: Style(shape, "", {"": "#e60073"}, {"": 1.0 if shape == "LineString" else 2.5})

@@ -33,13 +33,17 @@ Astana 29.6 (2016, strategy2050.kz)."""
 DWELLING_SHARE = {"apartment": 0.75, "house": 0.9}
 """Dwelling space per floor area of all storeys; walls, stairs and halls are the rest
 (assumption)."""
-USUAL_DWELLING_M2 = 23.0
+USUAL_DWELLING_M2 = 25.0
+"""Dwelling space per person where nobody tells how many live there: the northern towns' 25 (2016
+housing statistics), the middle of the usual band."""
 FLAT_M2 = 67.0
 """Floor area per flat, walls and stairs included (assumption: flats of 50 m2 are 3/4 of it)."""
 
 _FLOOR_M = 3.0
 _TALLEST = 60
 _NEIGHBOUR_M = 300.0
+_SERVICE_WIDTH_M = 8.5
+"""Least depth of what is taken for a school or a clinic; jetties and arcades are narrower."""
 _USUAL_FLOORS = {
     "house": 1,
     "school": 3,
@@ -98,6 +102,9 @@ def impute_buildings(
 ) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Return buildings with use, floors, area, dwellings and year, and what was assumed.
 
+    A column `people_guess` tells how many people likely live in each by its space, as no other
+    number is known; its sum is the population where none is declared.
+
     Parameters
     ----------
     raw
@@ -123,9 +130,12 @@ def impute_buildings(
     out = gpd.GeoDataFrame({"uid": uid}, geometry=raw.geometry.values, crs=raw.crs)
     out = pd.concat([out, table], axis=1)
     floors, told = _told_floors(raw)
-    served = people or _guessed_people(out["use"], shape, floors)
+    served = people or _first_guess(out, shape, floors)
     notes += _place_services(out, shape, free, floors, served)
     out["floors"], floors_confidence = _floors(out, shape, floors, told, key, seed)
+    out["people_guess"] = likely_people(
+        out["use"], shape.area_m2 * out["floors"], out["use_confidence"]
+    )
     if people:
         notes += _fit_floors(out, shape, told, key, people, seed)
     out["floors_source"] = np.where(told, "observed", "imputed").astype(object)
@@ -161,10 +171,29 @@ def _told_floors(raw: gpd.GeoDataFrame) -> tuple[Int32, Bool]:
     return np.clip(np.where(told, floors, 0), 0, _TALLEST).astype(np.int32), told
 
 
-def _guessed_people(use: pd.Series, shape: Shape, floors: Int32) -> int:
+def likely_people(
+    use: pd.Series, floor_area_m2: Float64 | pd.Series, home_chance: Float64 | pd.Series | float
+) -> Float64:
+    """Return how many people likely live in each building, shape (n_buildings,).
+
+    Parameters
+    ----------
+    use
+        Homes are `house` and `apartment`; nobody lives elsewhere.
+    floor_area_m2
+        Of all storeys, shape (n_buildings,).
+    home_chance
+        Chance that what is taken for a home is one, 0 to 1, shape (n_buildings,). The confidence
+        of a use is taken for it, which is an assumption.
+    """
+    people: Float64 = dwelling_m2(use, floor_area_m2) * np.asarray(home_chance) / USUAL_DWELLING_M2
+    return people
+
+
+def _first_guess(out: gpd.GeoDataFrame, shape: Shape, floors: Int32) -> int:
     """Return a first guess of the population, from 4.5 storeys of flats where none are told."""
-    storeys = np.where(floors > 0, floors, np.where(use == "apartment", 4.5, 1.0))
-    return int(dwelling_m2(use, shape.area_m2 * storeys).sum() / USUAL_DWELLING_M2)
+    storeys = np.where(floors > 0, floors, np.where(out["use"] == "apartment", 4.5, 1.0))
+    return round(likely_people(out["use"], shape.area_m2 * storeys, out["use_confidence"]).sum())
 
 
 def _place_services(
@@ -184,6 +213,7 @@ def _place_services(
         have = float(area[use == need.use].sum())
         low, high = need.footprint_m2
         fits = free & near_homes & (shape.area_m2 >= low) & (shape.area_m2 <= high)
+        fits &= shape.width_m >= _SERVICE_WIDTH_M
         placed = 0
         while have < need.floor_m2_per_person * people and fits.any():
             row = _farthest(shape, fits, use == need.use)
@@ -251,7 +281,10 @@ def _usual_flats(shape: Shape, rows: Int64, draw: Float64) -> Int32:
 def _fit_floors(
     out: gpd.GeoDataFrame, shape: Shape, told: Bool, key: Int64, people: int, seed: int
 ) -> list[str]:
-    """Shift imputed floors of flats so that the floor area suits the declared population."""
+    """Shift imputed floors of flats so that the floor area suits the declared population.
+
+    A guessed population needs no such shift: it follows from the floors.
+    """
     floors = out["floors"].to_numpy(dtype=np.int32, copy=True)
     movable = ~told & (out["use"] == "apartment").to_numpy()
     space = dwelling_m2(out["use"], shape.area_m2)

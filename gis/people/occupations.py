@@ -12,6 +12,7 @@ import numpy as np
 
 from gis.draws import shares_to_counts, uniforms
 from gis.people.margins import ACTIVITIES, GROWN_AGE, fit_two_ways
+from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
@@ -80,11 +81,15 @@ def _dealt_to(draw: Float64, group: Int64, counts: Int64) -> Int64:
     return choice
 
 
-def _fitted(draw: Float64, group: Int64, pattern: Float64, grown: Bool, share: Float64) -> Int64:
+def _fitted(
+    name: str, draw: Float64, group: Int64, pattern: Float64, grown: Bool, share: Float64
+) -> Int64:
     """Return a choice per person: the pattern for children, one fitted to the share for others.
 
     Parameters
     ----------
+    name
+        Of the margin, for the error where the pattern does not allow the share.
     draw, group
         As of `dealt`.
     pattern
@@ -97,7 +102,13 @@ def _fitted(draw: Float64, group: Int64, pattern: Float64, grown: Bool, share: F
     choice = dealt(draw, group, pattern)
     rows = np.bincount(group[grown], minlength=len(pattern))
     wanted = shares_to_counts(share, int(rows.sum()))
-    counts = fit_two_ways(pattern * rows[:, None], rows, wanted)
+    try:
+        counts = fit_two_ways(pattern * rows[:, None], rows, wanted)
+    except CityDataError as error:
+        told = ", ".join(f"{part:.3g}" for part in share)
+        what = f"= {told}: the ages of the people do not allow these shares"
+        mend = "count people of 16 and over alone: few are pupils, and the retired are over 55"
+        raise CityDataError(Fault(f"margins {name}", what, mend, "E-MARGIN")) from error
     choice[grown] = _dealt_to(draw[grown], group[grown], counts)
     return choice
 
@@ -114,8 +125,8 @@ def deal_education(
     draw = uniforms(seed, Stream.PERSONS, persons["person_id"].to_numpy(), draw=10)
     if share is None:
         return dealt(draw, group, _EDUCATION).astype(np.uint8)
-    told = np.array(share)
-    return _fitted(draw, group, _EDUCATION, age >= GROWN_AGE, told).astype(np.uint8)
+    told, grown = np.array(share), age >= GROWN_AGE
+    return _fitted("education_share", draw, group, _EDUCATION, grown, told).astype(np.uint8)
 
 
 def deal_occupation(
@@ -137,5 +148,5 @@ def deal_occupation(
         return np.array(OCCUPATIONS, dtype=object)[dealt(at_work_first, group, shares)]
     told = dict(zip(ACTIVITIES, share, strict=True))
     wanted = np.array([told.get(name, 0.0) for name in OCCUPATIONS])
-    choice = _fitted(at_work_first, group, shares, age >= GROWN_AGE, wanted)
+    choice = _fitted("activity_share", at_work_first, group, shares, age >= GROWN_AGE, wanted)
     return np.array(OCCUPATIONS, dtype=object)[choice]

@@ -12,6 +12,7 @@ import numpy as np
 from gis.assemble import assemble
 from gis.build import draft_from_map
 from gis.cleaning.repairs import RepairLog
+from gis.maps.impute import likely_people
 from gis.people.margins import KAZAKH_TOWN, Margins
 from gis.recipe.form import InpForm, PandapipesForm, RecipeForm, read_recipe
 from gis.recipe.heat_pandapipes import lay_observed_heat, read_heat_pandapipes
@@ -143,6 +144,7 @@ def _with_floor_area(draft: Draft, total_m2: float) -> Draft:
     dwellings = buildings["dwellings"].to_numpy(dtype=np.float64).copy()
     dwellings[flats] = np.maximum(np.round(dwellings[flats] * factor), 2.0)
     buildings["floor_area_m2"], buildings["dwellings"] = area, dwellings.astype(np.int32)
+    buildings["people_guess"] = likely_people(buildings["use"], area, 1.0)  # of homes, as told
     reached = float(area[homes].sum())
     note = (
         f"Homes have {reached:,.0f} m2 of floor area, {total_m2:,.0f} m2 are told; the area of "

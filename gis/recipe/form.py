@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - pydantic reads annotations
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Text = Annotated[str, Field(coerce_numbers_to_str=True)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+SHARES_OFF = 0.005
+"""How far rounded shares may add from 1; they are scaled to it."""
 
 
 class _Form(BaseModel):
@@ -94,11 +98,54 @@ class HouseholdForm(_Form):
     households: str
 
 
-class CensusForm(_Form):
-    """Census tables."""
+class _AbstractSharesForm(_Form):
+    """Shares of one whole, by name; published ones are rounded, so they may add to a little off."""
 
-    age_sex: AgeForm
-    households: HouseholdForm
+    @model_validator(mode="after")
+    def _adds_to_one(self) -> Self:
+        total = sum(self.__dict__.values())
+        if abs(total - 1.0) > SHARES_OFF:
+            what = "shares add to {total}, not to 1"
+            raise PydanticCustomError("shares_total", what, {"total": f"{total:.4g}"})
+        return self
+
+    def shares(self) -> tuple[float, ...]:
+        """Return the shares in their order, adding to 1 exactly."""
+        total = sum(self.__dict__.values())
+        return tuple(float(share / total) for share in self.__dict__.values())
+
+
+class EducationForm(_AbstractSharesForm):
+    """People of 16 and over by what they have learnt."""
+
+    below_school: Share = 0.0
+    school: Share = 0.0
+    vocational: Share = 0.0
+    higher: Share = 0.0
+
+
+class ActivityForm(_AbstractSharesForm):
+    """People of 16 and over by what they do, in the order of `gis.people.margins.ACTIVITIES`."""
+
+    pupil: Share = 0.0
+    student: Share = 0.0
+    employed: Share = 0.0
+    unemployed: Share = 0.0
+    home: Share = 0.0
+    retired: Share = 0.0
+
+
+class CensusForm(_Form):
+    """What is known of the people in sum; where an entry is left out, that of a northern town."""
+
+    age_sex: AgeForm | None = None
+    households: HouseholdForm | None = None
+    education: EducationForm | None = None
+    activity: ActivityForm | None = None
+    digital_share: Share | None = None
+    """Of people of 14 and over who use the internet for services."""
+    wage_kzt_month: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """Mean take-home pay of those who work."""
 
 
 class RegisterForm(_Form):
@@ -174,26 +221,29 @@ def read_recipe(path: Path) -> RecipeForm:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         mend = "name a YAML file in UTF-8 with --recipe"
-        raise CityDataError(Fault(str(path), f"cannot be read: {error}", mend)) from error
+        what = f"cannot be read: {error}"
+        raise CityDataError(Fault(str(path), what, mend, "E-UNREADABLE")) from error
     try:
         raw = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         mend = "mend the YAML; entries of one level start in the same column"
-        raise CityDataError(Fault(where, f"is not YAML: {error.problem}", mend)) from error
+        what = f"is not YAML: {error.problem}"
+        raise CityDataError(Fault(where, what, mend, "E-UNREADABLE")) from error
     if not isinstance(raw, CommentedMap):
         mend = "write `streets:` and `buildings:`, each with a list of files"
-        raise CityDataError(Fault(str(path), "is no map of entries", mend))
+        raise CityDataError(Fault(str(path), "is no map of entries", mend, "E-RECIPE"))
     try:
         return RecipeForm.model_validate(raw)
     except ValidationError as error:
         faults = [
             Fault(
                 where=f"{path}{_place(raw, one['loc'])}",
-                what=f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}",
+                what=f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
+                f"{_value(one['input'])}",
                 mend=_cure(one["type"]),
-                code="E-RECIPE",
+                code="E-MARGIN-TOTAL" if one["type"] == "shares_total" else "E-RECIPE",
             )
             for one in error.errors()
         ]
@@ -206,7 +256,14 @@ def _cure(kind: str) -> str:
         return "remove the entry, or mend its name; docs/recipes.md lists all"
     if kind == "missing":
         return "add the entry; docs/recipes.md shows it"
+    if kind == "shares_total":
+        return "give shares from 0 to 1 (not percent) that add to 1; what is left out is 0"
     return "mend the value; docs/recipes.md shows it"
+
+
+def _value(given: object) -> str:
+    """Return the value of an entry as the end of a message; nothing where it is no single one."""
+    return f" (it is {given!r})" if isinstance(given, int | float | str) else ""
 
 
 def _place(raw: CommentedMap, way: Sequence[int | str]) -> str:

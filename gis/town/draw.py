@@ -23,6 +23,7 @@ from gis.streets import CLASSES, attach_buildings
 from gis.town.buildings import draw_buildings
 from gis.town.ends import with_cul_de_sacs, with_exits, with_split_loops, without_bare_ends
 from gis.town.plan import Plan, draw_plan
+from gis.town.scale import FLOOR_AREA_PER_PERSON_M2
 from gis.town.streets import RANK, StreetLines, blocks_of, draw_streets
 from twin.city.bundle import DataSource
 from twin.core.errors import CityDataError, Fault
@@ -229,6 +230,7 @@ def _building_table(
     count = len(frame)
     synthetic = np.full(count, "synthetic", dtype=object)
     at = shapely.get_coordinates(shapely.centroid(placed))
+    lived_in = np.where(frame["use"].isin(("house", "apartment")), frame["floor_area_m2"], 0.0)
     return gpd.GeoDataFrame(
         {
             "building_id": np.arange(count, dtype=np.int32),
@@ -244,6 +246,7 @@ def _building_table(
             "floors_source": synthetic,
             "year_source": synthetic,
             "confidence": np.full(count, 0.5),
+            "people_guess": lived_in / FLOOR_AREA_PER_PERSON_M2,
         },
         geometry=placed,
         crs=CRS,

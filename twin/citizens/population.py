@@ -282,7 +282,7 @@ def _check_references(city: City) -> None:
                     where=f"persons.{name} row {bad[0]}",
                     what=f"is {rows[bad[0]]}, but there are {size} ({bad.size} rows like it)",
                     mend="build the city again, or mend the reference",
-                    code="E-REFERENCE",
+                    code="E-DANGLING",
                     rows=tuple(int(i) for i in bad[:1000]),
                 )
             )

@@ -139,6 +139,7 @@ def save_city(city: City, folder: Path | str) -> Path:
                 where=str(folder),
                 what="exists and is not a city bundle",
                 mend="name another folder with --out, or remove this one",
+                code="E-UNWRITABLE",
             )
         )
     try:
@@ -150,6 +151,7 @@ def save_city(city: City, folder: Path | str) -> Path:
                 where=str(folder),
                 what=f"cannot be written: {error.strerror}",
                 mend="name a folder you may write to with --out",
+                code="E-UNWRITABLE",
             )
         ) from error
     try:
@@ -205,12 +207,12 @@ def read_manifest(folder: Path | str) -> dict[str, object]:
     path = Path(folder) / _MANIFEST
     mend = "build one: twin city build --osm FILE --out FOLDER"
     if not path.is_file():
-        raise CityDataError(Fault(where=str(folder), what="is not a city bundle", mend=mend))
+        raise CityDataError(Fault(str(folder), "is not a city bundle", mend, "E-UNREADABLE"))
     try:
         manifest = json.loads(path.read_text())
     except json.JSONDecodeError as error:
         raise CityDataError(
-            Fault(where=f"{path}:{error.lineno}", what=f"is not JSON: {error.msg}", mend=mend)
+            Fault(f"{path}:{error.lineno}", f"is not JSON: {error.msg}", mend, "E-UNREADABLE")
         ) from error
     version = manifest.get("schema_version") if isinstance(manifest, Mapping) else None
     if not isinstance(version, int) or version > SCHEMA_VERSION:
@@ -285,6 +287,7 @@ def _read_table(
                 where=str(path),
                 what=f"cannot be read: {error}",
                 mend="build the bundle again: twin city build",
+                code="E-UNREADABLE",
             )
         )
         return None

@@ -272,7 +272,8 @@ def _check(tail: Int32, head: Int32, n_nodes: int, valve_node: Int32, valve_edge
     outside = (np.minimum(tail, head) < 0) | (np.maximum(tail, head) >= n_nodes)
     for row in np.flatnonzero(outside).tolist():
         what = f"joins nodes {tail[row]} and {head[row]}; nodes are 0 to {n_nodes - 1}"
-        faults.append(Fault(f"edges row {row}", what, "name nodes by their row", rows=(row,)))
+        mend = "name nodes by their row"
+        faults.append(Fault(f"edges row {row}", what, mend, "E-DANGLING", (row,)))
     known = (valve_edge >= 0) & (valve_edge < tail.size)
     edge = np.where(known, valve_edge, 0)
     at_end = np.zeros(known.size, dtype=bool)
@@ -280,6 +281,7 @@ def _check(tail: Int32, head: Int32, n_nodes: int, valve_node: Int32, valve_edge
         at_end = known & ((tail[edge] == valve_node) | (head[edge] == valve_node))
     for row in np.flatnonzero(~at_end).tolist():
         what = f"stands at node {valve_node[row]} on edge {valve_edge[row]}, which has no such end"
-        faults.append(Fault(f"valves row {row}", what, "name an edge of that node", rows=(row,)))
+        mend = "name an edge of that node"
+        faults.append(Fault(f"valves row {row}", what, mend, "E-DANGLING", (row,)))
     if faults:
         raise CityDataError(faults)

@@ -89,7 +89,7 @@ def test_a_newer_schema_is_refused(tmp_path):
 def test_a_torn_manifest_is_refused_with_its_line(tmp_path):
     folder = save_city(grid_city(), tmp_path / "grid")
     (folder / "city.json").write_text('{"name": ')
-    with pytest.raises(CityDataError, match=r"city.json:1: is not JSON"):
+    with pytest.raises(CityDataError, match=r"city.json:1: E-UNREADABLE is not JSON"):
         load_city(folder)
 
 

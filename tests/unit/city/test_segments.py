@@ -82,10 +82,14 @@ def test_the_assumed_rule_leaves_the_widest_edge_of_a_junction_without_a_valve()
 
 
 def test_wrong_rows_are_named_all_at_once():
-    with pytest.raises(CityDataError, match="edges row 1: joins nodes 1 and 7") as caught:
+    with pytest.raises(
+        CityDataError, match="edges row 1: E-DANGLING joins nodes 1 and 7"
+    ) as caught:
         valve_segments([0, 1], [1, 7], 3, [2, 0], [0, 9])
     assert len(caught.value.faults) == 3
-    assert "valves row 1: stands at node 0 on edge 9, which has no such end" in str(caught.value)
+    assert "valves row 1: E-DANGLING stands at node 0 on edge 9, which has no such end" in str(
+        caught.value
+    )
 
 
 @st.composite

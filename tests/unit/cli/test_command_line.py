@@ -263,7 +263,7 @@ def test_check_tells_a_missing_bundle(capsys, tmp_path):
         GOOD.replace("{synthesise: {people: 3000, seed: 1}}", "{bundle: cities/nowhere}")
     )
     assert twin("check", "far.yaml") == 2
-    assert "cities/nowhere: is not a city bundle" in capsys.readouterr().err
+    assert "cities/nowhere: E-UNREADABLE is not a city bundle" in capsys.readouterr().err
 
 
 def test_a_city_is_checked_and_described(capsys, tmp_path):

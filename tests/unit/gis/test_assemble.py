@@ -80,7 +80,12 @@ def test_people_follow_from_floor_area_where_not_told():
     draft = draw_town(3_500, 4)
     city = assemble(draft)
     assert len(city.persons) == pytest.approx(3_500, rel=0.03)
-    assert any("number of people was not told" in note for note in city.notes)
+    assert any(
+        "W-PEOPLE-GUESSED" in note
+        and f"{len(city.persons):,} were guessed" in note
+        and "give --people, or `totals" in note
+        for note in city.notes
+    )
 
 
 def test_measured_weather_takes_the_place_of_a_drawn_year():

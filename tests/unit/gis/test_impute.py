@@ -100,6 +100,30 @@ def test_a_tagged_year_is_observed_and_a_future_one_is_not_believed():
     assert 1955 <= row["built_year"] <= 1990
 
 
+def test_people_are_guessed_from_dwelling_space_by_the_chance_that_it_is_a_home():
+    told, guessed = {"building": "apartments", "levels": "5"}, {"levels": "5"}
+    table, _ = imputed(
+        [
+            ((0, 0), (90.0, 12.0), told),
+            ((0, 60.0), (90.0, 12.0), guessed),
+            ((0, 160.0), (10.0, 10.0), {"building": "house", "levels": "1"}),
+            ((0, 260.0), (90.0, 12.0), {"building": "school"}),
+        ]
+    )
+    slab = 90.0 * 12.0 * 5 * 0.75 / 25.0
+    assert table["people_guess"].to_numpy() == pytest.approx(
+        [0.9 * slab, 0.6 * slab, 0.9 * 100.0 * 0.9 / 25.0, 0.0]
+    )
+
+
+def test_no_school_is_put_on_a_jetty():
+    homes = [((40.0 * i, 0.0), (90.0, 12.0), {"building": "apartments"}) for i in range(0, 60, 3)]
+    jetty, palace = ((0.0, 60.0), (400.0, 6.0), {}), ((0.0, 120.0), (50.0, 50.0), {})
+    table, _ = imputed([*homes, jetty, palace], people=6_000)
+    assert table["use"].iloc[-1] == "school"
+    assert table["use"].iloc[-2] != "school"
+
+
 def test_declared_people_bring_the_floors_into_the_usual_band():
     rows = [((0, 60.0 * i), (90.0, 12.0), {}) for i in range(40)]
     free, _ = imputed(rows)

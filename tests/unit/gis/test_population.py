@@ -250,7 +250,7 @@ def test_a_higher_wage_raises_incomes_in_proportion(buildings, told):
         ({"activity_share": (0.5, 0.5)}, "activity_share: E-MARGIN has 2 shares for 6 groups"),
         ({"digital_share": 1.2}, "digital_share: E-MARGIN has a share outside 0 to 1"),
         ({"wage_kzt_month": -1.0}, "wage_kzt_month: E-MARGIN = -1.0"),
-        ({"activity_share": (0.0, 0.0, 0.0, 0.0, 0.0, 1.0)}, "cannot be met together"),
+        ({"activity_share": (0.0, 0.0, 0.0, 0.0, 0.0, 1.0)}, "do not allow these shares"),
     ],
 )
 def test_margins_that_cannot_be_are_refused(buildings, changed, message):

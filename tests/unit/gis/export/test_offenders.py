@@ -62,7 +62,7 @@ def test_qgis_finds_a_style(tmp_path):
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(CityDataError, match=r"wrong\.gpkg: cannot be written"):
+    with pytest.raises(CityDataError, match=r"wrong\.gpkg: E-UNWRITABLE cannot be written"):
         write_offenders(grid_city(), [], tmp_path / "file" / "wrong.gpkg")
 
 

@@ -1,10 +1,13 @@
 """A town's own files become a city: own column names, own units, sheets, totals, census, grid."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 
+from gis.people.margins import KAZAKH_TOWN
 from gis.people.population import fit_report, populate
 from gis.recipe.build import build_from_recipe
 from gis.recipe.form import read_recipe
@@ -128,6 +131,64 @@ def test_census_tables_are_met_to_the_person(folder):
     assert (population.persons["female"][old]).sum() == 250
 
 
+KNOWN = """\
+census:
+  education: {below_school: 0.101, school: 0.3, vocational: 0.35, higher: 0.25}
+  activity: {student: 0.05, employed: 0.6, unemployed: 0.04, home: 0.15, retired: 0.16}
+  digital_share: 0.81
+  wage_kzt_month: 310000
+"""
+
+
+def test_shares_and_pay_are_met_without_census_tables(folder):
+    city = build_from_recipe(write(folder, RECIPE + KNOWN))
+    grown = city.persons[city.persons["age"] >= 16]
+    share = grown["education"].value_counts(normalize=True).sort_index().to_numpy()
+    assert share == pytest.approx(np.array([0.101, 0.3, 0.35, 0.25]) / 1.001, abs=1e-3)
+    doing = grown["occupation"].value_counts(normalize=True)
+    assert doing["employed"] == pytest.approx(0.6, abs=1e-3)
+    assert doing["retired"] == pytest.approx(0.16, abs=1e-3)
+    assert "pupil" not in doing
+    users = city.persons.loc[city.persons["age"] >= 14, "digital_access"]
+    assert users.mean() == pytest.approx(0.81, abs=1e-3)
+    assert any(
+        "education, activity" in note and "patterns of census" in note for note in city.notes
+    )
+
+
+def test_pay_and_one_table_alone_may_be_told(folder):
+    told = "{households: {file: sizes.csv, size: size, households: households}, wage_kzt_month: 1}"
+    form = read_recipe(write(folder, RECIPE + f"census: {told}\n")).census
+    margins, counted = census_margins(form, folder, None)
+    assert (margins.wage_kzt_month, counted) == (1.0, 2500)
+    assert margins.size_share[0] == pytest.approx(200 / 2500)
+    assert margins.age_low == KAZAKH_TOWN.age_low
+
+
+def test_all_shares_that_are_none_are_told_at_once_with_place_value_and_cure(folder):
+    text = KNOWN.replace("0.101", "0.2").replace("0.6,", "60,").replace("0.81", "-0.1")
+    with pytest.raises(CityDataError) as told:
+        read_recipe(write(folder, RECIPE + text.replace("310000", "0")))
+    assert {(fault.where.split(":", 1)[1], fault.code) for fault in told.value.faults} == {
+        ("18:3", "E-MARGIN-TOTAL"), ("19:29", "E-RECIPE"), ("20:3", "E-RECIPE"),
+        ("21:3", "E-RECIPE"),
+    }  # fmt: skip
+    message = str(told.value)
+    assert "census.education: shares add to 1.1, not to 1" in message
+    assert "give shares from 0 to 1 (not percent) that add to 1" in message
+    assert "less than or equal to 1 (it is 60)" in message
+    assert (
+        "census.digital_share: Input should be greater than or equal to 0 (it is -0.1)" in message
+    )
+    assert "census.wage_kzt_month: Input should be greater than 0 (it is 0)" in message
+
+
+def test_shares_that_the_ages_do_not_allow_are_refused(folder):
+    text = RECIPE + "census: {activity: {pupil: 0.9, employed: 0.1}}\n"
+    with pytest.raises(CityDataError, match=r"activity_share: E-MARGIN = 0, 0\.9, 0, 0\.1"):
+        build_from_recipe(write(folder, text))
+
+
 def test_a_sheet_of_an_ods_workbook_tells_more_of_the_buildings(folder):
     frame = pd.read_csv(folder / "register.csv")
     pyogrio.write_dataframe(frame, folder / "register.ods", driver="ODS")
@@ -157,6 +218,48 @@ def test_a_grid_that_does_not_say_its_crs_or_lies_elsewhere_is_refused(folder):
         build_from_recipe(write(folder, RECIPE + grid.replace("y: y", "y: y, crs: EPSG:32642")))
 
 
+def refused(folder, grid):
+    with pytest.raises(CityDataError) as told:
+        build_from_recipe(write(folder, RECIPE + f"population_grid: {{{grid}}}\n"))
+    return [str(fault) for fault in told.value.faults]
+
+
+def test_every_bad_row_of_a_grid_is_told(folder):
+    rows = "500150,5760300,500\n500150,5760300,-1\n500150,,7\n500150,5760300,few\n"
+    (folder / "grid.csv").write_text("x,y,pop\n" + rows)
+    table = "file: grid.csv, x: x, y: y, people: pop, crs: EPSG:32642"
+    faults = refused(folder, table)
+    assert [fault.split("\n")[0].rsplit("grid.csv:", 1)[1] for fault in faults] == [
+        "3: E-VALUE pop = '-1' is no cell with a count of people",
+        "4: E-VALUE y = '' is no cell with a count of people",
+        "5: E-VALUE pop = 'few' is no cell with a count of people",
+    ]
+    (folder / "grid.csv").write_text("x,y,pop\n" + "500150,5760300,\n" * 30)
+    faults = refused(folder, table)
+    assert len(faults) == 21
+    assert "grid.csv:22: E-VALUE and 10 more rows" in faults[-1]
+    (folder / "grid.csv").write_text("x,y,pop\n0,95,1\n")
+    (fault,) = refused(folder, table.replace("32642", "4326"))
+    assert "grid.csv:2: E-CRS-AREA" in fault
+
+
+def test_cells_of_a_layer_are_looked_at_too(folder):
+    cells = gpd.GeoDataFrame(
+        {"pop": ["500", "many"]},
+        geometry=[shapely.box(500_000, 5_760_000, 500_500, 5_760_500), None],
+        crs="EPSG:32642",
+    )
+    cells.to_file(folder / "cells.gpkg")
+    (fault,) = refused(folder, "file: cells.gpkg, people: pop")
+    assert "cells.gpkg row 1: E-VALUE middle x = nan, middle y = nan, pop = 'many'" in fault
+    cells.iloc[:1].to_parquet(folder / "cells.parquet")
+    (fault,) = refused(folder, "file: cells.parquet, people: number")
+    assert "E-COLUMN-MISSING has no column number" in fault
+    for missing in ("none.gpkg", "none.parquet"):
+        (fault,) = refused(folder, f"file: {missing}, people: pop")
+        assert "E-UNREADABLE cannot be read as a layer" in fault
+
+
 WRONG = {
     "a file that is not there": ("roads.shp", "road.shp", r"road\.shp: E-UNREADABLE cannot"),
     "an entry that is none": ("totals:", "total:", r"recipe\.yaml:16:1: E-RECIPE total: Extra"),
@@ -183,8 +286,8 @@ def test_it_is_told_what_is_wrong(folder, what):
     ("old", "new", "match"),
     [
         ("4,175", "4,700", r"E-MARGIN-TOTAL has 4,\d+ people, ages\.csv has 2,500"),
-        ("0,300", "1,300", "E-MARGIN tells nobody of age 0"),
-        ("16,350", "16,few", r"ages\.csv:3: E-MARGIN is no count of people"),
+        ("0,300", "1,300", "E-MARGIN starts at age 1 and tells nobody of age 0"),
+        ("16,350", "16,few", r"ages\.csv:3: E-MARGIN men = 'few' is no count of people"),
     ],
 )
 def test_census_tables_that_do_not_agree_are_refused(folder, old, new, match):
@@ -199,7 +302,7 @@ def test_census_tables_that_do_not_agree_are_refused(folder, old, new, match):
 
 
 def test_broken_yaml_is_told_with_its_line(folder):
-    with pytest.raises(CityDataError, match=r"recipe\.yaml:2:1?\d*: is not YAML"):
+    with pytest.raises(CityDataError, match=r"recipe\.yaml:2:1?\d*: E-UNREADABLE is not YAML"):
         read_recipe(write(folder, "streets: [\n} 1"))
 
 
