@@ -153,7 +153,7 @@ def assign(
     bushes = new_bushes(net) if start is None else bushes_from(net, start.bushes)
     n_nodes, n_links = net.graph.core.node.size, links.tail.size
     work = new_work(n_nodes, n_links, bushes.link.shape[1])
-    reopened = start is not None and bool((start.closed & ~shut).any())
+    reopened = start is not None and bool((start.net.shut(start.closed) & ~net.shut(shut)).any())
     start_into(links, trips, np.uint8(reopened), bushes, work)
     pairs = new_pairs(max(_PAIRS, _PAIRS_PER_ORIGIN * bushes.origin.size), n_nodes)
     excess = np.zeros(bushes.origin.size)

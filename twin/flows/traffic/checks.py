@@ -68,6 +68,7 @@ def table_faults(
         faults.append(Fault(where="trips", what=what, mend=mend))
     if not faults:
         faults += _delay_faults(links, link_place) + _loop_faults(links, link_place)
+        faults += _ban_faults(links, classes, link_place)
         faults += _end_faults(links, trips, trip_place)
     return faults
 
@@ -108,6 +109,30 @@ def _delay_faults(links: pd.DataFrame, place: Place) -> list[Fault]:
         what = f"power = {power[row]:g} is no alpha of a conical delay"
         faults.append(Fault(place(int(row)), what, "give a number over 1; 4 is usual"))
     return faults
+
+
+def banned_classes(links: pd.DataFrame) -> list[list[str]]:
+    """Return the names of classes that may not use each link; blank cells ban none."""
+    if "banned_classes" not in links:
+        return []
+    cells = links["banned_classes"].fillna("").astype(str).tolist()
+    return [[name.strip() for name in cell.split(";") if name.strip()] for cell in cells]
+
+
+def _ban_faults(links: pd.DataFrame, classes: pd.DataFrame | None, place: Place) -> list[Fault]:
+    """Return a fault for every banned class that is none."""
+    names = ["car"] if classes is None else [str(name) for name in classes["vehicle_class"]]
+    return [
+        Fault(
+            where=place(row),
+            what=f"banned_classes names {name!r}, which is not in the table of classes",
+            mend=f"classes: {', '.join(names)}; part several by `;`",
+            rows=(row,),
+        )
+        for row, banned in enumerate(banned_classes(links))
+        for name in banned
+        if name not in names
+    ]
 
 
 def _missing(frame: pd.DataFrame, names: tuple[str, ...], table: str) -> list[Fault]:

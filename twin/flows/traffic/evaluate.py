@@ -27,7 +27,8 @@ class Evaluation:
     time: Float64
     """Time on every link at its flow, shape (n_links,); infinite where closed."""
     cost: Float64
-    """Time plus what a class heeds beside it, shape (n_classes, n_links); infinite: closed."""
+    """Time plus what a class heeds beside it, shape (n_classes, n_links); infinite where closed, or
+    to a class that may not go there."""
     trip_cost: Float64
     """Cost of the cheapest way of every row of trips, shape (n_trips,); infinite: no way."""
     relative_gap: float
@@ -97,7 +98,7 @@ def evaluate(net: TrafficNetwork, flow: Float64, closed: Bool | None = None) -> 
     load = net.pce @ flow
     time = link_time(net, load)
     shut = np.zeros(load.size, dtype=np.bool_) if closed is None else closed
-    cost = np.where(shut, np.inf, time + net.class_cost)
+    cost = np.where(net.shut(shut), np.inf, time + net.class_cost)
     trip_cost = _trip_cost(net, cost)
     served = np.isfinite(trip_cost)
     used = flow > 0.0

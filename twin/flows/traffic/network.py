@@ -9,7 +9,13 @@ import numpy as np
 import pandas as pd
 
 from twin.core.errors import CityDataError
-from twin.flows.traffic.checks import CONICAL, LINK_COLUMNS, TRIP_COLUMNS, table_faults
+from twin.flows.traffic.checks import (
+    CONICAL,
+    LINK_COLUMNS,
+    TRIP_COLUMNS,
+    banned_classes,
+    table_faults,
+)
 from twin.flows.traffic.graph import Ends, Graph, build_ends, build_graph
 
 if TYPE_CHECKING:
@@ -52,6 +58,8 @@ class TrafficNetwork:
     class_cost: Float64
     """Toll and distance in the unit of time, which travellers heed and which take none; shape
     (n_classes, n_links)."""
+    allowed: Bool
+    """True where a class may use a link, shape (n_classes, n_links)."""
     first_thru_node: int
     """Nodes with a lower number are centroids: trips start and end there, none passes through."""
     vehicle_class: tuple[str, ...]
@@ -87,8 +95,9 @@ class TrafficNetwork:
         links
             Columns `init_node`, `term_node`, `capacity`, `free_flow_time`, `b`, `power`, and if
             wanted `fixed_cost` (time all classes add), `toll`, `length` (0 if absent),
-            `linear_from` (infinite if absent; 1 or more bounds delays after a closure) and
-            `delay` ("bpr" or "conical", which reads its alpha, over 1, from `power`). Two links
+            `linear_from` (infinite if absent; 1 or more bounds delays after a closure),
+            `delay` ("bpr" or "conical", which reads its alpha, over 1, from `power`) and
+            `banned_classes` (names of classes that may not use the link, parted by `;`). Two links
             may join the same nodes.
         trips
             Columns `origin`, `dest`, `demand`, with several classes `vehicle_class`. Rows with
@@ -129,6 +138,7 @@ class TrafficNetwork:
             linear_from=_column(links, "linear_from", np.inf),
             conical=_conical(links),
             class_cost=_class_cost(links, kinds),
+            allowed=_allowed(links, kinds),
             first_thru_node=first_thru_node,
             vehicle_class=tuple(kinds["vehicle_class"]),
             pce=_column(kinds, "pce"),
@@ -166,6 +176,11 @@ class TrafficNetwork:
                 raise CityDataError(message)
         # numpy stubs cannot tell the three apart
         return replace(self, **{name: _floats(value) for name, value in given.items()})  # type: ignore[arg-type]
+
+    def shut(self, closed: Bool) -> Bool:
+        """Return where each class may not go: closed links and its bans, (n_classes, n_links)."""
+        shut: Bool = closed | ~self.allowed
+        return shut
 
     def has_links_of(self, other: TrafficNetwork) -> bool:
         """Tell whether another network joins the same nodes by the same links."""
@@ -208,6 +223,15 @@ def _class_cost(links: pd.DataFrame, kinds: pd.DataFrame) -> Float64:
     distance = np.outer(_column(kinds, "distance_factor"), _column(links, "length"))
     cost: Float64 = _column(links, "fixed_cost") + toll + distance
     return cost
+
+
+def _allowed(links: pd.DataFrame, kinds: pd.DataFrame) -> Bool:
+    """Return where each class may go, shape (n_classes, n_links)."""
+    allowed = np.ones((len(kinds), len(links)), dtype=np.bool_)
+    row = {name: kind for kind, name in enumerate(kinds["vehicle_class"])}
+    for link, banned in enumerate(banned_classes(links)):
+        allowed[[row[name] for name in banned], link] = False
+    return allowed
 
 
 def _trip_class(trips: pd.DataFrame, kinds: pd.DataFrame) -> Int32:

@@ -27,8 +27,6 @@ def link_arrays(net: TrafficNetwork, closed: Bool) -> LinkArrays:
     flat = ((rise == 0.0) | (net.power == 0.0)) & ~net.conical
     quartic = (net.power == _USUAL_POWER) & ~np.isfinite(net.linear_from) & ~net.conical & ~flat
     form = np.select([flat, quartic, net.conical], [FLAT, QUARTIC, CONICAL], POWER)
-    n_classes = net.pce.size
-    is_open = np.where(closed[core.link], np.uint8(0), np.uint8(1))
     return LinkArrays(
         out=core.out,
         tail=core.tail,
@@ -39,7 +37,7 @@ def link_arrays(net: TrafficNetwork, closed: Bool) -> LinkArrays:
         capacity=net.capacity[core.link],
         linear_from=net.linear_from[core.link],
         fixed=np.ascontiguousarray(net.class_cost[:, core.link]),
-        is_open=np.ascontiguousarray(np.broadcast_to(is_open, (n_classes, is_open.size))),
+        is_open=np.ascontiguousarray(~net.shut(closed)[:, core.link], dtype=np.uint8),
         first_thru=core.first_thru,
     )
 
@@ -48,11 +46,8 @@ def trips_by_bush(net: TrafficNetwork, closed: Bool) -> Trips:
     """Return trips in the core, in passenger cars; 0 where a dead end of theirs is closed."""
     ends = net.ends
     weight = net.demand * net.pce[net.trip_class]
-    if closed.any():
-        origin = ends.origins[ends.origin_i]
-        at, to = np.empty_like(origin), np.empty_like(origin)
-        lift_into(net.graph.fold, (~closed).astype(np.uint8), origin, ends.dest, at, to)
-        weight[at < 0] = 0.0
+    if net.shut(closed).any():
+        weight[~_leaves_dead_ends(net, closed)] = 0.0
     return Trips(start=ends.start, node=ends.core_dest, weight=weight[ends.trip])
 
 
@@ -134,12 +129,23 @@ def _of_class(bushes: Bushes, kind: int) -> Float64:
 def _served(net: TrafficNetwork, bushes: Bushes, trips: Trips, closed: Bool) -> Bool:
     """Tell which rows of trips have a way through dead ends and core, shape (n_trips,)."""
     ends = net.ends
-    origin = ends.origins[ends.origin_i]
-    at, to = np.empty_like(origin), np.empty_like(origin)
-    lift_into(net.graph.fold, (~closed).astype(np.uint8), origin, ends.dest, at, to)
-    served = at >= 0
+    served = _leaves_dead_ends(net, closed)
     for i in np.flatnonzero(bushes.reached < bushes.order.shape[1]):
         rows = slice(trips.start[i], trips.start[i + 1])
         ours = bushes.order[i, : bushes.reached[i]]
         served[ends.trip[rows]] &= np.isin(ends.core_dest[rows], ours)
     return np.asarray(served)
+
+
+def _leaves_dead_ends(net: TrafficNetwork, closed: Bool) -> Bool:
+    """Tell which rows of trips get through the dead ends they begin and end in, (n_trips,)."""
+    ends = net.ends
+    through = np.ones(net.demand.size, dtype=np.bool_)
+    origin = ends.origins[ends.origin_i]
+    for kind, shut in enumerate(net.shut(closed)):
+        rows = np.flatnonzero(net.trip_class == kind)
+        start, stop = origin[rows], ends.dest[rows]
+        at, to = np.empty_like(start), np.empty_like(start)
+        lift_into(net.graph.fold, (~shut).astype(np.uint8), start, stop, at, to)
+        through[rows] = at >= 0
+    return through

@@ -29,6 +29,7 @@ _OF_A_TURN = {
     "length": 0.0,
     "linear_from": np.inf,
     "delay": "bpr",
+    "banned_classes": "",
 }
 """Columns that links may have, for a turn."""
 _FREE = 1e9

@@ -1,5 +1,7 @@
 """Several classes of vehicles and the forms of delay, against hand calculation and brute force."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -202,3 +204,49 @@ def test_trips_of_classes_need_the_table_of_classes():
 def test_flows_that_do_not_fit_are_refused():
     with pytest.raises(CityDataError, match=r"flow: shape .3, 6. is wanted"):
         traffic.evaluate(_net(), np.zeros(6))
+
+
+def test_a_ban_is_a_link_too_dear_for_that_class_and_free_to_others():
+    banned = _net(banned_classes=["truck; bus", "", None, "truck", "", ""])
+    dear = _net()
+    cost = dear.class_cost.copy()
+    cost[2, [0, 3]] = cost[1, 0] = 1e4
+    dear = replace(dear, class_cost=cost)
+    found, wanted = traffic.assign(banned, 1e-12), traffic.assign(dear, 1e-12)
+    assert found.status is SolveStatus.CONVERGED
+    assert found.class_flow_vehph[2, [0, 3]].tolist() == [0.0, 0.0]
+    assert found.class_flow_vehph[0, 0] > 0.0
+    assert found.flow_vehph == pytest.approx(wanted.flow_vehph, abs=1e-6)
+    assert found.unserved == 0.0
+    assert found.imbalance_vehph < 1e-9
+
+
+def test_a_ban_in_a_dead_end_leaves_that_class_unserved_alone():
+    road = [*ROAD, (2, 5, 1.0, 0.15, 50.0, 4.0, 0.0, 1.0), (5, 2, 1.0, 0.15, 50.0, 4.0, 0.0, 1.0)]
+    trips = [*TRIPS, (1, 5, 3.0, "car"), (1, 5, 2.0, "truck")]
+    found = traffic.assign(_net(road, trips, banned_classes=[""] * 6 + ["truck", "truck"]))
+    assert found.unserved == 2.0
+    assert found.class_flow_vehph[:, 6].tolist() == [3.0, 0.0, 0.0]
+
+
+def test_a_ban_that_comes_and_goes_starts_warm():
+    free, banned = _net(), _net(banned_classes=["truck", "", "", "", "", ""])
+    cold, open_again = traffic.assign(banned, 1e-12), traffic.assign(free, 1e-12)
+    warm = traffic.assign(banned, 1e-12, start=open_again)
+    assert warm.class_flow_vehph == pytest.approx(cold.class_flow_vehph, abs=1e-6)
+    back = traffic.assign(free, 1e-12, start=warm)
+    assert back.flow_vehph == pytest.approx(open_again.flow_vehph, abs=1e-6)
+
+
+def test_a_ban_of_an_unknown_class_is_told_with_its_link():
+    found = _faults(banned_classes=["tram", "", "", "lorry;car", "", ""])
+    assert found == [
+        (
+            "links row 0: banned_classes names 'tram', which is not in the table of classes\n"
+            "  classes: car, bus, truck; part several by `;`"
+        ),
+        (
+            "links row 3: banned_classes names 'lorry', which is not in the table of classes\n"
+            "  classes: car, bus, truck; part several by `;`"
+        ),
+    ]

@@ -124,14 +124,14 @@ def _usual_cost(usual: Assignment, share: Float64) -> Float64:
     """Return usual costs, infinite where closed, longer where lanes are missing."""
     left = np.where(share > 0.0, share, 1.0)
     cost = usual.time / left + usual.net.class_cost[0]
-    return np.asarray(np.where((share <= 0.0) | usual.closed, np.inf, cost))
+    return np.asarray(np.where((share <= 0.0) | usual.net.shut(usual.closed)[0], np.inf, cost))
 
 
 def _driven_cost(net: TrafficNetwork, day: Loading, closed: Bool) -> Float64:
     """Return the costs that drivers met on a day; empty links are as quick as they may be."""
     mean_s = day.links["mean_s"].to_numpy()
     time_s = np.where(np.isfinite(mean_s), mean_s, net.free_flow_time)
-    return np.asarray(np.where(closed, np.inf, time_s + net.class_cost[0]))
+    return np.asarray(np.where(net.shut(closed)[0], np.inf, time_s + net.class_cost[0]))
 
 
 def _scaled(routes: Routes, share: float) -> Routes:

@@ -93,7 +93,7 @@ def _class_routes(found: Assignment, kind: int, rows: list[tuple[int, float, Int
     net, ends = found.net, found.net.ends
     graph = net.graph
     star, in_star = graph.out, reverse_star(graph.node.size, graph.tail, graph.head)
-    cost = np.where(found.closed, np.inf, found.time + net.class_cost[kind])
+    cost = np.where(net.shut(found.closed)[kind], np.inf, found.time + net.class_cost[kind])
     slot_cost = np.ascontiguousarray(cost[star.link])
     in_cost = np.ascontiguousarray(cost[in_star.link])
     cars = np.where(net.trip_class == kind, net.demand * net.pce[kind], 0.0)
