@@ -111,11 +111,6 @@ def _valve(inp: InpText, row: Row, options: Options, curves: Curves) -> dict[str
         "minor_loss": inp.number(row, 6, "minor loss", 0.0),
     }
     if kind not in VALVE_KINDS:
-        if kind == "pcv":
-            what = "PCV, a valve with a curve of its opening (EPANET 2.3), is not solved"
-            mend = "write a TCV with the loss coefficient at this opening, or a GPV with a curve"
-            inp.fault(row, what, mend)
-            return valve | {"kind": "tcv"}
         kinds = [name.upper() for name in VALVE_KINDS]
         inp.fault(row, f"valve type {row.word(4)!r} is not known", nearest(kind.upper(), kinds))
         valve["kind"] = "tcv"
@@ -124,6 +119,8 @@ def _valve(inp: InpText, row: Row, options: Options, curves: Curves) -> dict[str
             points = curves[row.word(5)]
             valve["curve"] = [(units.flow_m3s * q, units.length_m * h) for q, h in points]
         return valve
+    if kind == "pcv" and row.word(7) and inp.known(row, row.word(7), "curve", curves):
+        valve["curve"] = curves[row.word(7)]
     valve["setting"] = setting_si(options, kind, inp.number(row, 5, "setting", 0.0))
     return valve
 
