@@ -45,6 +45,7 @@ class Quantity:
     mend: str = "correct the value; all columns are in SI units"
 
 
+FILE_MEND = "correct the value, which is shown in SI units here"
 _MM = "likely millimetres: divide by 1000"
 JUNCTION = (
     Quantity("elevation_m", -450.0, 9000.0),
@@ -159,7 +160,7 @@ class FrameReader:
         for bad, relation, limit in ((low, sign, least), (values > most, ">", most)):
             for row in np.flatnonzero(bad & needed).tolist():
                 what = f"{spec.name} = {values[row]:g} {relation} {limit:g}"
-                self.fault([row], what, spec.mend)
+                self.fault([row], what, spec.mend if self.limited else FILE_MEND)
         out[needed] = values[needed]
         return out
 

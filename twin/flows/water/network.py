@@ -297,7 +297,7 @@ def _node_columns(reader: FrameReader, pattern_rows: Mapping[str, int]) -> dict[
     columns["tank_min_m3"] = np.where(tank, dead, 0.0)
     wrong = np.flatnonzero(tank & ~((least <= initial) & (initial <= most) & (least < most)))
     what = "does not have min_level_m <= init_level_m <= max_level_m with room between"
-    reader.fault(wrong.tolist(), what, "correct the levels, in m over the tank's floor")
+    reader.fault(wrong.tolist(), what, "correct the levels, which count from the tank's floor")
     tight = np.flatnonzero(columns["full_pressure_m"] <= columns["least_pressure_m"])
     what = "full_pressure_m is not above least_pressure_m"
     reader.fault(tight.tolist(), what, "raise full_pressure_m; 0.1 m apart is enough")
@@ -339,7 +339,7 @@ def _link_columns(
     columns["speed_pattern"] = np.array(
         [pattern_rows.get(name, 0) if name else -1 for name in names], dtype=np.int32
     )
-    curved = pump & (columns["pump_power_w"] <= 0.0)
+    curved = pump & (columns["pump_power_w"] == 0.0)
     laws, columns["curve"] = reader.curves(curved, kind == GPV_KIND, kind == PCV_KIND)
     curves = np.array(laws, dtype=float).reshape(-1, 3)
     columns["pump_lift_m"] = curves[:, 0].copy()

@@ -140,7 +140,8 @@ def _special_laws(net: WaterNetwork, law: UInt8, resistance: Float64, minor: Flo
     """Set laws of valves and of pumps without a power law, in place."""
     kind = net.link_kind
     resistance[~net.is_pump & (kind != PIPE_KIND)] = 0.0
-    law[np.array([len(points) > 0 for points in net.curve]) & (kind != PCV_KIND)] = PIECEWISE
+    curved = np.array([len(points) > 0 for points in net.curve], dtype=bool)
+    law[curved & (kind != PCV_KIND)] = PIECEWISE
     law[net.pump_power_w > 0.0] = CONSTANT_POWER
     governed = ~net.fixed
     for valve, special in ((FCV_KIND, FLOW_LIMIT), (PBV_KIND, FIXED_DROP)):
