@@ -10,6 +10,7 @@ from tests.unit.flows.water.test_inp_write import read
 from tests.unit.flows.water.waters import junction, network, pipe, reservoir
 from twin.flows import water
 from twin.flows.base import SolveStatus
+from twin.flows.water.headloss.kernels import opening_share
 
 
 @st.composite
@@ -96,3 +97,26 @@ def test_rules_act_as_when_read_word_by_word(high, low, late, first, tmp_path):
         level, _, flow = rows[int(now)]
         assert found.pressure_m["T"][now] == pytest.approx(level[tank], abs=1e-3)
         np.testing.assert_allclose(found.flow_m3s.loc[now], flow, atol=1e-5)
+
+
+PERCENTS = st.floats(0.0, 100.0)
+
+
+@given(
+    st.lists(PERCENTS, max_size=5, unique=True),
+    st.lists(PERCENTS, min_size=5, max_size=5),
+    PERCENTS,
+    PERCENTS,
+)
+def test_a_valve_passes_more_the_wider_it_is_open_as_its_curve_says(openings, flows, one, other):
+    points = np.array([*zip(sorted(openings), sorted(flows), strict=False)]).reshape(-1, 2)
+    near, far = sorted((one, other))
+    shares = [opening_share(points, percent) for percent in (near, far)]
+    assert 0.0 <= shares[0] <= shares[1] + 1e-12
+    assert shares[1] <= 1.0
+    x = np.concatenate([[-1.0, 0.0], points[:, 0], [100.0]])
+    y = np.concatenate([[0.0, 0.0], points[:, 1], [100.0]])
+    assume(np.diff(x[1:]).min() > 1e-6)
+    expected = np.interp([near, far], x, y) / 100.0
+    open_at_all = np.array([near, far]) > 0.0
+    np.testing.assert_allclose(np.array(shares)[open_at_all], expected[open_at_all], atol=1e-9)

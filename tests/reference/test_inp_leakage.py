@@ -71,14 +71,6 @@ def test_leakage_that_cannot_be_is_named(tmp_path):
     assert "'B' has an emitter of exponent 0.9 and cracks that widen" in said
 
 
-def test_a_positional_valve_is_refused_with_its_cure(tmp_path):
-    text = LEAKY.replace("[EMITTERS]", "[VALVES]\n v A C 100 PCV 40 0 curve\n[EMITTERS]")
-    with pytest.raises(
-        CityDataError, match=r"PCV, a valve with a curve .* is not solved\n  write a TCV"
-    ):
-        read(text, tmp_path)
-
-
 def test_leaks_that_are_no_more_those_of_the_file_are_refused(tmp_path):
     net = read(LEAKY, tmp_path)
     mended = dataclasses.replace(net, leak_area_m2=np.zeros(net.n_nodes))

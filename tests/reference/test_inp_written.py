@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.reference.epanet_engine import run_hydraulics
-from tests.reference.test_water_epanet import CASES, POWERED
+from tests.reference.test_water_epanet import CASES
 from tests.unit.flows.water.test_inp_write import FULL, frames, read
 from twin.flows import water
 
@@ -35,7 +35,7 @@ def assert_same(first, second):
     "name",
     [
         pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
-        for name in (*CASES, *POWERED)
+        for name in (*CASES, "ky10_24h")
     ],
 )
 def test_epanet_finds_the_same_heads_in_the_written_file(name, shared_data, tmp_path):

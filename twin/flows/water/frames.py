@@ -24,6 +24,9 @@ _SHOWN_FAULTS = 20
 _ONE_POINT = 1
 _THREE_POINTS = 3
 _STEEPEST_EXPONENT = 20.0
+_FULL_PERCENT = 100.0
+_OPENING_MEND = "give percent open and percent of full flow, both rising, 0 to 100"
+_PUMP_MEND = "give one point (design flow_m3s, head_m) or three: at zero, design, largest"
 _THIRD = 1.0 / 3.0
 
 
@@ -42,6 +45,7 @@ class Quantity:
     mend: str = "correct the value; all columns are in SI units"
 
 
+FILE_MEND = "correct the value, which is shown in SI units here"
 _MM = "likely millimetres: divide by 1000"
 JUNCTION = (
     Quantity("elevation_m", -450.0, 9000.0),
@@ -156,7 +160,7 @@ class FrameReader:
         for bad, relation, limit in ((low, sign, least), (values > most, ">", most)):
             for row in np.flatnonzero(bad & needed).tolist():
                 what = f"{spec.name} = {values[row]:g} {relation} {limit:g}"
-                self.fault([row], what, spec.mend)
+                self.fault([row], what, spec.mend if self.limited else FILE_MEND)
         out[needed] = values[needed]
         return out
 
@@ -172,11 +176,12 @@ class FrameReader:
                 self.fault([row], what, "name a node of the nodes table")
         return rows
 
-    def curves(self, pumps: Bool, drops: Bool) -> tuple[list[Curve], list[Float64]]:
+    def curves(self, pumps: Bool, drops: Bool, openings: Bool) -> tuple[list[Curve], list[Float64]]:
         """Return every pump's power law, (0, 0, 1) for other rows, and points of other curves.
 
         Points are flow and head loss, as GPVs have them; a pump with other than 1 or 3 points
-        has the loss of head from its first line prolonged to no flow, which is its lift.
+        has the loss of head from its first line prolonged to no flow, which is its lift. PCVs may
+        have points of percent open and percent of full flow.
         """
         given = self.frame["curve"] if "curve" in self.frame else [None] * len(pumps)
         laws: list[Curve] = []
@@ -184,15 +189,15 @@ class FrameReader:
         for row, points in enumerate(given):
             law, line = (0.0, 0.0, 1.0), np.empty((0, 2))
             fitted: Curve | Float64 | str = law
+            mend = ""
             if drops[row]:
-                fitted = fit_line(points, falling=False)
+                fitted, mend = fit_line(points, falling=False), "give rising flows and losses"
+            elif openings[row] and np.ndim(points) > 0:
+                fitted, mend = fit_opening(points), _OPENING_MEND
             elif pumps[row]:
-                fitted = fit_curve(points)
-                if isinstance(fitted, str) and is_line(points):
-                    fitted = fit_line(points, falling=True)
+                fitted, mend = _fit_pump(points), _PUMP_MEND
             if isinstance(fitted, str):
-                mend = "give one point (design flow_m3s, head_m) or three: at zero, design, largest"
-                self.fault([row], fitted, mend if pumps[row] else "give rising flows and losses")
+                self.fault([row], fitted, mend)
             elif isinstance(fitted, tuple):
                 law = fitted
             else:
@@ -202,6 +207,14 @@ class FrameReader:
             laws.append(law)
             lines.append(line)
         return laws, lines
+
+
+def _fit_pump(points: object) -> Curve | Float64 | str:
+    """Return a pump's power law, or points of its losses, or the fault."""
+    fitted: Curve | Float64 | str = fit_curve(points)
+    if isinstance(fitted, str) and is_line(points):
+        fitted = fit_line(points, falling=True)
+    return fitted
 
 
 def is_line(points: object) -> bool:
@@ -237,6 +250,19 @@ def fit_line(points: object, *, falling: bool) -> Float64 | str:
         pairs = np.stack([pairs[:, 0], lift_of_line(pairs) - pairs[:, 1]], axis=1)
         if not np.isfinite(pairs).all():
             return "curve is too steep to be computed with"
+    return np.ascontiguousarray(pairs)
+
+
+def fit_opening(points: object) -> Float64 | str:
+    """Return points of percent open and percent of full flow, or the fault."""
+    try:
+        pairs = np.asarray(points, dtype=float).reshape(-1, 2)
+    except (TypeError, ValueError):
+        return "curve is not a list of (percent open, percent of full flow) pairs"
+    step = np.diff(pairs, axis=0)
+    rises = (step[:, 0] > 0.0).all() and (step[:, 1] >= 0.0).all()
+    if not (rises and ((pairs >= 0.0) & (pairs <= _FULL_PERCENT)).all()):
+        return "curve does not rise from opening to opening between 0 and 100 %"
     return np.ascontiguousarray(pairs)
 
 

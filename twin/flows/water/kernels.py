@@ -50,7 +50,8 @@ def begin_solve_into(width, lane, plant, way, demand_m3s, state, out_room):
     """
     lanes = out_room.lane
     lanes.still_pumps[lane] = rest_pumps_into(plant, demand_m3s, way)
-    if load_step_into(width, lane, plant, way, demand_m3s, state, out_room):
+    changed = load_step_into(width, lane, plant, way, demand_m3s, state, out_room)
+    if changed or way.size == 0:
         mark_supplied_into(plant.links, plant.nodes, way, state.supplied)
         set_live_into(width, lane, plant.nodes, state.supplied, out_room)
     lanes.busy[lane] = 1

@@ -25,6 +25,7 @@ from twin.flows.water.kinds import (
     JUNCTION_KIND,
     LINK_KINDS,
     NODE_KINDS,
+    PCV_KIND,
     PIPE_KIND,
     PUMP_KIND,
 )
@@ -124,11 +125,13 @@ class WaterNetwork:
     speed_pattern: Int32
     """Row in `patterns` of a pump's speed, -1 where it is constant."""
     setting: Float64
-    """Of a valve: pressure in m (PRV, PSV, PBV), flow in m3/s (FCV), coefficient (TCV)."""
+    """Of a valve: pressure in m (PRV, PSV, PBV), flow in m3/s (FCV), coefficient (TCV),
+    percent open (PCV)."""
     fixed: Bool
     """True where a valve is fixed open or closed, whatever its setting."""
     curve: tuple[Float64, ...]
-    """Flow and head loss by link, shape (n_points, 2), of GPVs and pumps with such a curve."""
+    """Flow and head loss by link, shape (n_points, 2), of GPVs and pumps with such a curve.
+    Of PCVs percent open and percent of the flow when fully open, if they have a curve."""
     headloss: Headloss
     viscosity_m2s: float
     patterns: tuple[Float64, ...]
@@ -179,7 +182,8 @@ class WaterNetwork:
             Pipes: `length_m`, `diameter_m`, `roughness`, `minor_loss`, `check_valve`. Pumps:
             `curve` (pairs of flow_m3s, head_m: one or three make a power law, others are joined
             by lines) or `power_w`, `speed`, `speed_pattern`. Valves: `diameter_m`, `minor_loss`,
-            `setting`, `fixed` (true: open or closed whatever the setting), GPVs `curve`.
+            `setting`, `fixed` (true: open or closed whatever the setting), GPVs `curve`,
+            PCVs `curve` (pairs of percent open and percent of full flow) or none.
         patterns
             Factors by name.
         pattern_step_s
@@ -293,7 +297,7 @@ def _node_columns(reader: FrameReader, pattern_rows: Mapping[str, int]) -> dict[
     columns["tank_min_m3"] = np.where(tank, dead, 0.0)
     wrong = np.flatnonzero(tank & ~((least <= initial) & (initial <= most) & (least < most)))
     what = "does not have min_level_m <= init_level_m <= max_level_m with room between"
-    reader.fault(wrong.tolist(), what, "correct the levels, in m over the tank's floor")
+    reader.fault(wrong.tolist(), what, "correct the levels, which count from the tank's floor")
     tight = np.flatnonzero(columns["full_pressure_m"] <= columns["least_pressure_m"])
     what = "full_pressure_m is not above least_pressure_m"
     reader.fault(tight.tolist(), what, "raise full_pressure_m; 0.1 m apart is enough")
@@ -335,8 +339,8 @@ def _link_columns(
     columns["speed_pattern"] = np.array(
         [pattern_rows.get(name, 0) if name else -1 for name in names], dtype=np.int32
     )
-    curved = pump & (columns["pump_power_w"] <= 0.0)
-    laws, columns["curve"] = reader.curves(curved, kind == GPV_KIND)
+    curved = pump & (columns["pump_power_w"] == 0.0)
+    laws, columns["curve"] = reader.curves(curved, kind == GPV_KIND, kind == PCV_KIND)
     curves = np.array(laws, dtype=float).reshape(-1, 3)
     columns["pump_lift_m"] = curves[:, 0].copy()
     columns["pump_resistance"] = curves[:, 1].copy()

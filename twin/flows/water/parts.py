@@ -79,6 +79,8 @@ def check_valves(
     kind, tail, head = links["link_kind"], links["tail"], links["head"]
     holding = (kind == PRV_KIND) | (kind == PSV_KIND)
     given = nodes["node_kind"] != JUNCTION_KIND
+    if given.size == 0:
+        return  # the missing nodes are told
     at_tank = holding & (given[tail] | given[head])
     what = "is a pressure valve at a reservoir or tank"
     reader.fault(np.flatnonzero(at_tank).tolist(), what, "put a length of pipe between them")

@@ -12,15 +12,18 @@ from twin.flows.water.headloss.kernels import (
     DARCY_WEISBACH,
     FIXED_DROP,
     FLOW_LIMIT,
+    LEAST_SHARE,
     PIECEWISE,
     POWER_LAW,
     QUADRATIC,
     LinkArrays,
+    opening_share,
 )
 from twin.flows.water.kinds import (
     FCV_KIND,
     JUNCTION_KIND,
     PBV_KIND,
+    PCV_KIND,
     PIPE_KIND,
     PSV_KIND,
     RESERVOIR_KIND,
@@ -137,14 +140,24 @@ def _special_laws(net: WaterNetwork, law: UInt8, resistance: Float64, minor: Flo
     """Set laws of valves and of pumps without a power law, in place."""
     kind = net.link_kind
     resistance[~net.is_pump & (kind != PIPE_KIND)] = 0.0
-    law[[len(points) > 0 for points in net.curve]] = PIECEWISE
+    curved = np.array([len(points) > 0 for points in net.curve], dtype=bool)
+    law[curved & (kind != PCV_KIND)] = PIECEWISE
     law[net.pump_power_w > 0.0] = CONSTANT_POWER
     governed = ~net.fixed
     for valve, special in ((FCV_KIND, FLOW_LIMIT), (PBV_KIND, FIXED_DROP)):
         law[governed & (kind == valve)] = special
         resistance[governed & (kind == valve)] = net.setting[governed & (kind == valve)]
+    minor /= np.maximum(opening_shares(net), LEAST_SHARE) ** 2
     throttled = governed & (kind == TCV_KIND)
     minor[throttled] = unit_minor(net.diameter_m[throttled]) * net.setting[throttled]
+
+
+def opening_shares(net: WaterNetwork) -> Float64:
+    """Return which share of its full flow each PCV passes as it is set, 1 for other links."""
+    share = np.ones(net.n_links)
+    for k in np.flatnonzero(~net.fixed & (net.link_kind == PCV_KIND)).tolist():
+        share[k] = opening_share(net.curve[k], net.setting[k])
+    return share
 
 
 def unit_minor(diameter_m: Float64) -> Float64:
@@ -237,7 +250,7 @@ def plant_arrays(
         asking = np.flatnonzero(net.node_kind == JUNCTION_KIND)
         outlet[asking] = np.arange(asking.size, dtype=np.int32)
     reservoir = np.flatnonzero(net.node_kind == RESERVOIR_KIND).astype(np.int32)
-    shut = ~net.is_open | (net.is_pump & (net.pump_speed <= 0.0))
+    shut = ~net.is_open | (opening_shares(net) <= 0.0) | (net.is_pump & (net.pump_speed <= 0.0))
     if closed is not None:
         shut = shut | np.asarray(closed, dtype=bool)
     one_way = net.check_valve | (holding_valves(net.link_kind) & ~net.fixed)

@@ -9,13 +9,16 @@ from twin.flows.water.headloss.kernels import (
     CONSTANT_POWER,
     FIXED_DROP,
     FLOW_LIMIT,
+    LEAST_SHARE,
     PIECEWISE,
     POWER_LAW,
+    opening_share,
 )
 from twin.flows.water.kinds import (
     FCV_KIND,
     GPV_KIND,
     PBV_KIND,
+    PCV_KIND,
     PIPE_KIND,
     PRV_KIND,
     PSV_KIND,
@@ -133,6 +136,11 @@ def set_link(plant, switches, k):
     if kind == TCV_KIND:
         links.minor[k] = switches.minor[k] if fixed else switches.unit_minor[k] * setting
     open_way = ONE_WAY if switches.one_way[k] else 0
+    if kind == PCV_KIND:
+        first, end = links.curve[k]
+        share = 1.0 if fixed else opening_share(links.point[first:end], setting)
+        is_open = is_open and share > 0.0
+        links.minor[k] = switches.minor[k] / max(share, LEAST_SHARE) ** 2
     plant.way[k] = open_way if is_open else _CLOSED
 
 

@@ -21,6 +21,7 @@ FLOW_LIMIT = 5  # open up to a flow of `resistance`
 FIXED_DROP = 6  # at least a drop of `resistance`, whatever the flow
 BARRIER_SM2 = 1.0e9  # slope where a link lets nothing more pass, m per m3/s: 50 m pass 5e-8 m3/s
 FLAT_SM2 = 1.0e-6  # least slope of a head loss law, m per m3/s: keeps zero flow regular
+LEAST_SHARE = 1.0e-6  # of its full flow, passed by a valve that is ever so little open
 _LAMINAR_RE = 2000.0
 _TURBULENT_RE = 4000.0
 _SJ_FACTOR = 5.74
@@ -43,6 +44,28 @@ class LinkArrays(NamedTuple):
     re_per_flow: np.ndarray  # (n_links,) Reynolds number per m3/s, Darcy-Weisbach
     curve: np.ndarray  # (n_links, 2) int32 first row and end in `point`, PIECEWISE
     point: np.ndarray  # (n_points, 2) flow and loss, both rising
+
+
+@kernel
+def opening_share(points, percent):
+    """Return which share of its full flow a valve passes that is `percent` open, at the same loss.
+
+    `points` (n, 2) join percent open and percent of the full flow by lines, with nothing at 0 and
+    all at 100; no points join these two. EPANET 2.3 prolongs a curve that ends early towards 1 %
+    instead, and leaps at 100.
+    """
+    if percent >= 100.0:  # noqa: PLR2004 - fully open
+        return 1.0
+    x0, y0 = 0.0, 0.0
+    x1, y1 = 100.0, 100.0
+    for p in range(points.shape[0]):
+        if points[p, 0] >= percent:
+            x1, y1 = points[p, 0], points[p, 1]
+            break
+        x0, y0 = points[p, 0], points[p, 1]
+    if percent <= 0.0 or x1 <= x0:
+        return 0.0
+    return 0.01 * (y0 + (y1 - y0) * (percent - x0) / (x1 - x0))
 
 
 @kernel

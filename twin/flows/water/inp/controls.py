@@ -58,12 +58,12 @@ def _control(
     words = [word.upper() for word in row.words]
     name, how = row.word(1), " ".join(words[3:5])
     action = _action(inp, row, options, links, (name, row.word(2)))
-    if action is None:
-        return None
     if how in {"AT TIME", "AT CLOCKTIME"}:
         seconds = time_s(inp, row, 5)
         trigger = BY_TIME if how == "AT TIME" else BY_CLOCK
-        return None if seconds is None else Control(action, trigger, "", float(seconds))
+        if action is None or seconds is None:
+            return None
+        return Control(action, trigger, "", float(seconds))
     node, side = row.word(5), row.word(6).upper()
     if words[3:4] != ["IF"] or side not in {"ABOVE", "BELOW"}:
         what = f"{row.text.strip()[:60]!r} is no control"
@@ -71,7 +71,7 @@ def _control(
         inp.fault(row, what, mend)
         return None
     value = inp.number(row, 7, "level or pressure")
-    if not inp.known(row, node, "node", nodes) or math.isnan(value):
+    if not inp.known(row, node, "node", nodes) or math.isnan(value) or action is None:
         return None
     head = _head_m(options, nodes[node], value)
     return Control(action, BY_HEAD_ABOVE if side == "ABOVE" else BY_HEAD_BELOW, node, head)
@@ -116,33 +116,40 @@ def _action(
 
 def read_rules(inp: InpText, options: Options, nodes: Table, links: Table) -> tuple[Rule, ...]:
     """Return the rules."""
-    found: list[Rule] = []
-    for rows in _blocks(inp):
-        premises: list[Premise] = []
-        then: list[Action] = []
-        otherwise: list[Action] = []
-        priority, part = 0.0, premises
-        name = rows[0].word(1)
-        mode = ""
-        for row in rows[1:]:
-            word = row.words[0].upper()
-            if word == "PRIORITY":
-                priority = inp.number(row, 1, "priority")
-                continue
-            mode = word if word in {"IF", "THEN", "ELSE"} else mode
-            if word not in {"IF", "AND", "OR", "THEN", "ELSE"} or not mode:
-                hint = nearest(word, ["IF", "AND", "OR", "THEN", "ELSE", "PRIORITY"])
-                inp.fault(row, f"{word} opens no clause of a rule", hint)
-            elif mode == "IF":
-                premise = _premise(inp, row, options, nodes, links)
-                if premise is not None:
-                    part.append(premise)
-            else:
-                action = _rule_action(inp, row, options, links)
-                if action is not None:
-                    (then if mode == "THEN" else otherwise).append(action)
-        found.append(Rule(name, tuple(premises), tuple(then), tuple(otherwise), priority))
-    return tuple(found)
+    return tuple(_rule(inp, rows, options, nodes, links) for rows in _blocks(inp))
+
+
+def _rule(inp: InpText, rows: list[Row], options: Options, nodes: Table, links: Table) -> Rule:
+    """Return the rule of some lines; what is wrong in it is left out, with a fault."""
+    premises: list[Premise] = []
+    actions: dict[str, list[Action]] = {"THEN": [], "ELSE": []}
+    priority, name, mode = 0.0, rows[0].word(1), ""
+    for row in rows[1:]:
+        word = row.words[0].upper()
+        if word == "PRIORITY":
+            priority = inp.number(row, 1, "priority")
+            continue
+        mode = word if word in {"IF", *actions} else mode
+        if not mode or word not in {"IF", "AND", "OR", *actions}:
+            inp.fault(row, f"{word} opens no clause of a rule", _clause_hint(word))
+        elif mode == "IF":
+            premise = _premise(inp, row, options, nodes, links)
+            premises += [] if premise is None else [premise]
+        else:
+            action = _rule_action(inp, row, options, links)
+            actions[mode] += [] if action is None else [action]
+    opened = {row.words[0].upper() for row in rows[1:]}
+    for clause in ("IF", "THEN"):
+        if opened and clause not in opened:
+            inp.fault(rows[0], f"rule {name!r} has no {clause}", f"add a line {clause} ...")
+    return Rule(name, tuple(premises), tuple(actions["THEN"]), tuple(actions["ELSE"]), priority)
+
+
+def _clause_hint(word: str) -> str:
+    """Return what to do with a word that opens no clause where it stands."""
+    if word in {"AND", "OR"}:
+        return "open the premises with IF"
+    return nearest(word, ["IF", "AND", "OR", "THEN", "ELSE", "PRIORITY"])
 
 
 def _blocks(inp: InpText) -> list[list[Row]]:

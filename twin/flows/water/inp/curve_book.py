@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from twin.flows.water.frames import fit_curve, fit_line, is_line, lift_of_line
+from twin.flows.water.frames import fit_curve, fit_line, fit_opening, is_line, lift_of_line
 from twin.flows.water.inp.lines import InpText, split_text
 from twin.flows.water.inp.numbers import scaled_text
+from twin.flows.water.kinds import PCV_KIND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,7 @@ class CurveBook:
         self.lines = list(net.kept.get("CURVES", ()))
         self._points = _points_of(self.lines)
         self._scale = {"flow": (units.flow_m3s, units.length_m)}
+        self._scale["opening"] = (1.0, 1.0)
         self._scale["volume"] = (units.length_m, units.volume_m3)
         self._read = {name: self._readings(points) for name, points in self._points.items()}
 
@@ -43,8 +45,10 @@ class CurveBook:
         return self._new("volume", line.tolist())
 
     def of_link(self, link: int) -> str:
-        """Return the name of the curve of a pump or a GPV."""
+        """Return the name of the curve of a pump, a GPV or a PCV."""
         net, line = self._net, self._net.curve[link]
+        if net.link_kind[link] == PCV_KIND:
+            return self._found("opening", line) or self._new("opening", line.tolist())
         if not net.is_pump[link]:
             return self._found("drop", line) or self._new("flow", line.tolist())
         lift = float(net.pump_lift_m[link])
@@ -65,14 +69,14 @@ class CurveBook:
         return ""
 
     def _readings(self, points: Points) -> dict[str, object]:
-        """Return what points mean as a volume, a loss, a pump's line and a pump's law."""
-        flow, volume = (
-            [(x * a, y * b) for x, y in points] for a, b in (self._scale[k] for k in self._scale)
-        )
+        """Return what points mean as volumes, openings, losses, a pump's line and its law."""
+        scales = (self._scale[kind] for kind in ("flow", "volume"))
+        flow, volume = ([(x * a, y * b) for x, y in points] for a, b in scales)
         law: Curve | str = fit_curve(flow)
         falls = isinstance(law, str) and is_line(flow)
         return {
             "volume": fit_line(volume, falling=False),
+            "opening": fit_opening(points),
             "drop": fit_line(flow, falling=False),
             "fall": fit_line(flow, falling=True) if falls else "",
             "law": law,

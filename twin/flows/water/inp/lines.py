@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import itertools
 import math
@@ -117,11 +118,19 @@ class InpText:
 
     def _near(self, text: str, names: Collection[str]) -> str:
         """Return a hint; names are compared for the first faults alone, for that is slow."""
-        if len(names) <= _FEW_NAMES:
-            return nearest(text, list(names))
-        self.hints += 1
+        if not names:
+            return "none is defined in this file"
+        few = len(names) <= _FEW_NAMES
+        self.hints += not few
         some = list(itertools.islice(names, _MOST_COMPARED))
-        close = difflib.get_close_matches(text, some, n=1) if self.hints <= _MOST_HINTS else []
+        if not few and self.hints > _MOST_HINTS:
+            return f"{len(names)} are defined, such as {', '.join(some[:3])}."
+        same = [name for name in some if name.upper() == text.upper()]
+        if same:
+            return f"write {same[0]}: capitals and small letters differ"
+        if few:
+            return nearest(text, some)
+        close = difflib.get_close_matches(text, some, n=1)
         if close:
             return f"Did you mean {close[0]}? {len(names)} are defined."
         return f"{len(names)} are defined, such as {', '.join(some[:3])}."
@@ -144,6 +153,11 @@ def read_text(path: Path) -> InpText:
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
         raise CityDataError(Fault(str(path), what, "name an EPANET .inp file")) from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return split_text(data.decode("utf-16", errors="replace"), path.name)
+    if b"\x00" in data:
+        what = "is no text: it has bytes of zero"
+        raise CityDataError(Fault(str(path), what, "export the network as a .inp text file"))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

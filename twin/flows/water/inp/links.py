@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from twin.flows.water.inp.options import Options
 
 _STATUS = {"OPEN", "CLOSED"}
+_SETTING = 5
 _PRESSURE_VALVES = {"prv", "psv", "pbv"}
 
 
@@ -83,6 +84,7 @@ def _pump(
 ) -> dict[str, Any]:
     """Return the columns of a pump."""
     units, pump = options.units, {"kind": "pump", "speed": 1.0}
+    words = {word.upper() for word in row.words[3::2]}
     for at in range(3, len(row.words), 2):
         word = row.words[at].upper()
         value = row.word(at + 1)
@@ -97,7 +99,7 @@ def _pump(
         elif word not in {"HEAD", "PATTERN"}:
             hint = nearest(word, ["HEAD", "POWER", "SPEED", "PATTERN"])
             inp.fault(row, f"{word} is no word of a pump", hint)
-    if "curve" not in pump and "power_w" not in pump:
+    if not words & {"HEAD", "POWER"}:
         inp.fault(row, "has neither HEAD nor POWER", "name a head curve or give the power")
     return pump
 
@@ -111,20 +113,21 @@ def _valve(inp: InpText, row: Row, options: Options, curves: Curves) -> dict[str
         "minor_loss": inp.number(row, 6, "minor loss", 0.0),
     }
     if kind not in VALVE_KINDS:
-        if kind == "pcv":
-            what = "PCV, a valve with a curve of its opening (EPANET 2.3), is not solved"
-            mend = "write a TCV with the loss coefficient at this opening, or a GPV with a curve"
-            inp.fault(row, what, mend)
-            return valve | {"kind": "tcv"}
         kinds = [name.upper() for name in VALVE_KINDS]
         inp.fault(row, f"valve type {row.word(4)!r} is not known", nearest(kind.upper(), kinds))
         valve["kind"] = "tcv"
+    if len(row.words) <= _SETTING:
+        wanted = "name of a curve" if kind == "gpv" else "setting"
+        inp.fault(row, f"has no {wanted}", f"give it as word {_SETTING + 1} of the line")
+        return valve
     if kind == "gpv":
         if inp.known(row, row.word(5), "curve", curves):
             points = curves[row.word(5)]
             valve["curve"] = [(units.flow_m3s * q, units.length_m * h) for q, h in points]
         return valve
-    valve["setting"] = setting_si(options, kind, inp.number(row, 5, "setting", 0.0))
+    if kind == "pcv" and row.word(7) and inp.known(row, row.word(7), "curve", curves):
+        valve["curve"] = curves[row.word(7)]
+    valve["setting"] = setting_si(options, kind, inp.number(row, _SETTING, "setting"))
     return valve
 
 
@@ -146,12 +149,22 @@ def _status(inp: InpText, options: Options, found: Mapping[str, dict[str, Any]])
         elif word in _STATUS:
             link["is_open"] = word == "OPEN"
             link["fixed"] = link["kind"] in VALVE_KINDS
+        elif math.isnan(value := _number(row.word(1))):
+            what = f"{row.word(1)!r} is no status or setting"
+            inp.fault(row, what, "write OPEN, CLOSED or a number")
+        elif link["kind"] == "pump":
+            link["speed"] = value
+        elif link["kind"] in VALVE_KINDS:
+            link["setting"] = setting_si(options, link["kind"], value)
+            link["is_open"], link["fixed"] = True, False
         else:
-            value = inp.number(row, 1, "status or setting")
-            if link["kind"] == "pump":
-                link["speed"] = value
-            elif link["kind"] in VALVE_KINDS and not math.isnan(value):
-                link["setting"] = setting_si(options, link["kind"], value)
-                link["is_open"], link["fixed"] = True, False
-            else:
-                link["is_open"] = value != 0.0
+            link["is_open"] = value != 0.0
+
+
+def _number(text: str) -> float:
+    """Return a finite number, NaN for any other text."""
+    try:
+        value = float(text)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan

@@ -57,7 +57,8 @@ def _junction_defaults(inp: InpText, options: Options) -> dict[str, Any]:
     least, full = scale * options.least_pressure, scale * options.full_pressure
     if options.pressure_driven and full - least < _LEAST_SPAN_M - 1e-9:
         row = next(row for row in inp.rows["OPTIONS"] if row.words[0].upper() == "DEMAND")
-        what = f"required pressure {options.full_pressure:g} is not 0.1 over the minimum pressure"
+        what = f"required pressure {options.full_pressure:g} is not 0.1 over the minimum"
+        what += f" pressure {options.least_pressure:g}"
         inp.fault(row, what, "raise REQUIRED PRESSURE")
     return {
         "least_pressure_m": least,
@@ -127,9 +128,13 @@ def _emitters(inp: InpText, options: Options, found: Mapping[str, dict[str, Any]
             continue
         node = found[row.words[0]]
         coefficient = inp.number(row, 1, "emitter coefficient")
-        if node["kind"] != "junction" or coefficient < 0.0:
-            what = f"emitter {coefficient:g} at {row.words[0]!r} is negative or at no junction"
-            inp.fault(row, what, "emitters are outflows of junctions")
+        if node["kind"] != "junction":
+            what = f"{row.words[0]!r} is a {node['kind']}"
+            inp.fault(row, what, "give emitters to junctions only")
+            continue
+        if coefficient < 0.0:
+            what = f"emitter coefficient = {coefficient:g} is negative"
+            inp.fault(row, what, "give a positive one; an emitter lets water out")
             continue
         # flow = coefficient * pressure^exponent in the file's units of both
         node["leak_coefficient"] = coefficient * units.flow_m3s / units.pressure_m**exponent

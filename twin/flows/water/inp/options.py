@@ -40,6 +40,7 @@ _IGNORED = (
     "BACKFLOW",
 )
 """Stop tests of EPANET, which are laxer than ours, and what is not hydraulics."""
+_IGNORED_NUMBERS = {*_IGNORED} - {"UNBALANCED", "QUALITY", "MAP", "VERIFY", "BACKFLOW"}
 _UNIT_WORDS = ("UNITS", "PRESSURE", "SPECIFIC", "PATTERN")
 _RELATIVE_VISCOSITY = 1e-3
 """A larger value is a multiple of water's, a smaller one is in area per second."""
@@ -50,6 +51,7 @@ _CHOICES: dict[str, tuple[str, dict[str, Any]]] = {
     "DEMAND MODEL": ("pressure_driven", {"DDA": False, "PDA": True}),
 }
 _DAY_S = 86400
+_PAST_TWELVE = 13.0
 _NUMBERS = {
     "SPECIFIC GRAVITY": "specific_gravity",
     "DEMAND MULTIPLIER": "demand_multiplier",
@@ -126,7 +128,9 @@ def _option(inp: InpText, row: Row) -> dict[str, Any]:
         return _choice(inp, row, at, name)
     if first == "PATTERN":
         return {"pattern": row.word(1)}
-    if first == "HYDRAULICS":
+    if first in _IGNORED_NUMBERS:
+        _positive(inp, row, 1, first)
+    elif first == "HYDRAULICS":
         inp.fault(row, "HYDRAULICS reads or saves a binary file", "remove the line; run the model")
     elif first not in _IGNORED and both != "EMITTER BACKFLOW":
         known = [*_NUMBERS, *_IGNORED, *_CHOICES, "PATTERN"]
@@ -139,11 +143,12 @@ def _positive(inp: InpText, row: Row, at: int, name: str) -> dict[str, Any]:
     value = inp.number(row, at, name.lower())
     if math.isnan(value):
         return {}
-    zero_allowed = name in {"MINIMUM PRESSURE", "DEMAND MULTIPLIER"}
+    zero_allowed = name in {"MINIMUM PRESSURE", "DEMAND MULTIPLIER", *_IGNORED_NUMBERS}
     if value < 0.0 or (value == 0.0 and not zero_allowed):
-        inp.fault(row, f"{name.lower()} = {value:g} is not positive", "give a positive number")
+        sort = "negative" if zero_allowed else "not positive"
+        inp.fault(row, f"{name.lower()} = {value:g} is {sort}", "give a positive number")
         return {}
-    return {_NUMBERS[name]: value}
+    return {_NUMBERS[name]: value} if name in _NUMBERS else {}
 
 
 def _choice(inp: InpText, row: Row, at: int, name: str) -> dict[str, Any]:
@@ -208,6 +213,9 @@ def time_s(inp: InpText, row: Row, at: int) -> int | None:
         inp.fault(row, f"{text!r} is not a time", mend)
         return None
     if unit in {"AM", "PM"}:
+        if hours >= _PAST_TWELVE:
+            inp.fault(row, f"{text} {unit} is past 12:59 {unit}", "write 1:30 PM, or 13:30")
+            return None
         hours = hours % 12.0 + (12.0 if unit == "PM" else 0.0)
     elif unit[:3] in _UNITS_S:
         hours *= _UNITS_S[unit[:3]] / 3600.0

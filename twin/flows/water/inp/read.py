@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
+from twin.flows.water.frames import FILE_MEND
 from twin.flows.water.inp.controls import read_controls, read_rules
 from twin.flows.water.inp.leakage import read_leakage
 from twin.flows.water.inp.lines import KEPT, InpText, Row, read_text
@@ -25,6 +27,9 @@ from twin.flows.water.network import WaterNetwork
 
 if TYPE_CHECKING:
     import os
+
+
+_LINE = re.compile(r":(\d+): \[")
 
 
 def read_inp(path: str | os.PathLike[str]) -> WaterNetwork:
@@ -60,11 +65,11 @@ def network_of_text(inp: InpText) -> WaterNetwork:
     rules = read_rules(inp, options, by_node, by_link)
     if not nodes:
         inp.faults.append(Fault(inp.name, "has no nodes", "fill [JUNCTIONS] and [RESERVOIRS]"))
+    frames = _frame(nodes, ("node",)), _frame(links, ("link", "from_node", "to_node"))
     if inp.faults:
-        raise CityDataError(inp.faults)
+        raise CityDataError(_in_order([*inp.faults, *_more_faults(inp, *frames, patterns)]))
     return WaterNetwork.from_frames(
-        _frame(nodes, ("node",)),
-        _frame(links, ("link", "from_node", "to_node")),
+        *frames,
         patterns=patterns,
         pattern_step_s=float(times.pattern_step_s),
         headloss=options.headloss,
@@ -75,6 +80,30 @@ def network_of_text(inp: InpText) -> WaterNetwork:
         rules=rules,
         kept=_kept(inp),
     )
+
+
+def _more_faults(
+    inp: InpText, nodes: pd.DataFrame, links: pd.DataFrame, patterns: dict[str, list[float]]
+) -> list[Fault]:
+    """Return values out of bounds in lines that could be read."""
+    told = {fault.where for fault in inp.faults}
+    try:
+        WaterNetwork.from_frames(nodes, links, patterns=patterns)
+    except CityDataError as error:
+        bounds = [fault for fault in error.faults if fault.mend == FILE_MEND]
+        return [fault for fault in bounds if fault.where.rsplit(" (", 1)[0] not in told]
+    return []
+
+
+def _line(fault: Fault) -> int:
+    """Return the line a fault names, 0 for none."""
+    found = _LINE.search(fault.where)
+    return int(found[1]) if found else 0
+
+
+def _in_order(faults: list[Fault]) -> list[Fault]:
+    """Return faults by line, those of no line last."""
+    return sorted(faults, key=lambda fault: _line(fault) or math.inf)
 
 
 def _kept(inp: InpText) -> dict[str, tuple[str, ...]]:

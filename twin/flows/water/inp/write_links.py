@@ -10,7 +10,7 @@ from twin.core.errors import Fault
 from twin.flows.water.inp.leakage import HOLE_EXPONENT
 from twin.flows.water.inp.links import setting_si
 from twin.flows.water.inp.numbers import plain_text, scaled_text, solved_text
-from twin.flows.water.kinds import GPV_KIND, LINK_KINDS, PIPE_KIND, PUMP_KIND
+from twin.flows.water.kinds import GPV_KIND, LINK_KINDS, PCV_KIND, PIPE_KIND, PUMP_KIND
 from twin.flows.water.network import Headloss
 from twin.flows.water.plant import orifice_coefficient
 
@@ -82,7 +82,10 @@ def _valve(net: WaterNetwork, options: Options, book: CurveBook, row: int) -> st
     else:
         setting = setting_text(options, kind, float(net.setting[row]))
     diameter = scaled_text(float(net.diameter_m[row]), options.units.diameter_m)
-    return f"{diameter} {kind.upper()} {setting} {plain_text(float(net.minor_loss[row]))}"
+    words = [diameter, kind.upper(), setting, plain_text(float(net.minor_loss[row]))]
+    if net.link_kind[row] == PCV_KIND and len(net.curve[row]):
+        words.append(book.of_link(row))
+    return " ".join(words)
 
 
 def setting_text(options: Options, kind: str, value_si: float) -> str:
