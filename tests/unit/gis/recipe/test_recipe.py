@@ -7,6 +7,7 @@ import pyogrio
 import pytest
 import shapely
 
+from gis.maps.impute import dwelling_m2
 from gis.people.margins import KAZAKH_TOWN
 from gis.people.population import fit_report, populate
 from gis.recipe.build import build_from_recipe
@@ -216,6 +217,24 @@ def test_a_grid_that_does_not_say_its_crs_or_lies_elsewhere_is_refused(folder):
         build_from_recipe(write(folder, RECIPE + grid))
     with pytest.raises(CityDataError, match="E-EMPTY has nobody where the homes are"):
         build_from_recipe(write(folder, RECIPE + grid.replace("y: y", "y: y, crs: EPSG:32642")))
+
+
+def test_people_who_are_not_told_follow_from_the_floor_area_that_is(folder):
+    text = RECIPE.replace("people: 2500", "floor_area_m2: 70000")
+    city = build_from_recipe(write(folder, text))
+    homes = city.buildings[city.buildings["use"].isin(["house", "apartment"])]
+    space_m2 = dwelling_m2(homes["use"], homes["floor_area_m2"]).sum()
+    assert len(city.persons) == pytest.approx(space_m2 / 25.0, abs=1)
+    assert any("W-PEOPLE-GUESSED" in note for note in city.notes)
+
+
+def test_people_of_a_grid_are_no_guess(folder):
+    (folder / "grid.csv").write_text("x,y,pop\n500150,5760300,500\n500750,5760300,1500\n")
+    grid = "{file: grid.csv, x: x, y: y, crs: EPSG:32642, people: pop, cell_m: 1200}"
+    text = RECIPE.replace("totals: {people: 2500}", f"population_grid: {grid}")
+    city = build_from_recipe(write(folder, text))
+    assert len(city.persons) == 2000
+    assert not any("W-PEOPLE-GUESSED" in note for note in city.notes)
 
 
 def refused(folder, grid):
