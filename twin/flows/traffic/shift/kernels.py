@@ -30,6 +30,8 @@ from twin.flows.traffic.delay.kernels import price_link_into
 from twin.kernels.jit import kernel
 
 _WAY_LINKS = 128  # links a pair takes on average, at most: pairs beyond are evened once, not kept
+_WAKE_EVERY = 8  # passes after which all pairs are looked at again
+_SLEEPY = 0.1  # share of the mean saving of the pass before up to which a pair falls asleep
 
 
 class Pairs(NamedTuple):
@@ -40,6 +42,7 @@ class Pairs(NamedTuple):
     middle: np.ndarray  # (n_pairs,) int32, first place of the cheaper way
     link: np.ndarray  # links of all ways one after another, int32
     entry: np.ndarray  # their entries in the bush, int32
+    awake: np.ndarray  # (n_pairs,) int32, pairs worth another pass, in order
 
 
 @kernel
@@ -51,6 +54,7 @@ def new_pairs(n_pairs, n_nodes):
         np.empty(n_pairs, dtype=np.int32),
         np.empty(_WAY_LINKS * n_pairs + 2 * n_nodes, dtype=np.int32),
         np.empty(_WAY_LINKS * n_pairs + 2 * n_nodes, dtype=np.int32),
+        np.empty(n_pairs, dtype=np.int32),
     )
 
 
@@ -162,45 +166,76 @@ def trace_into(links, i, uneven, work, bushes, out_pairs):
 
 
 @kernel
-def even_into(links, pairs, span, out_bushes):
-    """Move traffic between the two ways of every pair from `span[0]` to before `span[1]`.
-
-    One Newton step each, in turn. Returns the cost they save.
-    """
+def even_pair_into(links, pairs, pair, out_bushes):
+    """Move traffic between the two ways of a pair by one Newton step; return the cost it saves."""
     bush_flow, slope, total = out_bushes.flow, out_bushes.slope, out_bushes.total
+    i = pairs.row[pair]
+    m = out_bushes.kind[i]
+    first, middle, last = pairs.begin[pair], pairs.middle[pair], pairs.begin[pair + 1]
+    difference = 0.0
+    rise = 0.0
+    for p in range(first, middle):
+        difference += out_bushes.cost[m, pairs.link[p]]
+        rise += slope[pairs.link[p]]
+    for p in range(middle, last):
+        difference -= out_bushes.cost[m, pairs.link[p]]
+        rise += slope[pairs.link[p]]
+    if difference == 0.0:
+        return 0.0
+    most = np.inf
+    from_p, to_p = (first, middle) if difference > 0.0 else (middle, last)
+    for p in range(from_p, to_p):
+        most = min(most, bush_flow[i, pairs.entry[p]])
+    if not most > 0.0:
+        return 0.0
+    step = min(most, abs(difference) / rise)
+    if difference < 0.0:
+        step = -step
+    for p in range(first, last):
+        link = np.int64(pairs.link[p])
+        change = -step if p < middle else step
+        bush_flow[i, pairs.entry[p]] += change
+        total[link] += change
+        price_link_into(links, link, total, out_bushes.cost, slope)
+    out_bushes.moved[i] = 1
+    return step * difference
+
+
+@kernel
+def even_into(links, pairs, span, out_bushes):
+    """Even every pair from `span[0]` to before `span[1]` in turn; return the cost they save."""
     saved = 0.0
     for pair in range(span[0], span[1]):
-        i = pairs.row[pair]
-        m = out_bushes.kind[i]
-        first, middle, last = pairs.begin[pair], pairs.middle[pair], pairs.begin[pair + 1]
-        difference = 0.0
-        rise = 0.0
-        for p in range(first, middle):
-            difference += out_bushes.cost[m, pairs.link[p]]
-            rise += slope[pairs.link[p]]
-        for p in range(middle, last):
-            difference -= out_bushes.cost[m, pairs.link[p]]
-            rise += slope[pairs.link[p]]
-        if difference == 0.0:
-            continue
-        most = np.inf
-        from_p, to_p = (first, middle) if difference > 0.0 else (middle, last)
-        for p in range(from_p, to_p):
-            most = min(most, bush_flow[i, pairs.entry[p]])
-        if not most > 0.0:
-            continue
-        step = min(most, abs(difference) / rise)
-        if difference < 0.0:
-            step = -step
-        for p in range(first, last):
-            link = np.int64(pairs.link[p])
-            change = -step if p < middle else step
-            bush_flow[i, pairs.entry[p]] += change
-            total[link] += change
-            price_link_into(links, link, total, out_bushes.cost, slope)
-        out_bushes.moved[i] = 1
-        saved += step * difference
+        saved += even_pair_into(links, pairs, pair, out_bushes)
     return saved
+
+
+@kernel
+def even_awake_into(links, pairs, span, out_bushes):
+    """Even pairs that are awake, and put to sleep those that save little.
+
+    Parameters
+    ----------
+    span
+        How many of `pairs.awake` are so, and the saving up to which a pair falls asleep.
+
+    Returns
+    -------
+    tuple of float and int
+        The cost saved, and how many pairs stay awake.
+    """
+    n_awake, least = span
+    awake = pairs.awake
+    saved = 0.0
+    stay = 0
+    for a in range(n_awake):
+        pair = awake[a]
+        own = even_pair_into(links, pairs, pair, out_bushes)
+        saved += own
+        if own > least:
+            awake[stay] = pair
+            stay += 1
+    return saved, stay
 
 
 @kernel
@@ -275,12 +310,19 @@ def sweep_into(links, trips, limits, chosen, out_bushes, out_work, out_pairs, ou
     """
     passes, leave = limits
     kept = collect_into(links, trips, chosen, out_bushes, out_work, out_pairs, out_excess)
-    first = 0.0
+    first, last, n_awake = 0.0, 0.0, 0
     for p in range(passes):
-        saved = even_into(links, out_pairs, (np.int64(0), kept), out_bushes)
+        is_whole = p % _WAKE_EVERY == 0
+        if is_whole:
+            n_awake = kept
+            for pair in range(kept):
+                out_pairs.awake[pair] = pair
+        least = _SLEEPY * last / max(n_awake, 1)
+        saved, n_awake = even_awake_into(links, out_pairs, (n_awake, least), out_bushes)
+        last = saved
         if p == 0:
             first = saved
-        if saved <= leave * first:
+        if is_whole and saved <= leave * first:
             break
     whole = 0.0
     for i in range(out_bushes.origin.size):
