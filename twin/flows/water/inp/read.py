@@ -33,7 +33,7 @@ _LINE = re.compile(r":(\d+): \[")
 
 
 def read_inp(path: str | os.PathLike[str]) -> WaterNetwork:
-    """Read the hydraulics of an EPANET 2.2 input file, and the leakage of one of 2.3.
+    """Read the hydraulics of an EPANET 2.2 input file, and the leakage and PCVs of 2.3.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ _DEFAULT_UNITS = ("UNITS LPS", "PRESSURE METERS")
 
 
 def write_inp(net: WaterNetwork, path: str | os.PathLike[str]) -> Path:
-    """Write a network so that EPANET 2.2 runs it to the same result.
+    """Write a network so that EPANET 2.2 runs it to the same result (2.3 if it has PCVs).
 
     A network that was read from a file is written in the units of that file, with its curves,
     quality, energy, map and report sections; another one in litres per second and metres. Numbers
