@@ -9,8 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.flows import heat
-from twin.flows.heat.many.guess.kernels import BACK, BLOCK, guess_into, keep_into, room_for, slot
-from twin.flows.heat.many.guess.weights import combine, features, outward
+from twin.flows.heat.many.guess.kernels import (
+    BACK,
+    BLOCK,
+    combine,
+    guess_into,
+    keep_into,
+    room_for,
+    slot,
+)
+from twin.flows.heat.many.guess.weights import features, outward
 from twin.flows.heat.solver import new_state
 
 grid = runpy.run_path(str(Path(__file__).parents[3] / "naive" / "heat.py"))["grid"]

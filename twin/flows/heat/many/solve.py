@@ -11,8 +11,8 @@ import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.base import SolveStatus
-from twin.flows.heat.many.guess.kernels import BLOCK
-from twin.flows.heat.many.guess.weights import combine, features, outward
+from twin.flows.heat.many.guess.kernels import combine
+from twin.flows.heat.many.guess.weights import features, outward
 from twin.flows.heat.many.kernels import (
     Found,
     Guesses,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from twin.flows.heat.pressure.kernels import HeatArrays, HeatInput, HeatState
 
 _TEMP_K = 50.0  # temperature that weighs as much as all heat
-_AT_ONCE = 16 * BLOCK  # scenarios whose guesses are found at once, to bound memory
 _CLOSE = 1e-3  # what a guess may miss, in those units, to be taken for close
 
 
@@ -250,8 +249,7 @@ def _guesses(net: HeatNetwork, asked: dict[str, np.ndarray]) -> Guesses:
         "loss_factor": 1.0,
     }
     away = features([(asked[name], unit) for name, unit in units.items()], 0)
-    parts = [combine(away[at : at + _AT_ONCE], away[0]) for at in range(0, len(away), _AT_ONCE)]
-    weight, missed = (np.concatenate(part) for part in zip(*parts, strict=True))
+    weight, missed = combine(away, away[0])
     is_made = np.any(weight != 0.0, axis=1)
     is_close = is_made & (missed <= _CLOSE)
     return Guesses(weight, is_made.astype(np.uint8), is_close.astype(np.uint8))

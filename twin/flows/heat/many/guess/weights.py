@@ -1,4 +1,4 @@
-"""How to combine scenarios solved before into a guess of the next one."""
+"""In which order scenarios are solved, and what tells them apart."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.flows.heat.many.guess.kernels import BACK, BLOCK
+from twin.flows.heat.many.guess.kernels import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from twin.core.arrays import Float64, Int64
 
-_RIDGE = 1e-12  # of the trace: less than this is rounding
 _HIGHER = 0.3  # what square and cube count beside the columns: near the size of such terms
-_WILDEST = 20.0  # sum of weights, by size, beyond which a combination is not trusted
-_LIKE = 0.1  # share of the way, squared, that a combination may miss
 
 
 def outward(total: Float64, n_rows: int) -> Int64:
@@ -56,44 +53,3 @@ def features(tables: Sequence[tuple[np.ndarray, float]], row: int) -> Float64:
             parts += [away / np.sqrt(away.shape[1]), _HIGHER * mean**2, _HIGHER * mean**3]
     n_rows = max(len(table) for table, _ in tables)
     return np.concatenate(parts, axis=1) if parts else np.zeros((n_rows, 1))
-
-
-def combine(asked: Float64, start: Float64) -> tuple[Float64, Float64]:
-    """Return weights that make each scenario of the start and those before it in its block.
-
-    Parameters
-    ----------
-    asked
-        `features` of whole blocks, shape (n_rows, n_features).
-    start
-        Those of the solution every block begins from, shape (n_features,).
-
-    Returns
-    -------
-    tuple of ndarray
-        Weights, shape (n_rows, 1 + BACK): of the start, of the scenario before, of the one before
-        that, and so on; all 0 where no combination comes near. And what each combination misses,
-        shape (n_rows,).
-    """
-    row = np.arange(len(asked))
-    back = np.arange(1, BACK + 1)
-    is_there = (row % BLOCK)[:, np.newaxis] >= back
-    others = np.full((row.size, 1 + BACK), -1)  # the start
-    others[:, 1:][is_there] = (row[:, np.newaxis] - back)[is_there]
-    from_all = np.concatenate([asked, start[np.newaxis]])[others]
-    newest = is_there[:, 0].astype(np.int64)  # column
-    last = from_all[row, newest]
-    apart = from_all - last[:, np.newaxis, :]
-    apart[:, 1:][~is_there] = 0.0
-    way = asked - last
-    gram = apart @ apart.transpose(0, 2, 1)
-    ridge = _RIDGE * np.trace(gram, axis1=1, axis2=2) + np.finfo(float).tiny
-    gram += ridge[:, np.newaxis, np.newaxis] * np.eye(1 + BACK)
-    weights = np.linalg.solve(gram, apart @ way[:, :, np.newaxis])
-    missed = way - (weights.transpose(0, 2, 1) @ apart)[:, 0]
-    weights = weights[:, :, 0]
-    weights[row, newest] += 1.0 - weights.sum(axis=1)
-    miss, far = np.square(missed).sum(axis=1), np.square(way).sum(axis=1)
-    wild = (np.abs(weights).sum(axis=1) > _WILDEST) | (miss > _LIKE * far)
-    weights[wild] = 0.0
-    return weights, np.sqrt(miss)
