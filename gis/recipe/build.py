@@ -12,7 +12,7 @@ import numpy as np
 from gis.assemble import assemble
 from gis.build import draft_from_map
 from gis.cleaning.repairs import RepairLog
-from gis.maps.impute import likely_people
+from gis.maps.dwellings import likely_people
 from gis.people.margins import KAZAKH_TOWN, Margins
 from gis.recipe.form import InpForm, PandapipesForm, RecipeForm, read_recipe
 from gis.recipe.heat_pandapipes import lay_observed_heat, read_heat_pandapipes
