@@ -166,73 +166,69 @@ def trace_into(links, i, uneven, work, bushes, out_pairs):
 
 
 @kernel
-def even_pair_into(links, pairs, pair, out_bushes):
-    """Move traffic between the two ways of a pair by one Newton step; return the cost it saves."""
-    bush_flow, slope, total = out_bushes.flow, out_bushes.slope, out_bushes.total
-    i = pairs.row[pair]
-    m = out_bushes.kind[i]
-    first, middle, last = pairs.begin[pair], pairs.middle[pair], pairs.begin[pair + 1]
-    difference = 0.0
-    rise = 0.0
-    for p in range(first, middle):
-        difference += out_bushes.cost[m, pairs.link[p]]
-        rise += slope[pairs.link[p]]
-    for p in range(middle, last):
-        difference -= out_bushes.cost[m, pairs.link[p]]
-        rise += slope[pairs.link[p]]
-    if difference == 0.0:
-        return 0.0
-    most = np.inf
-    from_p, to_p = (first, middle) if difference > 0.0 else (middle, last)
-    for p in range(from_p, to_p):
-        most = min(most, bush_flow[i, pairs.entry[p]])
-    if not most > 0.0:
-        return 0.0
-    step = min(most, abs(difference) / rise)
-    if difference < 0.0:
-        step = -step
-    for p in range(first, last):
-        link = np.int64(pairs.link[p])
-        change = -step if p < middle else step
-        bush_flow[i, pairs.entry[p]] += change
-        total[link] += change
-        price_link_into(links, link, total, out_bushes.cost, slope)
-    out_bushes.moved[i] = 1
-    return step * difference
+def wake_into(span, out_pairs):
+    """List the pairs from `span[0]` to before `span[1]` as awake, each at its own place."""
+    for pair in range(span[0], span[1]):
+        out_pairs.awake[pair] = pair
 
 
 @kernel
 def even_into(links, pairs, span, out_bushes):
-    """Even every pair from `span[0]` to before `span[1]` in turn; return the cost they save."""
-    saved = 0.0
-    for pair in range(span[0], span[1]):
-        saved += even_pair_into(links, pairs, pair, out_bushes)
-    return saved
+    """Move traffic between the two ways of every pair awake, one Newton step each, in turn.
 
-
-@kernel
-def even_awake_into(links, pairs, span, out_bushes):
-    """Even pairs that are awake, and put to sleep those that save little.
+    One long loop: a call per pair would cost more than its work.
 
     Parameters
     ----------
     span
-        How many of `pairs.awake` are so, and the saving up to which a pair falls asleep.
+        First and last place in `pairs.awake`, and the saving up to which a pair falls asleep.
 
     Returns
     -------
     tuple of float and int
-        The cost saved, and how many pairs stay awake.
+        The cost saved, and the place after the last pair that stays awake.
     """
-    n_awake, least = span
-    awake = pairs.awake
+    stay, last_awake, least = span
+    bush_flow, slope, total, awake = (
+        out_bushes.flow,
+        out_bushes.slope,
+        out_bushes.total,
+        pairs.awake,
+    )
     saved = 0.0
-    stay = 0
-    for a in range(n_awake):
+    for a in range(span[0], last_awake):
         pair = awake[a]
-        own = even_pair_into(links, pairs, pair, out_bushes)
-        saved += own
-        if own > least:
+        i = pairs.row[pair]
+        m = out_bushes.kind[i]
+        first, middle, last = pairs.begin[pair], pairs.middle[pair], pairs.begin[pair + 1]
+        difference = 0.0
+        rise = 0.0
+        for p in range(first, middle):
+            difference += out_bushes.cost[m, pairs.link[p]]
+            rise += slope[pairs.link[p]]
+        for p in range(middle, last):
+            difference -= out_bushes.cost[m, pairs.link[p]]
+            rise += slope[pairs.link[p]]
+        if difference == 0.0:
+            continue
+        most = np.inf
+        from_p, to_p = (first, middle) if difference > 0.0 else (middle, last)
+        for p in range(from_p, to_p):
+            most = min(most, bush_flow[i, pairs.entry[p]])
+        if not most > 0.0:
+            continue
+        step = min(most, abs(difference) / rise)
+        if difference < 0.0:
+            step = -step
+        for p in range(first, last):
+            link = np.int64(pairs.link[p])
+            change = -step if p < middle else step
+            bush_flow[i, pairs.entry[p]] += change
+            total[link] += change
+            price_link_into(links, link, total, out_bushes.cost, slope)
+        out_bushes.moved[i] = 1
+        saved += step * difference
+        if step * difference > least:
             awake[stay] = pair
             stay += 1
     return saved, stay
@@ -276,7 +272,8 @@ def collect_into(links, trips, chosen, out_bushes, out_work, out_pairs, out_exce
         out_excess[i] = above
         while left > 0:
             pair, left = trace_into(links, i, (kept, left), out_work, out_bushes, out_pairs)
-            even_into(links, out_pairs, (kept, pair), out_bushes)
+            wake_into((kept, pair), out_pairs)
+            even_into(links, out_pairs, (kept, pair, 0.0), out_bushes)
             fits = pair < out_pairs.row.size and out_pairs.begin[pair] + 2 * n <= most
             if left == 0 and fits:  # else these are evened once and not kept
                 kept = pair
@@ -310,16 +307,15 @@ def sweep_into(links, trips, limits, chosen, out_bushes, out_work, out_pairs, ou
     """
     passes, leave = limits
     kept = collect_into(links, trips, chosen, out_bushes, out_work, out_pairs, out_excess)
-    first, last, n_awake = 0.0, 0.0, 0
+    none = np.int64(0)
+    first, saved, n_awake = 0.0, 0.0, none
     for p in range(passes):
         is_whole = p % _WAKE_EVERY == 0
         if is_whole:
             n_awake = kept
-            for pair in range(kept):
-                out_pairs.awake[pair] = pair
-        least = _SLEEPY * last / max(n_awake, 1)
-        saved, n_awake = even_awake_into(links, out_pairs, (n_awake, least), out_bushes)
-        last = saved
+            wake_into((none, kept), out_pairs)
+        least = _SLEEPY * saved / max(n_awake, 1)
+        saved, n_awake = even_into(links, out_pairs, (none, n_awake, least), out_bushes)
         if p == 0:
             first = saved
         if is_whole and saved <= leave * first:
