@@ -65,7 +65,8 @@ def take_out_homes(
 ) -> list[str]:
     """Take the least likely homes for something else where declared people need less space.
 
-    No more space is taken than the chances tell is no home; storeys stay. Only imputed uses change.
+    No more space is taken than the chances tell is no home; storeys stay. Only imputed uses of
+    blocks of flats change: a house among houses is a home, and gives little space.
 
     Parameters
     ----------
@@ -84,7 +85,8 @@ def take_out_homes(
     space = dwelling_m2(out["use"], shape.area_m2 * out["floors"])
     found, high = math.fsum(space) / people, DWELLING_PER_PERSON_M2[1]
     chance = out["use_confidence"].to_numpy(dtype=np.float64, copy=True)
-    free = (space > 0.0) & ~lived_in & (out["use_source"] == "imputed").to_numpy()
+    free = (out["use"] == "apartment").to_numpy() & ~lived_in
+    free &= (out["use_source"] == "imputed").to_numpy()
     if found <= high or not free.any():
         return []
     order = np.lexsort((key, chance))

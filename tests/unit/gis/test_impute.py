@@ -181,6 +181,15 @@ def test_the_least_likely_homes_go_first_and_told_ones_never():
     assert (crowd["use"].iloc[-8:] == "retail").any()
 
 
+def test_a_private_house_is_never_taken_out():
+    cottages = [((25.0 * i, 40.0 * k), (12.0, 9.0), {}) for i in range(12) for k in range(4)]
+    free, _ = imputed(cottages)
+    assert (free["use"] == "house").all()
+    table, notes = imputed(cottages, people=20)
+    assert (table["use"] == "house").all()
+    assert any(note.startswith("W-POP-MISMATCH") for note in notes)
+
+
 def test_which_homes_go_depends_on_no_order_of_the_rows():
     raw = buildings(_slabs(40, levels="5"))
     options = {"people": 3_500, "seed": 1, "register_year": 2026}
