@@ -91,6 +91,7 @@ def impute_buildings(
     people: int | None,
     seed: int,
     register_year: int,
+    is_area_told: bool = False,
 ) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Return buildings with use, floors, area, dwellings and year, and what was assumed.
 
@@ -109,6 +110,8 @@ def impute_buildings(
         Seed of the keyed draws.
     register_year
         No building is younger.
+    is_area_told
+        The floor area of all homes is known and met later: homes and storeys stay as they are.
     """
     valid = raw.geometry.is_valid & (raw.geometry.area >= 1.0)
     notes = []
@@ -125,7 +128,7 @@ def impute_buildings(
     served = people or _first_guess(out, shape, floors)
     notes += _place_services(out, shape, free, floors, served)
     out["floors"], floors_confidence = _floors(out, shape, floors, told, key, seed)
-    if people:
+    if people and not is_area_told:
         lived_in = raw["building"].isin(HOME_TAGS) | (raw["flats"] != "")
         notes += take_out_homes(out, shape, lived_in.to_numpy(), key, people)
         notes += fit_floors(out, shape, told, key, people, seed)

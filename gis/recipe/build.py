@@ -60,6 +60,7 @@ def build_from_recipe(
         people=people,
         seed=recipe.seed,
         repairs=repairs,
+        is_area_told=recipe.totals.floor_area_m2 is not None,
     )
     if recipe.totals.floor_area_m2 is not None:
         draft = _with_floor_area(draft, recipe.totals.floor_area_m2)
