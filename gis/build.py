@@ -142,10 +142,11 @@ def draft_from_map(  # noqa: PLR0913 - the options of `twin city build`
     register_year: int = REGISTER_YEAR,
     keep_largest: bool = False,
     repairs: RepairLog | None = None,
+    is_area_told: bool = False,
 ) -> Draft:
     """Return streets and buildings of a map as read from `where`, before people and pipes.
 
-    Other parameters are those of `build_from_osm`.
+    `is_area_told` is as in `impute_buildings`; other parameters are those of `build_from_osm`.
     """
     faults = _argument_faults(crs, people)
     if faults:
@@ -159,6 +160,7 @@ def draft_from_map(  # noqa: PLR0913 - the options of `twin city build`
         people=people,
         seed=seed,
         register_year=register_year,
+        is_area_told=is_area_told,
     )
     busy = buildings[buildings["use"] != "ancillary"]
     _require_near(raw.streets.to_crs(target), busy, where)

@@ -74,12 +74,14 @@ _SLAB_WIDTH_M = (8.5, 19.0)
 _SLAB_FULLNESS = 0.75
 _WING_M2, _WING_LENGTH_M, _WING_WIDTH_M = 500.0, 45.0, (9.5, 16.5)
 _TWIN_HOUSE_M2, _HOUSES_NEAR_M, _HOUSES_AROUND = 450.0, 120.0, 4
+OTHER_CONFIDENCE = 0.3
+"""Of what seems no home, and is a shop or a public building by its size alone."""
 WINGS_CONFIDENCE = 0.4
 """Of flats in buildings with several wings, which could be schools."""
 _WORKS_M2 = 60.0
 _SHED_NEAR_M, _SLABS_NEAR_M, _SLABS_AROUND = 22.0, 180.0, 3
-_KIOSK_M2 = 60.0
-_HOME_TAGS = ("residential",)
+_KIOSK_M2, _SHOP_M2 = 60.0, 600.0
+HOME_TAGS = ("residential",)
 """Tags that say somebody lives there, and not how."""
 _SMALLEST_PALACE_M2 = 1500.0
 _WALL_M, _ROW_M2, _ROW_SHARE = 0.5, 1000.0, 2.0
@@ -162,7 +164,7 @@ def uses(
     confidence[works] = 0.7
     open_rows &= ~works
     guess, sure = _by_shape(shape, use, open_rows, ground == "residential")
-    lived_in = open_rows & buildings["building"].isin(_HOME_TAGS).to_numpy()
+    lived_in = open_rows & buildings["building"].isin(HOME_TAGS).to_numpy()
     shop = open_rows & (guess == "retail") & ~lived_in
     alike = _home_as_neighbours(shape, use, observed, shop)
     guess[alike], sure[alike] = use_of_home(shape, alike), 0.4
@@ -185,6 +187,13 @@ def use_of_home(shape: Shape, rows: Bool) -> np.ndarray:
     """Return `house` or `apartment` for buildings that are homes, by size and walls, shape (n,)."""
     flats = (shape.area_m2[rows] >= _HOUSE_M2) | _in_row(shape)[rows]
     return np.where(flats, "apartment", "house").astype(object)
+
+
+def use_of_other(shape: Shape, rows: Bool) -> np.ndarray:
+    """Return the use of buildings that seem to be no homes, by size, shape (n,)."""
+    area = shape.area_m2[rows]
+    kinds = np.array(["ancillary", "retail", "public"], dtype=object)
+    return kinds[np.digitize(area, (_KIOSK_M2, _SHOP_M2))]
 
 
 def _in_row(shape: Shape) -> Bool:
@@ -264,13 +273,12 @@ def _by_shape(
     house = small & ~among_flats & (residential | (area >= _COTTAGE_M2))
     house |= (area >= _SHED_M2) & (area < _TWIN_HOUSE_M2) & among_houses
     shed = house & (area < _COTTAGE_M2) & _beside_larger(shape, house | (known == "house"))
-    use = np.full(area.size, "public", dtype=object)
-    sure = np.full(area.size, 0.3)
+    use = use_of_other(shape, np.ones(area.size, dtype=np.bool_))
+    sure = np.full(area.size, OTHER_CONFIDENCE)
     # wings of the depth of flats round a yard; schools look alike and are picked among them later
     wings = (area >= _WING_M2) & (shape.length_m >= _WING_LENGTH_M) & among_flats
     wings &= (width >= _WING_WIDTH_M[0]) & (width <= _WING_WIDTH_M[1])
     for rows, name, confidence in (
-        (area < _HOUSE_M2 * 2.4, "retail", 0.3),
         (wings & ~slab, "apartment", WINGS_CONFIDENCE),
         (_in_row(shape) & (area < _SMALLEST_PALACE_M2), "apartment", 0.5),
         (slab, "apartment", 0.6),

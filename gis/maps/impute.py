@@ -1,8 +1,8 @@
 """Fill in what a map does not tell of its buildings: use, floors, year, flats.
 
 The ladder for floors: a levels tag, a height, the nearest tagged building of the same kind, a rule
-by use and shape with a keyed draw; then the imputed floors of blocks of flats are shifted, if need
-be, so that the floor area per person suits the declared population.
+by use and shape with a keyed draw; then homes and their imputed floors are made to suit the
+declared population, if need be.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from gis.draws import uniforms
-from gis.maps.fabric import Shape, shape_of, uses
+from gis.maps.dwellings import dwelling_m2, fit_floors, likely_people, take_out_homes
+from gis.maps.fabric import HOME_TAGS, Shape, shape_of, uses
 from gis.names import stable_id, stable_uids
 from twin.core.streams import Stream
 
@@ -27,15 +28,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-DWELLING_PER_PERSON_M2 = (20.0, 30.0)
-"""Dwelling space per person that a declared population should give. Kazakhstan has over 21 m2,
-Astana 29.6 (2016, strategy2050.kz)."""
-DWELLING_SHARE = {"apartment": 0.75, "house": 0.9}
-"""Dwelling space per floor area of all storeys; walls, stairs and halls are the rest
-(assumption)."""
-USUAL_DWELLING_M2 = 25.0
-"""Dwelling space per person where nobody tells how many live there: the northern towns' 25 (2016
-housing statistics), the middle of the usual band."""
 FLAT_M2 = 67.0
 """Floor area per flat, walls and stairs included (assumption: flats of 50 m2 are 3/4 of it)."""
 
@@ -99,6 +91,7 @@ def impute_buildings(
     people: int | None,
     seed: int,
     register_year: int,
+    is_area_told: bool = False,
 ) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Return buildings with use, floors, area, dwellings and year, and what was assumed.
 
@@ -117,6 +110,8 @@ def impute_buildings(
         Seed of the keyed draws.
     register_year
         No building is younger.
+    is_area_told
+        The floor area of all homes is known and met later: homes and storeys stay as they are.
     """
     valid = raw.geometry.is_valid & (raw.geometry.area >= 1.0)
     notes = []
@@ -133,11 +128,13 @@ def impute_buildings(
     served = people or _first_guess(out, shape, floors)
     notes += _place_services(out, shape, free, floors, served)
     out["floors"], floors_confidence = _floors(out, shape, floors, told, key, seed)
+    if people and not is_area_told:
+        lived_in = raw["building"].isin(HOME_TAGS) | (raw["flats"] != "")
+        notes += take_out_homes(out, shape, lived_in.to_numpy(), key, people)
+        notes += fit_floors(out, shape, told, key, people, seed)
     out["people_guess"] = likely_people(
         out["use"], shape.area_m2 * out["floors"], out["use_confidence"]
     )
-    if people:
-        notes += _fit_floors(out, shape, told, key, people, seed)
     out["floors_source"] = np.where(told, "observed", "imputed").astype(object)
     out["footprint_m2"] = np.clip(shape.area_m2, 1.0, 1e6)
     out["floor_area_m2"] = out["footprint_m2"] * out["floors"]
@@ -153,13 +150,6 @@ def impute_buildings(
     return out.drop(columns="use_confidence"), [*notes, *_summary(out, people)]
 
 
-def dwelling_m2(use: pd.Series, floor_area_m2: Float64 | pd.Series) -> Float64:
-    """Return the dwelling space of each building, 0 where it is no home, shape (n_buildings,)."""
-    share = use.map(DWELLING_SHARE).fillna(0.0).to_numpy(dtype=np.float64)
-    space: Float64 = share * np.asarray(floor_area_m2, dtype=np.float64)
-    return space
-
-
 def _told_floors(raw: gpd.GeoDataFrame) -> tuple[Int32, Bool]:
     """Return floors from tags, 0 where none, and where there are some."""
     levels = pd.to_numeric(raw["levels"].str.split(r"[;,-]").str[-1], errors="coerce")
@@ -169,25 +159,6 @@ def _told_floors(raw: gpd.GeoDataFrame) -> tuple[Int32, Bool]:
     floors = np.where(floors >= 1, floors, by_height)
     told = np.isfinite(floors)
     return np.clip(np.where(told, floors, 0), 0, _TALLEST).astype(np.int32), told
-
-
-def likely_people(
-    use: pd.Series, floor_area_m2: Float64 | pd.Series, home_chance: Float64 | pd.Series | float
-) -> Float64:
-    """Return how many people likely live in each building, shape (n_buildings,).
-
-    Parameters
-    ----------
-    use
-        Homes are `house` and `apartment`; nobody lives elsewhere.
-    floor_area_m2
-        Of all storeys, shape (n_buildings,).
-    home_chance
-        Chance that what is taken for a home is one, 0 to 1, shape (n_buildings,). The confidence
-        of a use is taken for it, which is an assumption.
-    """
-    people: Float64 = dwelling_m2(use, floor_area_m2) * np.asarray(home_chance) / USUAL_DWELLING_M2
-    return people
 
 
 def _first_guess(out: gpd.GeoDataFrame, shape: Shape, floors: Int32) -> int:
@@ -276,47 +247,6 @@ def _usual_flats(shape: Shape, rows: Int64, draw: Float64) -> Int32:
     slab = np.where(deep & (draw < 0.4), 9, 5)  # noqa: PLR2004 - share of tall among deep slabs
     low = np.where(draw < 0.75, 2, 3)  # noqa: PLR2004 - share of two-storey blocks
     return np.where(area < 500.0, low, slab).astype(np.int32)  # noqa: PLR2004 - a stairwell or two
-
-
-def _fit_floors(
-    out: gpd.GeoDataFrame, shape: Shape, told: Bool, key: Int64, people: int, seed: int
-) -> list[str]:
-    """Shift imputed floors of flats so that the floor area suits the declared population.
-
-    A guessed population needs no such shift: it follows from the floors.
-    """
-    floors = out["floors"].to_numpy(dtype=np.int32, copy=True)
-    movable = ~told & (out["use"] == "apartment").to_numpy()
-    space = dwelling_m2(out["use"], shape.area_m2)
-    found = float(space @ floors) / people
-    low, high = DWELLING_PER_PERSON_M2
-    if low <= found <= high or not movable.any():
-        return _area_note(found, people) if not low <= found <= high else []
-    fixed = float(space[~movable] @ floors[~movable])
-    goal = (low if found < low else high) * people - fixed
-    factor = max(goal, 0.0) / float(space[movable] @ floors[movable])
-    draw = uniforms(seed, Stream.FLOORS, key, draw=1)
-    wanted = np.clip(floors * factor, 1.0, 16.0)
-    floors[movable] = np.clip(np.floor(wanted + draw), 2, 16).astype(np.int32)[movable]
-    out["floors"] = floors
-    reached = float(space @ floors) / people
-    note = (
-        f"Imputed floors of {movable.sum()} blocks of flats were multiplied by {factor:.2f}, "
-        f"so that {people:,} people have {reached:.1f} m2 of dwelling space each "
-        f"(before: {found:.1f}; usual: {low:g}-{high:g})."
-    )
-    return [note, *_area_note(reached, people)]
-
-
-def _area_note(found: float, people: int) -> list[str]:
-    low, high = DWELLING_PER_PERSON_M2
-    if 0.95 * low <= found <= 1.05 * high:
-        return []
-    note = (
-        f"W-POP-MISMATCH: homes give {found:.1f} m2 per person for {people:,} people; "
-        f"usual are {low:g}-{high:g} m2. Check the declared population and the extract's border."
-    )
-    return [note]
 
 
 def _dwellings(raw: gpd.GeoDataFrame, out: gpd.GeoDataFrame) -> Int32:

@@ -12,7 +12,7 @@ import numpy as np
 from gis.assemble import assemble
 from gis.build import draft_from_map
 from gis.cleaning.repairs import RepairLog
-from gis.maps.impute import likely_people
+from gis.maps.dwellings import likely_people
 from gis.people.margins import KAZAKH_TOWN, Margins
 from gis.recipe.form import InpForm, PandapipesForm, RecipeForm, read_recipe
 from gis.recipe.heat_pandapipes import lay_observed_heat, read_heat_pandapipes
@@ -60,6 +60,7 @@ def build_from_recipe(
         people=people,
         seed=recipe.seed,
         repairs=repairs,
+        is_area_told=recipe.totals.floor_area_m2 is not None,
     )
     if recipe.totals.floor_area_m2 is not None:
         draft = _with_floor_area(draft, recipe.totals.floor_area_m2)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from gis.maps.dwellings import DWELLING_PER_PERSON_M2, dwelling_m2
 from gis.maps.fabric import shape_of, uses
-from gis.maps.impute import DWELLING_PER_PERSON_M2, dwelling_m2, impute_buildings
+from gis.maps.impute import impute_buildings
 from tests.builders_map import buildings, grid_map, landuse
 
 _NO_LAND = landuse([])
@@ -124,15 +125,79 @@ def test_no_school_is_put_on_a_jetty():
     assert table["use"].iloc[-2] != "school"
 
 
-def test_declared_people_bring_the_floors_into_the_usual_band():
-    rows = [((0, 60.0 * i), (90.0, 12.0), {}) for i in range(40)]
+def _slabs(count, **tags):
+    return [((0, 60.0 * i), (90.0, 12.0), tags) for i in range(count)]
+
+
+def _space_m2(table):
+    return dwelling_m2(table["use"], table["floor_area_m2"]).sum()
+
+
+@pytest.mark.parametrize(
+    ("each_m2", "shifted", "fewer"), [(16, True, False), (45, False, True), (75, True, True)]
+)
+def test_declared_people_bring_dwelling_space_into_the_usual_band(each_m2, shifted, fewer):
+    rows = _slabs(40)
     free, _ = imputed(rows)
-    space = dwelling_m2(free["use"], free["floor_area_m2"]).sum()
-    for people in (int(space / 45), int(space / 16)):
-        table, notes = imputed(rows, people=people)
-        each = dwelling_m2(table["use"], table["floor_area_m2"]).sum() / people
-        assert 0.94 * DWELLING_PER_PERSON_M2[0] <= each <= 1.06 * DWELLING_PER_PERSON_M2[1]
-        assert any("were multiplied by" in note for note in notes)
+    people = int(_space_m2(free) / each_m2)
+    table, notes = imputed(rows, people=people)
+    each = _space_m2(table) / people
+    assert 0.94 * DWELLING_PER_PERSON_M2[0] <= each <= 1.06 * DWELLING_PER_PERSON_M2[1]
+    assert any("were multiplied by" in note for note in notes) == shifted
+    assert any("taken for something else" in note for note in notes) == fewer
+    assert (table["floors"] != free["floors"]).any() == shifted
+
+
+def test_too_much_space_takes_out_as_few_homes_as_need_be_and_leaves_storeys():
+    rows = _slabs(40, levels="5")
+    one_m2 = 90.0 * 12.0 * 5 * 0.75
+    people = int(40 * one_m2 / 45)
+    table, notes = imputed(rows, people=people)
+    gone = 40 - (table["use"] == "apartment").sum()
+    assert (40 - gone) * one_m2 <= 30 * people < (41 - gone) * one_m2
+    assert set(table["use"]) == {"apartment", "public"}
+    assert table["people_guess"][table["use"] == "public"].eq(0.0).all()
+    assert (table["floors"] == 5).all()
+    each = (40 - gone) * one_m2 / people
+    told = f"{gone} of 40 buildings taken for homes"
+    assert any(told in note and f"have {each:.1f} m2" in note for note in notes)
+
+
+def test_the_least_likely_homes_go_first_and_told_ones_never():
+    told = [((500.0, 60.0 * i), (90.0, 12.0), {"building": "apartments"}) for i in range(4)]
+    lived_in = [((900.0, 60.0 * i), (90.0, 12.0), {"building": "residential"}) for i in range(4)]
+    counted = [((1300.0, 60.0 * i), (90.0, 12.0), {"flats": "60"}) for i in range(4)]
+    row = [((2000.0 + 20.0 * i, 0.0), (20.0, 14.0), {}) for i in range(8)]
+    likely = [*told, *lived_in, *counted, *_slabs(8, levels="5")]
+    free, _ = imputed([*likely, *row])
+    assert (free["use"] == "apartment").all()
+    space = dwelling_m2(free["use"], free["floor_area_m2"])
+    people = int((space.sum() - 0.3 * space[-8:].sum()) / 30.0)
+    table, _ = imputed([*likely, *row], people=people)
+    assert (table["use"].iloc[:-8] == "apartment").all()
+    assert set(table["use"].iloc[-8:]) == {"apartment", "retail"}
+    crowd, _ = imputed([*likely, *row], people=100)
+    assert (crowd["use"].iloc[:12] == "apartment").all()
+    assert (crowd["use"].iloc[-8:] == "retail").any()
+
+
+def test_a_private_house_is_never_taken_out():
+    cottages = [((25.0 * i, 40.0 * k), (12.0, 9.0), {}) for i in range(12) for k in range(4)]
+    free, _ = imputed(cottages)
+    assert (free["use"] == "house").all()
+    table, notes = imputed(cottages, people=20)
+    assert (table["use"] == "house").all()
+    assert any(note.startswith("W-POP-MISMATCH") for note in notes)
+
+
+def test_which_homes_go_depends_on_no_order_of_the_rows():
+    raw = buildings(_slabs(40, levels="5"))
+    options = {"people": 3_500, "seed": 1, "register_year": 2026}
+    first, _ = impute_buildings(raw, _NO_LAND, **options)
+    turned, _ = impute_buildings(raw[::-1].reset_index(drop=True), _NO_LAND, **options)
+    one_way = first.set_index("uid")["use"].sort_index()
+    assert one_way.nunique() == 2
+    assert one_way.equals(turned.set_index("uid")["use"].sort_index())
 
 
 def test_a_population_no_floors_can_house_is_told():

@@ -7,7 +7,7 @@ import pyogrio
 import pytest
 import shapely
 
-from gis.maps.impute import dwelling_m2
+from gis.maps.dwellings import dwelling_m2
 from gis.people.margins import KAZAKH_TOWN
 from gis.people.population import fit_report, populate
 from gis.recipe.build import build_from_recipe
