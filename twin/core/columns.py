@@ -70,7 +70,7 @@ def _value_faults(table: Table, column: Column, values: pd.Series) -> list[Fault
     def add(bad: np.ndarray, what: str, mend: str) -> None:
         rows = np.flatnonzero(bad)
         if rows.size:
-            first = values.iloc[int(rows[0])]
+            first = values.iloc[[int(rows[0])]].tolist()[0]  # a plain number prints as one
             faults.append(
                 Fault(
                     where=f"{table.name}.{column.name} {_rows_text([int(r) for r in rows])}",

@@ -96,8 +96,10 @@ class HeatNetwork:
             )
         }
         faults = tables.value_faults(frames)
+        if all(fault.code != "E-COLUMN-MISSING" for fault in faults):
+            faults += tables.reference_faults(frames)
         if not faults:
-            faults = tables.reference_faults(frames) + tables.side_faults(frames)
+            faults = tables.side_faults(frames)
             faults += tables.physics_faults(frames) + tables.control_faults(frames["consumers"])
         law = LAWS.get(friction)
         if law is None:

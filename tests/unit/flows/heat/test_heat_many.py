@@ -104,6 +104,9 @@ def test_scenarios_short_of_pressure_are_solved_one_by_one():
 WRONG = {
     r"has shape \(2, 3\), not \(2, 8\)": {"heat_multiplier": np.ones((2, 3))},
     "is not a finite number": {"supply_temp_c": np.array([90.0, np.nan])},
+    "supply_temp_c scenario 1: is not a finite number; 1 such": {
+        "supply_temp_c": np.array([90.0, np.nan])
+    },
     "is below 0": {"heat_multiplier": np.array([1.0, -1.0])},
 }
 

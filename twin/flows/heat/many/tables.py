@@ -54,9 +54,11 @@ def row_tables(
         missing = np.argwhere(~np.isfinite(values.astype(np.float64)))
         if missing.size:
             row, column = (int(place) for place in missing[0])
-            what = f"is not a finite number; {len(missing)} such"
+            per_row = given[name].ndim == 1
+            place = f"{name} {row_name} {row}" + ("" if per_row else f", column {column}")
+            count = len(np.unique(missing[:, 0])) if per_row else len(missing)
             mend = "fill the gap, for instance with the value of the one before"
-            found.append(Fault(f"{name} {row_name} {row}, column {column}", what, mend))
+            found.append(Fault(place, f"is not a finite number; {count} such", mend))
             continue
         made[name] = np.ascontiguousarray(values, dtype=own.dtype)
     below = np.argwhere(made["heat_w"] < 0)
