@@ -105,6 +105,22 @@ def test_scenarios_in_many_figures_equal_single_solves():
         )
 
 
+def test_the_matrix_of_other_closed_pipes_is_not_taken_up():
+    net = heat.HeatNetwork(**grid(4, 3, 5))
+    load = np.linspace(0.9, 1.0, 24)
+    closed = np.zeros((load.size, len(net.pipes)), dtype=bool)
+    closed[::2, 5] = True
+    found = heat.solve_ensemble(net, heat_multiplier=load, closed=closed, tolerance=TIGHT)
+    assert found.converged.all()
+    for row, share in enumerate(load):
+        given_row = net.base_input._replace(
+            heat_w=share * net.base_input.heat_w, closed=closed[row].astype(np.uint8)
+        )
+        alone = heat.solve_arrays(net, given_row, tolerance=TIGHT).state
+        scale = np.abs(alone.flow_kgs).max()
+        assert found.pipe_flow_kgs[row] == pytest.approx(alone.flow_kgs, abs=1e-8 * scale)
+
+
 def test_near_scenarios_take_fewer_iterations_than_single_solves():
     net = heat.HeatNetwork(**grid(4, 3, 5))
     found = heat.solve_ensemble(net, heat_multiplier=np.linspace(0.7, 1.1, 16))

@@ -252,6 +252,9 @@ def _guesses(net: HeatNetwork, asked: dict[str, np.ndarray]) -> Guesses:
     weight, missed = combine(away, away[0])
     is_made = np.any(weight != 0.0, axis=1)
     is_close = is_made & (missed <= _CLOSE)
+    closed = asked["closed"]
+    if len(closed) > 1:  # the matrix at hand is that of the row before
+        is_close[1:] &= np.all(closed[1:] == closed[:-1], axis=1)
     return Guesses(weight, is_made.astype(np.uint8), is_close.astype(np.uint8))
 
 
