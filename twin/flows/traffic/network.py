@@ -228,7 +228,7 @@ def _class_cost(links: pd.DataFrame, kinds: pd.DataFrame) -> Float64:
 def _allowed(links: pd.DataFrame, kinds: pd.DataFrame) -> Bool:
     """Return where each class may go, shape (n_classes, n_links)."""
     allowed = np.ones((len(kinds), len(links)), dtype=np.bool_)
-    row = {name: kind for kind, name in enumerate(kinds["vehicle_class"])}
+    row = {str(name): kind for kind, name in enumerate(kinds["vehicle_class"])}
     for link, banned in enumerate(banned_classes(links)):
         allowed[[row[name] for name in banned], link] = False
     return allowed

@@ -238,6 +238,13 @@ def test_a_ban_that_comes_and_goes_starts_warm():
     assert back.flow_vehph == pytest.approx(open_again.flow_vehph, abs=1e-6)
 
 
+def test_a_ban_knows_classes_that_are_numbers():
+    numbers = pd.DataFrame({"vehicle_class": [1, 2], "pce": [1.0, 2.0]})
+    trips = [(1, 2, 70.0, 1), (1, 2, 6.0, 2)]
+    net = _net(trips=trips, classes=numbers, banned_classes=["2", "", "", "", "", ""])
+    assert net.allowed[:, 0].tolist() == [True, False]
+
+
 def test_a_ban_of_an_unknown_class_is_told_with_its_link():
     found = _faults(banned_classes=["tram", "", "", "lorry;car", "", ""])
     assert found == [
