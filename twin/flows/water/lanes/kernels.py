@@ -108,12 +108,12 @@ class RoomArrays(NamedTuple):
     rhs: np.ndarray  # mass error after the links' own Newton steps; the change of head later
     more: np.ndarray  # change of head by the flows of valves that hold a pressure
     factor: np.ndarray  # entries of L, and one for links at given heads
-    flow_m3s: np.ndarray  # by row of the order, as all to `error_m`
+    flow_m3s: np.ndarray  # by row of the order, as all to `step`
     way: np.ndarray  # int8 as in `mark_supplied_into`
     live: np.ndarray  # 1.0 where a link may carry water
     conductance: np.ndarray
     step: np.ndarray
-    loss_m: np.ndarray
+    loss_m: np.ndarray  # of a block of ordinary pipes, as is `error_m`
     error_m: np.ndarray
     resistance: np.ndarray  # of ordinary pipes, as all to `re_per_flow`
     minor: np.ndarray
@@ -123,7 +123,6 @@ class RoomArrays(NamedTuple):
     outlets: OutletLanes
     valves: ValveArrays  # in places and rows of the order
     lane: LaneArrays
-    sums: np.ndarray  # (8 x n_lanes,)
 
 
 @inner_kernel
