@@ -14,6 +14,7 @@ from twin.flows.water.lanes.kernels import (
     OrderArrays,
     OutletLanes,
     RoomArrays,
+    SearchArrays,
 )
 from twin.kernels.elimination import schedule_of
 from twin.kernels.ldl import symbolic_ldl
@@ -109,6 +110,14 @@ def empty_room(plant: PlantArrays, n_lanes: int = 1) -> RoomArrays:
         outlets=_outlet_lanes(plant, n_lanes),
         valves=_valve_lanes(plant, n_lanes),
         lane=_lane_arrays(n_lanes),
+        search=SearchArrays(
+            part=np.zeros((n_lanes, n_nodes), dtype=np.int32),
+            wet=np.zeros(n_nodes, dtype=np.uint8),
+            queue=np.zeros(n_nodes, dtype=np.int32),
+            seen=np.zeros(n_nodes, dtype=np.uint8),
+            takes=np.zeros(n_nodes, dtype=np.uint8),
+        ),
+        wanted_m3s=np.zeros(plant.valves.link.size),
     )
 
 
@@ -124,6 +133,7 @@ def _lane_arrays(n_lanes: int) -> LaneArrays:
             "last_energy_m",
             "moving_m3s",
             "flowing_m3s",
+            "size_m",
             "plain_exponent",
         )
     }

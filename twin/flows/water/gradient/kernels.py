@@ -26,14 +26,14 @@ from twin.flows.water.pipes.kernels import (
     move_pipes,
 )
 from twin.flows.water.valves.kernels import ACTIVE, HELD
-from twin.kernels.jit import inner_kernel
+from twin.kernels.jit import borrowing_kernel
 
 _SHUT_M3S = 1.0e-7  # a one-way link with less is taken as shut until its drop opens it
 _NO_OUTLET = 1.0e-18  # m3/s at 1 m; less would overflow when squared and inverted
 _POLE_SHARE = 0.7
 
 
-@inner_kernel
+@borrowing_kernel
 def _special_step(special, s, q, drop, way, share, may_move):
     """Return (flow, conductance, step, error) of one link that is no ordinary pipe."""
     one_way = way != BOTH_WAYS and special.law[s] != CONSTANT_POWER
@@ -48,7 +48,7 @@ def _special_step(special, s, q, drop, way, share, may_move):
     return q, 1.0 / slope, (drop - loss) / slope, drop - loss
 
 
-@inner_kernel
+@borrowing_kernel
 def _assemble_specials(width, order, room):
     """Add all other links, one link and lane at a time."""
     diagonal, factor, mass, rhs = room.diagonal, room.factor, room.mass, room.rhs
@@ -84,7 +84,7 @@ def _assemble_specials(width, order, room):
             rhs[h] += q + step_m3s[r]
 
 
-@inner_kernel
+@borrowing_kernel
 def _outlet(outlets, exponent, o, head_m, share):  # noqa: PLR0911 - one return per state
     """Return (outflow, conductance, head error) of one outlet, linearised.
 
@@ -116,7 +116,7 @@ def _outlet(outlets, exponent, o, head_m, share):  # noqa: PLR0911 - one return 
     return outflow, 1.0 / slope, over - loss
 
 
-@inner_kernel
+@borrowing_kernel
 def _assemble_outlets(width, room):
     """Add all outlets; raise the energy error of each lane to theirs."""
     outlets, lanes = room.outlets, room.lane
@@ -140,7 +140,7 @@ def _assemble_outlets(width, room):
             room.rhs[i] -= q + conductance * error
 
 
-@inner_kernel
+@borrowing_kernel
 def assemble(lanes, order, room):
     """Fill the matrix and right sides, and set each lane's worst energy and mass error."""
     width = room.lane.share.size  # beyond the vector code one kernel serves any number of lanes
@@ -155,7 +155,7 @@ def assemble(lanes, order, room):
     balance_nodes(lanes, order, room)
 
 
-@inner_kernel
+@borrowing_kernel
 def _move_specials(width, order, room):
     """Take each lane's share of the step in all other links."""
     tail, head, share, law = order.tail, order.head, room.lane.share, room.special.law
@@ -172,7 +172,7 @@ def _move_specials(width, order, room):
             flow[r] += more
 
 
-@inner_kernel
+@borrowing_kernel
 def _move_outlets(width, room):
     """Take each lane's share of the step in outlets."""
     outlets, share = room.outlets, room.lane.share
@@ -186,7 +186,7 @@ def _move_outlets(width, room):
                 outlets.outflow_m3s[r] = min(max(moved, 0.0), outlets.cap_m3s[r])
 
 
-@inner_kernel
+@borrowing_kernel
 def move(lanes, order, room):
     """Take each lane's share of the Newton step; the change of heads stands in `rhs`."""
     width = room.lane.share.size
@@ -197,20 +197,25 @@ def move(lanes, order, room):
     _move_outlets(width, room)
 
 
-@inner_kernel
-def set_live_into(width, lane, nodes, supplied, out_room):
-    """Let links carry water that are open between supplied nodes; still water elsewhere."""
-    order = nodes.order
+@borrowing_kernel
+def set_live_into(width, lane, nodes, supplied, regroup, out_room):
+    """Let links carry water that are open between supplied nodes; still water elsewhere.
+
+    Ordinary pipes are looked at where one of them, or a node's supply, changed.
+    """
+    order, fed, head_m = nodes.order, out_room.supplied, out_room.head_m
     for i in range(order.node.size):
         node, r = order.node[i], i * width + lane
-        out_room.supplied[r] = float(supplied[node])
+        value = float(supplied[node])
+        regroup = regroup or fed[r] != value
+        fed[r] = value
         if supplied[node] == 0:
-            out_room.head_m[r] = nodes.elevation_m[node]
-    for i in range(order.tail.size):
+            head_m[r] = nodes.elevation_m[node]
+    tail, head, way = order.tail, order.head, out_room.way
+    live, flow = out_room.live, out_room.flow_m3s
+    for i in range(0 if regroup else order.n_plain, tail.size):
         r = i * width + lane
-        fed = out_room.supplied[order.tail[i] * width + lane] > 0.0
-        fed = fed and out_room.supplied[order.head[i] * width + lane] > 0.0
-        live = fed and out_room.way[r] != CLOSED
-        out_room.live[r] = 1.0 if live else 0.0
-        if not live:
-            out_room.flow_m3s[r] = 0.0
+        both = fed[tail[i] * width + lane] > 0.0 and fed[head[i] * width + lane] > 0.0
+        live[r] = 1.0 if both and way[r] != CLOSED else 0.0
+        if live[r] == 0.0:
+            flow[r] = 0.0

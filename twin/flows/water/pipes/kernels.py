@@ -6,7 +6,7 @@ touches its nodes is done pipe by pipe. One pass does all of it, so that a numbe
 """
 
 from twin.flows.water.headloss.kernels import DARCY_WEISBACH, FLAT_SM2, QUADRATIC, pipe_loss
-from twin.kernels.jit import inline_kernel, inner_kernel
+from twin.kernels.jit import borrowing_kernel, inline_kernel
 from twin.kernels.powers import power_of
 from twin.kernels.vectors import (
     block_of,
@@ -77,7 +77,7 @@ def _join(lanes, ends, pipe, head_m, outs):
     return step, error
 
 
-@inner_kernel
+@borrowing_kernel
 def _assemble_blocks(rows, lanes, first, end, order, room):
     """Add pipes from entry `first` to `end`, whole blocks of them, and their sums by lane."""
     width, law, exponent = len(lanes), room.lane.plain_law[0], room.lane.plain_exponent[0]
@@ -133,7 +133,7 @@ def _add_by_lane(rows, values, scratch, out_total):
         out_total[j % out_total.size] += scratch[j]
 
 
-@inner_kernel
+@borrowing_kernel
 def assemble_pipes(lanes, order, room):
     """Add all ordinary pipes to matrix, right sides, and each lane's errors and sums."""
     block = block_of(lanes)
@@ -143,7 +143,7 @@ def assemble_pipes(lanes, order, room):
     _assemble_blocks(lanes, lanes, whole, n, order, room)
 
 
-@inner_kernel
+@borrowing_kernel
 def _balance_blocks(rows, first, end, room):
     """Add the demands of nodes from entry `first` to `end`, and their errors by lane."""
     mass, rhs, diagonal = room.mass, room.rhs, room.diagonal
@@ -162,7 +162,7 @@ def _balance_blocks(rows, first, end, room):
     _raise_by_lane(rows, worst, room.loss_m, room.lane.mass_m3s)
 
 
-@inner_kernel
+@borrowing_kernel
 def balance_nodes(lanes, order, room):
     """Add demands, and give nodes without supply a row of their own."""
     block = block_of(lanes)
@@ -172,7 +172,16 @@ def balance_nodes(lanes, order, room):
     _balance_blocks(lanes, whole, n, room)
 
 
-@inner_kernel
+@borrowing_kernel
+def size_up_changes(lanes, order, room):
+    """Sum the size of each lane's changes of head, which is not finite where a pivot was zero."""
+    total = spread(lanes, 0.0)
+    for k in range(0, order.n_unknown * len(lanes), len(lanes)):
+        total = total + size_of(load(lanes, room.rhs, k))
+    store(lanes, room.lane.size_m, 0, total)
+
+
+@borrowing_kernel
 def move_pipes(lanes, order, room):
     """Take each lane's share of the step in heads and ordinary pipes.
 

@@ -9,7 +9,7 @@ from twin.flows.water.headloss.kernels import LinkArrays
 from twin.flows.water.lanes.kernels import OutletArrays, StateArrays
 from twin.flows.water.periods.kernels import DemandArrays, PlantArrays
 from twin.flows.water.valves.kernels import ValveArrays
-from twin.kernels.jit import inner_kernel
+from twin.kernels.jit import borrowing_kernel
 
 NOW, NEXT_REPORT, ROW, SINCE, SOLVES, ALIVE, SWITCHES = range(7)  # columns of `counts`
 N_COUNTS = 7
@@ -87,7 +87,7 @@ class OwnArrays(NamedTuple):
     counts: np.ndarray  # (n_lanes, N_COUNTS) int64
 
 
-@inner_kernel
+@borrowing_kernel
 def plant_of(plant, own, lane):
     """Return the network as one lane has it."""
     links, outlets = plant.links, plant.outlets
@@ -140,7 +140,7 @@ def plant_of(plant, own, lane):
     )
 
 
-@inner_kernel
+@borrowing_kernel
 def state_of(own, lane):
     """Return the state of one lane."""
     return StateArrays(
@@ -148,7 +148,7 @@ def state_of(own, lane):
     )
 
 
-@inner_kernel
+@borrowing_kernel
 def switches_of(switches, own, lane):
     """Return the switches of one lane."""
     return SwitchArrays(
