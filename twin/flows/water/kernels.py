@@ -53,7 +53,7 @@ def begin_solve_into(width, lane, plant, way, demand_m3s, state, out_room):
     search = search_of(out_room.search, lane)
     lanes.still_pumps[lane] = rest_pumps_into(plant, demand_m3s, search, way)
     changed, regroup = load_step_into(width, lane, plant, way, demand_m3s, state, out_room)
-    if changed:
+    if changed or way.size == 0:
         mark_supplied_into(plant.links, plant.nodes, way, regroup, search, state.supplied)
         set_live_into(width, lane, plant.nodes, state.supplied, regroup, out_room)
     lanes.busy[lane] = 1

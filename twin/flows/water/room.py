@@ -111,7 +111,7 @@ def empty_room(plant: PlantArrays, n_lanes: int = 1) -> RoomArrays:
         valves=_valve_lanes(plant, n_lanes),
         lane=_lane_arrays(n_lanes),
         search=SearchArrays(
-            part=np.zeros((n_lanes, n_nodes), dtype=np.int32),
+            part=np.tile(np.arange(n_nodes, dtype=np.int32), (n_lanes, 1)),
             wet=np.zeros(n_nodes, dtype=np.uint8),
             queue=np.zeros(n_nodes, dtype=np.int32),
             seen=np.zeros(n_nodes, dtype=np.uint8),
