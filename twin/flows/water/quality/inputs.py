@@ -11,8 +11,15 @@ from twin.core.errors import CityDataError
 from twin.core.registry import nearest
 from twin.flows.water.inp.lines import split_text
 from twin.flows.water.inp.options import read_options, time_s
-from twin.flows.water.kinds import PIPE_KIND, TANK_KIND
+from twin.flows.water.kinds import NODE_KINDS, PIPE_KIND, TANK_KIND
 from twin.flows.water.quality.kernels import CONCENTRATION, FLOW_PACED, MASS, SETPOINT
+from twin.flows.water.quality.mixing.kernels import (
+    FIRST_IN_FIRST_OUT,
+    LAST_IN_FIRST_OUT,
+    MIXED,
+    TWO_COMPARTMENTS,
+)
+from twin.flows.water.times import Times
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64, Int32
@@ -25,10 +32,17 @@ _CHLORINE_M2S = 1.3e-8 * 0.3048**2
 """Molecular diffusivity of chlorine as EPANET takes it (1.3e-8 ft2/s at 20 C)."""
 _RELATIVE = 1.0e-4
 _TOLERANCE = 0.01
-_STEP_S = 300.0
+_STEP_SHARE = 0.1
+"""Of the hydraulic step, where a file gives none; as in EPANET."""
 _FIRST_ORDER = 1.0
 _SOURCES = {"CONCEN": CONCENTRATION, "MASS": MASS, "SETPOINT": SETPOINT, "FLOWPACED": FLOW_PACED}
 _MG_MIN_GS = 1.0e-3 / 60.0
+_MIXING = {
+    "MIXED": MIXED,
+    "2COMP": TWO_COMPARTMENTS,
+    "FIFO": FIRST_IN_FIRST_OUT,
+    "LIFO": LAST_IN_FIRST_OUT,
+}
 
 
 @final
@@ -37,13 +51,19 @@ class QualityInput:
     """First values, sources and reactions; `dataclasses.replace` changes them."""
 
     initial: Float64
-    """At nodes, mg/l, shape (n_nodes,); kept by reservoirs without a source."""
+    """At nodes, mg/l or hours, shape (n_nodes,); kept by reservoirs without a source."""
     bulk_s: Float64
     """First-order rate in the water of each pipe, 1/s, negative for decay, shape (n_links,)."""
     wall_ms: Float64
     """First-order rate at the wall of each pipe, m/s, negative for decay, shape (n_links,)."""
     tank_s: Float64
     """First-order rate in tanks, 1/s, shape (n_nodes,)."""
+    mixing: Int32
+    """MIXED, TWO_COMPARTMENTS, FIRST_IN_FIRST_OUT or LAST_IN_FIRST_OUT of `mixing.kernels`,
+    shape (n_nodes,)."""
+    zone_share: Float64
+    """Volume at inlet and outlet of a tank of two compartments, share of the full tank's, shape
+    (n_nodes,)."""
     source_kind: Int32
     """CONCENTRATION, MASS, SETPOINT or FLOW_PACED of the kernels; -1 without, shape (n_nodes,)."""
     source: Float64
@@ -64,7 +84,7 @@ class QualityInput:
         ------
         CityDataError
             With all faults: what is wrong, and what is not modelled (orders of reaction other
-            than one, limiting potentials, tanks that are not fully mixed).
+            than one, limiting potentials).
         """
         names = ("OPTIONS", "TIMES", "QUALITY", "REACTIONS", "SOURCES", "MIXING")
         text = "\n".join(f"[{name}]\n" + "\n".join(net.kept.get(name, ())) for name in names)
@@ -75,23 +95,31 @@ class QualityInput:
         rates = _Rates(net, units)
         rates.read(inp, nodes, links)
         sources = _sources(net, inp, nodes)
+        mixing, zone_share = _mixing(net, inp, nodes)
         diffusivity, tolerance = _options(inp, units)
         found = cls(
             initial=_initial(net, inp, nodes),
             bulk_s=rates.bulk_s,
             wall_ms=rates.wall_ms,
             tank_s=rates.tank_s,
+            mixing=mixing,
+            zone_share=zone_share,
             source_kind=sources[0],
             source=sources[1],
             source_pattern=sources[2],
             diffusivity_m2s=diffusivity,
             tolerance=tolerance,
-            step_s=_step(inp),
+            step_s=_step(net, inp),
         )
-        _mixing(inp, nodes)
         if inp.faults:
             raise CityDataError(inp.faults)
         return found
+
+
+def is_of_age(net: WaterNetwork) -> bool:
+    """Return whether a network was read from a file that asks for the age of water."""
+    words = [line.upper().split()[:2] for line in net.kept.get("OPTIONS", ())]
+    return ["QUALITY", "AGE"] in words
 
 
 @final
@@ -196,19 +224,41 @@ def _options(inp: InpText, units: Units) -> tuple[float, float]:
     return diffusivity, tolerance
 
 
-def _step(inp: InpText) -> float:
-    """Return the longest step of transport."""
-    step = _STEP_S
+def _step(net: WaterNetwork, inp: InpText) -> float:
+    """Return the longest step of transport, never over that of hydraulics."""
+    hydraulic = float((net.times or Times()).step_s)
+    step = 0.0
     for row in inp.rows["TIMES"]:
         if [word.upper() for word in row.words[:2]] == ["QUALITY", "TIMESTEP"]:
-            step = float(time_s(inp, row, 2) or 0.0) or _STEP_S
-    return step
+            step = float(time_s(inp, row, 2) or 0.0)
+    return min(step or max(_STEP_SHARE * hydraulic, 1.0), hydraulic)
 
 
-def _mixing(inp: InpText, nodes: dict[str, int]) -> None:
-    """File a fault of tanks that are not fully mixed."""
+def _mixing(net: WaterNetwork, inp: InpText, nodes: dict[str, int]) -> tuple[Int32, Float64]:
+    """Return how every tank mixes, and the share of its zone at inlet and outlet."""
+    mixing, share = np.full(net.n_nodes, MIXED, dtype=np.int32), np.ones(net.n_nodes)
+    tanks = {name: row for name, row in nodes.items() if net.node_kind[row] == TANK_KIND}
     for row in inp.rows["MIXING"]:
-        known = inp.known(row, row.words[0], "tank", nodes)
-        if known and row.word(1).upper() not in {"MIXED", "MIX1"}:
-            what = f"mixing {row.word(1)!r} of a tank is not modelled"
-            inp.fault(row, what, "remove the line: tanks are fully mixed")
+        name, word = row.words[0], row.word(1).upper()
+        if name in nodes and name not in tanks:
+            kind = NODE_KINDS[net.node_kind[nodes[name]]]
+            inp.fault(row, f"{name!r} is a {kind}", "remove the line: only tanks mix")
+            continue
+        known = inp.known(row, name, "tank", tanks)
+        if word not in _MIXING:
+            what = f"mixing {row.word(1)!r} is not known" if word else "has no mixing model"
+            inp.fault(row, what, f"write {name} and MIXED, 2COMP with a fraction, FIFO or LIFO")
+            continue
+        value = _zone_share(inp, row) if _MIXING[word] == TWO_COMPARTMENTS else 1.0
+        if known:
+            mixing[tanks[name]], share[tanks[name]] = _MIXING[word], value
+    return mixing, share
+
+
+def _zone_share(inp: InpText, row: Row) -> float:
+    """Return the fraction of a line of two compartments."""
+    value = inp.number(row, 2, "fraction")
+    if value <= 0.0 or value > 1.0:
+        what = f"fraction = {value:g} is not above 0 and up to 1"
+        inp.fault(row, what, "give the share of the full tank that mixes with what flows in")
+    return value
