@@ -49,7 +49,7 @@ def _merge_closest(rings, k):
 
 @kernel
 def push_into(rings, k, volume_m3, value, tolerance):
-    """Put water behind the last plug of a ring, into it where they differ by less than `tolerance`."""
+    """Put water behind the last plug of a ring, into it where they differ less than `tolerance`."""
     size = rings.value.shape[1]
     if rings.n_plugs[k] > 0:
         last = (rings.start[k] + rings.n_plugs[k] - 1) % size
