@@ -150,6 +150,8 @@ class WaterNetwork:
     rules: tuple[Rule, ...]
     kept: Mapping[str, tuple[str, ...]]
     """Lines of an input file that hold no hydraulics, by section."""
+    kept_places: Mapping[str, tuple[str, ...]]
+    """File and number of these lines."""
 
     @classmethod
     def from_frames(  # noqa: PLR0913 - options by name, all with defaults
@@ -166,6 +168,7 @@ class WaterNetwork:
         controls: Sequence[Control] = (),
         rules: Sequence[Rule] = (),
         kept: Mapping[str, tuple[str, ...]] | None = None,
+        kept_places: Mapping[str, tuple[str, ...]] | None = None,
     ) -> WaterNetwork:
         """Read a network.
 
@@ -198,8 +201,8 @@ class WaterNetwork:
             How a run goes unless it is told otherwise.
         controls, rules
             What opens, shuts and sets links during a run.
-        kept
-            Lines of an input file to be written back.
+        kept, kept_places
+            Lines of an input file to be written back, and where they stand.
 
         Raises
         ------
@@ -238,6 +241,7 @@ class WaterNetwork:
             controls=tuple(controls),
             rules=tuple(rules),
             kept=dict(kept or {}),
+            kept_places=dict(kept_places or {}),
             tank_curve=tanks,
             curve=tuple(curve),
             **more,

@@ -262,6 +262,8 @@ def test_all_that_is_wrong_with_mixing_is_told_at_once(tmp_path):
         "mixing 'TWO' is not known; write Q and MIXED, 2COMP with a fraction, FIFO or LIFO",
     ):
         assert any("[MIXING]" in line and part in line for line in said), part
+    first = text.splitlines().index(" T 2COMP 30") + 1
+    assert said[0].startswith(f"net.inp:{first}: [MIXING] fraction")
     assert len(said) == 8
 
 
