@@ -9,7 +9,7 @@ import numpy as np
 
 from twin.core.errors import CityDataError
 from twin.core.registry import nearest
-from twin.flows.water.inp.lines import split_text
+from twin.flows.water.inp.kept import kept_text
 from twin.flows.water.inp.options import read_options, time_s
 from twin.flows.water.kinds import NODE_KINDS, PIPE_KIND, TANK_KIND
 from twin.flows.water.quality.kernels import CONCENTRATION, FLOW_PACED, MASS, SETPOINT
@@ -87,7 +87,7 @@ class QualityInput:
             than one, limiting potentials).
         """
         names = ("OPTIONS", "TIMES", "QUALITY", "REACTIONS", "SOURCES", "MIXING")
-        inp = _kept_text(net, names)
+        inp = kept_text(net, names)
         units = read_options(inp).units
         nodes = {name: row for row, name in enumerate(net.node_id)}
         links = {name: row for row, name in enumerate(net.link_id)}
@@ -113,19 +113,6 @@ class QualityInput:
         if inp.faults:
             raise CityDataError(inp.faults)
         return found
-
-
-def _kept_text(net: WaterNetwork, names: tuple[str, ...]) -> InpText:
-    """Return the rows of kept sections, each with its place in the file it came from."""
-    lines: list[str] = []
-    places: list[str] = []
-    for name in names:
-        kept, at = net.kept.get(name, ()), net.kept_places.get(name, ())
-        lines += [f"[{name}]", *kept]
-        if len(at) != len(kept):
-            at = tuple(f"kept line {number}" for number in range(1, len(kept) + 1))
-        places += ["", *at]
-    return split_text("\n".join(lines), "kept", tuple(places))
 
 
 def is_of_age(net: WaterNetwork) -> bool:
