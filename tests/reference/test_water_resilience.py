@@ -112,7 +112,7 @@ def test_pump_energy_and_cost_are_those_of_wntr(case):
 
 
 def test_service_and_people_of_a_shortage_are_those_of_wntr(tmp_path):
-    """Net3 under pressure-driven demand that needs 60 m: a third of what is asked falls short."""
+    """Net3 under pressure-driven demand that needs 60 m: a seventh asked for is not given."""
     path = Path(wntr.__file__).parent / "library" / "networks" / "Net3.inp"
     model = wntr.network.WaterNetworkModel(str(path))
     model.options.time.duration = 24 * 3600
@@ -128,9 +128,8 @@ def test_service_and_people_of_a_shortage_are_those_of_wntr(tmp_path):
     ours = resilience.service_availability(net, run)[names]
     known = asked.to_numpy() > 0.0
     assert (theirs.to_numpy()[known] < 0.99).mean() > 0.1
-    np.testing.assert_allclose(ours.to_numpy()[known], theirs.to_numpy()[known], atol=2e-3)
+    np.testing.assert_allclose(ours.to_numpy()[known], theirs.to_numpy()[known], atol=1e-5)
     people = wntr.metrics.population(model)
     impacted = wntr.metrics.population_impacted(people, theirs, np.less, 0.9)
     ours_impacted = resilience.people_impacted(resilience.people_by_junction(net), ours < 0.9)
-    total, theirs_total = ours_impacted.sum(axis=1), impacted.sum(axis=1)
-    np.testing.assert_allclose(total, theirs_total.loc[total.index], rtol=0.02)
+    np.testing.assert_array_equal(ours_impacted, impacted.loc[ours_impacted.index, names])

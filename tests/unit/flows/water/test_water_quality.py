@@ -267,6 +267,26 @@ def test_all_that_is_wrong_with_mixing_is_told_at_once(tmp_path):
     assert len(said) == 8
 
 
+def test_mixing_is_given_by_name_in_the_place_of_the_file(tmp_path):
+    text = TEXT.replace("[OPTIONS]", "[MIXING]\n T LIFO\n[OPTIONS]")
+    net = read(text, tmp_path)
+    of_file = quality.QualityInput.of(net)
+    assert of_file.mixing[2] == mixing_kernels.LAST_IN_FIRST_OUT
+    own = quality.QualityInput.of(net, {"T": "2COMP 0.25"})
+    assert own.mixing[2] == mixing_kernels.TWO_COMPARTMENTS
+    assert own.zone_share[2] == 0.25
+    ages = [
+        quality.water_age(net, mixing=mixing).value["T"].iloc[-1]
+        for mixing in (None, {"T": "LIFO"}, {"T": "MIXED"})
+    ]
+    assert ages[0] == ages[1] != ages[2]
+    said = (
+        r"mixing of 'A': \[MIXING\]: 'A' is a junction(.|\n)*mixing of 'T': .*'MIXT' is not known"
+    )
+    with pytest.raises(CityDataError, match=said):
+        quality.water_age(net, mixing={"A": "FIFO", "T": "MIXT"})
+
+
 def test_a_step_of_nothing_is_refused():
     with pytest.raises(CityDataError, match="step_s: = 0 is not above 0 s"):
         quality.water_age(line(), 3600.0, step_s=0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -22,6 +22,8 @@ from twin.flows.water.quality.mixing.kernels import (
 from twin.flows.water.times import Times
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twin.core.arrays import Float64, Int32
     from twin.flows.water.inp.lines import InpText, Row
     from twin.flows.water.inp.units import Units
@@ -77,8 +79,16 @@ class QualityInput:
     """Longest step of transport."""
 
     @classmethod
-    def of(cls, net: WaterNetwork) -> QualityInput:
+    def of(cls, net: WaterNetwork, mixing: Mapping[str, str] | None = None) -> QualityInput:
         """Read the QUALITY, REACTIONS, SOURCES and MIXING sections a network was read with.
+
+        Parameters
+        ----------
+        net
+            The network.
+        mixing
+            How tanks mix, by name, in the place of what the file says: MIXED, FIFO, LIFO, or 2COMP
+            and the share of a full tank that mixes with what flows in, such as "2COMP 0.3".
 
         Raises
         ------
@@ -87,7 +97,7 @@ class QualityInput:
             than one, limiting potentials).
         """
         names = ("OPTIONS", "TIMES", "QUALITY", "REACTIONS", "SOURCES", "MIXING")
-        inp = kept_text(net, names)
+        inp = kept_text(_with_mixing(net, mixing or {}), names)
         units = read_options(inp).units
         nodes = {name: row for row, name in enumerate(net.node_id)}
         links = {name: row for row, name in enumerate(net.link_id)}
@@ -113,6 +123,18 @@ class QualityInput:
         if inp.faults:
             raise CityDataError(inp.faults)
         return found
+
+
+def _with_mixing(net: WaterNetwork, mixing: Mapping[str, str]) -> WaterNetwork:
+    """Return a network with lines of MIXING behind those it has; the last of a tank holds."""
+    lines = tuple(f'"{name}" {model}' for name, model in mixing.items())
+    places = tuple(f"mixing of {name!r}" for name in mixing)
+    kept, at = net.kept.get("MIXING", ()), net.kept_places.get("MIXING", ())
+    return replace(
+        net,
+        kept={**net.kept, "MIXING": (*kept, *lines)},
+        kept_places={**net.kept_places, "MIXING": (*at, *places)},
+    )
 
 
 def is_of_age(net: WaterNetwork) -> bool:

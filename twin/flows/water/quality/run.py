@@ -16,6 +16,8 @@ from twin.flows.water.simulate import simulate
 from twin.flows.water.times import Times
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twin.core.arrays import Bool, Float64
     from twin.flows.water.network import WaterNetwork
 
@@ -52,7 +54,11 @@ class QualityResult:
 
 
 def water_age(
-    net: WaterNetwork, duration_s: float | None = None, *, step_s: float | None = None
+    net: WaterNetwork,
+    duration_s: float | None = None,
+    *,
+    mixing: Mapping[str, str] | None = None,
+    step_s: float | None = None,
 ) -> QualityResult:
     """Return the age of water in hours; new in reservoirs and in negative demands.
 
@@ -64,15 +70,29 @@ def water_age(
         mix as its MIXING lines say.
     duration_s
         Length of the run; None takes the network's own.
+    mixing
+        How tanks mix, by name: MIXED, FIFO, LIFO, or 2COMP and a share of the full tank, such as
+        "2COMP 0.3"; None takes what the file says.
     step_s
         Longest step of transport; None takes the file's, or a tenth of the hydraulic step.
+
+    Raises
+    ------
+    CityDataError
+        With all faults of how tanks mix, and of the sections the network was read with.
+
+    Examples
+    --------
+    >>> from twin.flows import water
+    >>> net = water.read_inp("Net3.inp")  # doctest: +SKIP
+    >>> water.quality.water_age(net, mixing={"1": "FIFO"}).value["15"].max()  # doctest: +SKIP
 
     References
     ----------
     Rossman & Boulos, 1996, J. Water Resour. Plann. Manage. 122(2), 137-146.
     """
     others = ("SOURCES", "REACTIONS") if is_of_age(net) else ("QUALITY", "SOURCES", "REACTIONS")
-    given = QualityInput.of(replace(net, kept=_without(net, *others)))
+    given = QualityInput.of(replace(net, kept=_without(net, *others)), mixing)
     return _run(net, duration_s, _stepped(given, step_s), growth=1.0 / _HOUR_S)
 
 
@@ -95,9 +115,15 @@ def chlorine(
     duration_s
         Length of the run; None takes the network's own.
     given
-        First values, sources and rates; None takes those the network was read with.
+        First values, sources, rates and mixing in tanks; None takes those the network was read
+        with.
     step_s
         Longest step of transport; None takes that of `given`.
+
+    Raises
+    ------
+    CityDataError
+        With all faults of the sections the network was read with.
 
     References
     ----------
