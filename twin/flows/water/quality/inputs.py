@@ -104,14 +104,14 @@ class QualityInput:
         rates = _Rates(net, units)
         rates.read(inp, nodes, links)
         sources = _sources(net, inp, nodes)
-        mixing, zone_share = _mixing(net, inp, nodes)
+        model, zone_share = _mixing(net, inp, nodes)
         diffusivity, tolerance = _options(inp, units)
         found = cls(
             initial=_initial(net, inp, nodes),
             bulk_s=rates.bulk_s,
             wall_ms=rates.wall_ms,
             tank_s=rates.tank_s,
-            mixing=mixing,
+            mixing=model,
             zone_share=zone_share,
             source_kind=sources[0],
             source=sources[1],
