@@ -179,12 +179,11 @@ def _run(
 def _flows(net: WaterNetwork, own: Times, duration_s: float) -> tuple[Float64, Float64, Bool]:
     """Return time and flows of every solve of a run, and which nodes feed water in.
 
-    What stands still is set to 0, and so small a flow counts as standing.
+    A first run counts the solves. What stands still is set to 0, and so small a flow counts as
+    standing.
     """
     solves = simulate(net, duration_s).solves
-    every = replace(
-        own, duration_s=round(duration_s), report_step_s=0, report_start_s=0, most_rows=solves + 1
-    )
+    every = replace(own, duration_s=round(duration_s), most_rows=solves)
     result = simulate(replace(net, times=every))
     time_s = result.flow_m3s.index.to_numpy(dtype=float)
     n_rows = int(np.argmax(time_s)) + 1

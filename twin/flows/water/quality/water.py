@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from twin.flows.water.network import WaterNetwork
     from twin.flows.water.quality.inputs import QualityInput
 
-_MOST_PLUGS = 200
-_MOST_TANK_PLUGS = 2000
-"""A week of steps of 300 s: a tank that does not mix holds a plug for every one."""
+_MOST_PLUGS = 2000
+"""A week of steps of 300 s: a tank that does not mix holds a plug for every one, and so does a
+long pipe of little flow."""
+_LEAST_PLUGS = 200
+_PLUGS_IN_ALL = 4_000_000
+"""In pipes, 64 MB: a pipe of a larger network has room for fewer, and joins the closest."""
 
 
 def quality_arrays(net: WaterNetwork, given: QualityInput, growth: float) -> QualityArrays:
@@ -47,11 +50,12 @@ def quality_arrays(net: WaterNetwork, given: QualityInput, growth: float) -> Qua
 def water_at_start(net: WaterNetwork, given: QualityInput) -> PlugArrays:
     """Return pipes and tanks with the water they hold first."""
     volume, tanks = _pipe_volumes(net), np.flatnonzero(net.node_kind == TANK_KIND)
-    pipes = _rings(net.n_links, _MOST_PLUGS)
+    room = min(max(_PLUGS_IN_ALL // max(net.n_links, 1), _LEAST_PLUGS), _MOST_PLUGS)
+    pipes = _rings(net.n_links, room)
     pipes.n_plugs[:] = volume > 0.0
     pipes.volume_m3[:, 0] = volume
     pipes.value[:, 0] = given.initial[net.head]  # EPANET fills a pipe with its end's water
-    rings = _rings(tanks.size, _MOST_TANK_PLUGS)
+    rings = _rings(tanks.size, _MOST_PLUGS)
     held = _tank_volumes(net)[0][tanks]
     zone = np.minimum(_zones(net, given)[tanks], held)
     parted = given.mixing[tanks] == TWO_COMPARTMENTS
