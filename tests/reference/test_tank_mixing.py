@@ -160,6 +160,18 @@ def test_zones_of_tanks_with_a_least_volume_or_a_curve_are_those_of_epanet(colum
     np.testing.assert_allclose(ours, theirs, rtol=0.0, atol=5e-4)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="epyt's library for Linux")
+def test_a_tank_that_spills_is_that_of_epanet_23(tmp_path):
+    """EPANET 2.2 lets its water grow without end (issue 769); 2.3 mends that for MIXED alone."""
+    pytest.importorskip("epyt", reason="epyt is a development dependency")
+    text = THROUGH.replace("T 50 2 0.5 4 12", "T 50 2 0.5 3 12 0 * YES")
+    net = read(text.format(mixing="MIXED", kind="AGE"), tmp_path)
+    time_s, theirs = run_quality_23(tmp_path / "net.inp", tmp_path, 3600)
+    found = quality.water_age(net)
+    np.testing.assert_allclose(found.value.loc[time_s], theirs, rtol=0.0, atol=5e-4)
+    assert found.imbalance < 1e-12
+
+
 def test_first_ages_are_those_of_the_file(tmp_path):
     net = read(THROUGH.format(mixing="MIXED", kind="AGE"), tmp_path)
     assert quality.water_age(net, 7200.0).value.iloc[0][["A", "T"]].tolist() == [0.2, 0.4]
