@@ -234,6 +234,7 @@ def test_sections_of_a_file_are_read_in_si(tmp_path):
         ("BULK q -1.5", "ORDER BULK 2", "is not modelled, only first order"),
         ("BULK q -1.5", "BULKY q 1", "'BULKY' opens no line of REACTIONS"),
         ("A FLOWPACED", "A FLOWPASED", "source 'FLOWPASED' is not known"),
+        ("R 0.8", "R -0.8", "quality = -0.8 is negative"),
         ("R 0.8", "R A 0.8", "names a range of nodes"),
         ("[OPTIONS]", "[MIXING]\n T 2CMP 0.3\n[OPTIONS]", r"mixing '2CMP' is not known\n.*2COMP"),
         ("[OPTIONS]", "[MIXING]\n T 2COMP\n[OPTIONS]", "has no fraction"),

@@ -205,7 +205,10 @@ def _initial(net: WaterNetwork, inp: InpText, nodes: dict[str, int]) -> Float64:
         if len(row.words) > 2:  # noqa: PLR2004 - a node and its value
             inp.fault(row, "names a range of nodes", "give every node a line of its own")
         elif inp.known(row, row.words[0], "node", nodes):
-            initial[nodes[row.words[0]]] = inp.number(row, 1, "quality")
+            value = inp.number(row, 1, "quality")
+            if value < 0.0:
+                inp.fault(row, f"quality = {value:g} is negative", "give 0 or more")
+            initial[nodes[row.words[0]]] = value
     return initial
 
 
