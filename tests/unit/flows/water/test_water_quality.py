@@ -246,6 +246,15 @@ def test_what_is_wrong_or_not_modelled_is_named(old, new, said, tmp_path):
         quality.QualityInput.of(read(TEXT.replace(old, new), tmp_path))
 
 
+def test_an_order_of_reactions_that_do_not_take_place_is_no_fault(tmp_path):
+    lines = TEXT[TEXT.index(" GLOBAL BULK") : TEXT.index("[SOURCES]")]
+    orders = " ORDER BULK 0\n ORDER WALL 0\n ORDER TANK 2\n GLOBAL BULK 0\n"
+    net = read(TEXT.replace(lines, orders), tmp_path)
+    assert not quality.QualityInput.of(net).bulk_s.any()
+    with pytest.raises(CityDataError, match="ORDER TANK 2 is not modelled"):
+        quality.QualityInput.of(read(TEXT.replace(lines, orders + " TANK T -1\n"), tmp_path))
+
+
 def test_all_that_is_wrong_with_mixing_is_told_at_once(tmp_path):
     lines = ["T 2COMP 30", "T 2COMP 0", "T 2COMP half", "X FIFO", "R LIFO", "A MIXED", "Q TWO"]
     text = TEXT.replace("[OPTIONS]", "[MIXING]\n " + "\n ".join(lines) + "\n[OPTIONS]")

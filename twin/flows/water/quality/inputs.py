@@ -158,6 +158,7 @@ class _Rates:
     def read(self, inp: InpText, nodes: dict[str, int], links: dict[str, int]) -> None:
         """Set rates, those for all before those of one."""
         single: list[Row] = []
+        others: list[Row] = []
         for row in inp.rows["REACTIONS"]:
             word, what = row.words[0].upper(), row.word(1).upper()
             if word == "GLOBAL" and what in {"BULK", "WALL"}:
@@ -170,7 +171,7 @@ class _Rates:
             elif word in {"BULK", "WALL", "TANK"}:
                 single.append(row)
             else:
-                _refuse_order(inp, row, word)
+                others.append(row)
         for row in single:
             word, name = row.words[0].upper(), row.word(1)
             known = nodes if word == "TANK" else links
@@ -183,6 +184,14 @@ class _Rates:
                 self.wall_ms[known[name]] = rate * self._length_m
             else:
                 self.bulk_s[known[name]] = rate
+        for row in others:
+            if not (row.words[0].upper() == "ORDER" and self._rests(row.word(1).upper())):
+                _refuse_order(inp, row, row.words[0].upper())
+
+    def _rests(self, where: str) -> bool:
+        """Return whether nothing reacts somewhere, so that its order means nothing."""
+        rates = {"BULK": self.bulk_s, "WALL": self.wall_ms, "TANK": self.tank_s}
+        return where in rates and not rates[where].any()
 
 
 def _refuse_order(inp: InpText, row: Row, word: str) -> None:
