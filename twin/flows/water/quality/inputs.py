@@ -11,7 +11,7 @@ from twin.core.errors import CityDataError
 from twin.core.registry import nearest
 from twin.flows.water.inp.kept import kept_text
 from twin.flows.water.inp.options import read_options, time_s
-from twin.flows.water.kinds import NODE_KINDS, PIPE_KIND, TANK_KIND
+from twin.flows.water.kinds import NODE_KINDS, TANK_KIND
 from twin.flows.water.quality.kernels import CONCENTRATION, FLOW_PACED, MASS, SETPOINT
 from twin.flows.water.quality.mixing.kernels import (
     FIRST_IN_FIRST_OUT,
@@ -19,6 +19,7 @@ from twin.flows.water.quality.mixing.kernels import (
     MIXED,
     TWO_COMPARTMENTS,
 )
+from twin.flows.water.quality.rates import Rates
 from twin.flows.water.times import Times
 
 if TYPE_CHECKING:
@@ -29,14 +30,12 @@ if TYPE_CHECKING:
     from twin.flows.water.inp.units import Units
     from twin.flows.water.network import WaterNetwork
 
-_DAY_S = 86400.0
 _CHLORINE_M2S = 1.3e-8 * 0.3048**2
 """Molecular diffusivity of chlorine as EPANET takes it (1.3e-8 ft2/s at 20 C)."""
 _RELATIVE = 1.0e-4
 _TOLERANCE = 0.01
 _STEP_SHARE = 0.1
 """Of the hydraulic step, where a file gives none; as in EPANET."""
-_FIRST_ORDER = 1.0
 _SOURCES = {"CONCEN": CONCENTRATION, "MASS": MASS, "SETPOINT": SETPOINT, "FLOWPACED": FLOW_PACED}
 _MG_MIN_GS = 1.0e-3 / 60.0
 _MIXING = {
@@ -101,7 +100,7 @@ class QualityInput:
         units = read_options(inp).units
         nodes = {name: row for row, name in enumerate(net.node_id)}
         links = {name: row for row, name in enumerate(net.link_id)}
-        rates = _Rates(net, units)
+        rates = Rates(net, units)
         rates.read(inp, nodes, links)
         sources = _sources(net, inp, nodes)
         model, zone_share = _mixing(net, inp, nodes)
@@ -141,70 +140,6 @@ def is_of_age(net: WaterNetwork) -> bool:
     """Return whether a network was read from a file that asks for the age of water."""
     words = [line.upper().split()[:2] for line in net.kept.get("OPTIONS", ())]
     return ["QUALITY", "AGE"] in words
-
-
-@final
-class _Rates:
-    """Rates of reaction, per second."""
-
-    def __init__(self, net: WaterNetwork, units: Units) -> None:
-        self._pipe = net.link_kind == PIPE_KIND
-        self._tank = net.node_kind == TANK_KIND
-        self._length_m = units.length_m
-        self.bulk_s = np.zeros(net.n_links)
-        self.wall_ms = np.zeros(net.n_links)
-        self.tank_s = np.zeros(net.n_nodes)
-
-    def read(self, inp: InpText, nodes: dict[str, int], links: dict[str, int]) -> None:
-        """Set rates, those for all before those of one."""
-        single: list[Row] = []
-        others: list[Row] = []
-        for row in inp.rows["REACTIONS"]:
-            word, what = row.words[0].upper(), row.word(1).upper()
-            if word == "GLOBAL" and what in {"BULK", "WALL"}:
-                rate = inp.number(row, 2, "rate") / _DAY_S
-                if what == "WALL":
-                    self.wall_ms[self._pipe] = rate * self._length_m
-                else:
-                    self.bulk_s[self._pipe] = rate
-                    self.tank_s[self._tank] = rate
-            elif word in {"BULK", "WALL", "TANK"}:
-                single.append(row)
-            else:
-                others.append(row)
-        for row in single:
-            word, name = row.words[0].upper(), row.word(1)
-            known = nodes if word == "TANK" else links
-            if not inp.known(row, name, "tank" if word == "TANK" else "pipe", known):
-                continue
-            rate = inp.number(row, 2, "rate") / _DAY_S
-            if word == "TANK":
-                self.tank_s[known[name]] = rate
-            elif word == "WALL":
-                self.wall_ms[known[name]] = rate * self._length_m
-            else:
-                self.bulk_s[known[name]] = rate
-        for row in others:
-            if not (row.words[0].upper() == "ORDER" and self._rests(row.word(1).upper())):
-                _refuse_order(inp, row, row.words[0].upper())
-
-    def _rests(self, where: str) -> bool:
-        """Return whether nothing reacts somewhere, so that its order means nothing."""
-        rates = {"BULK": self.bulk_s, "WALL": self.wall_ms, "TANK": self.tank_s}
-        return where in rates and not rates[where].any()
-
-
-def _refuse_order(inp: InpText, row: Row, word: str) -> None:
-    """File a fault of a line that is not first-order decay."""
-    if word not in {"ORDER", "LIMITING", "ROUGHNESS"}:
-        hint = nearest(word, ["GLOBAL", "BULK", "WALL", "TANK", "ORDER"])
-        inp.fault(row, f"{row.words[0]!r} opens no line of REACTIONS", hint)
-        return
-    value = inp.number(row, 2, word.lower())
-    plain = _FIRST_ORDER if word == "ORDER" else 0.0
-    if value != plain:
-        what = f"{row.text.strip()} is not modelled, only first order without limits"
-        inp.fault(row, what, f"set it to {plain:g}")
 
 
 def _initial(net: WaterNetwork, inp: InpText, nodes: dict[str, int]) -> Float64:
