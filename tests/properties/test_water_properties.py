@@ -36,6 +36,7 @@ def tables(draw):
                 "leak_coefficient": 1e-3 * draw(unit) if leaky else 0.0,
                 "leak_exponent": draw(st.sampled_from([0.5, 1.0, 1.5])),
                 "leak_area_m2": draw(st.sampled_from([0.0, 0.0, 1e-3])),
+                "crack_growth_m": draw(st.sampled_from([0.0, 0.0, 0.0, 1e-5])),
                 "full_pressure_m": 5.0 + 25.0 * draw(unit),
             }
         )

@@ -59,6 +59,7 @@ def _clock(net: WaterNetwork, times: Times) -> ClockArrays:
         rule_step_s=times.rule_step_s,
         start_clock_s=times.start_clock_s,
         report_last=int(times.report_last),
+        report_all=int(times.most_rows > 0),
         pattern_first=first,
         pattern_value=np.concatenate(net.patterns),
         more_node=net.more_node,

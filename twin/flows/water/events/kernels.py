@@ -206,9 +206,11 @@ def _finish(lane, plant, schedule, own, outflow_m3s, leak_m3s, out_report):
     clock, count = schedule.clock, own.counts[lane]
     one, state = plant_of(plant, own, lane), state_of(own, lane)
     now = count[NOW]
-    last = now >= clock.duration_s and clock.report_last
-    if (now >= count[NEXT_REPORT] or last) and count[ROW] < out_report.time_s.shape[1]:
+    due = now >= count[NEXT_REPORT]
+    more = clock.report_all or (now >= clock.duration_s and clock.report_last)
+    if (due or more) and count[ROW] < out_report.time_s.shape[1]:
         _report(lane, one, own, state, out_report)
+    if due:
         count[NEXT_REPORT] += clock.report_step_s
     if now >= clock.duration_s:
         count[ALIVE] = 0

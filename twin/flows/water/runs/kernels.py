@@ -27,6 +27,7 @@ class ClockArrays(NamedTuple):
     rule_step_s: int
     start_clock_s: int
     report_last: int  # 1 if the last state is reported whenever it falls
+    report_all: int  # 1 if every solve is reported
     pattern_first: np.ndarray  # (n_patterns + 1,) int32
     pattern_value: np.ndarray  # (n_values,)
     more_node: np.ndarray  # (n_more,) int32, demands beyond a node's first
