@@ -4,7 +4,8 @@ A loop that stores between loads stays scalar, as the compiler may not assume th
 overlap. Here a row of numbers is loaded, worked on and stored as a whole: `load` and `store` take
 a tuple whose *length* is the number of lanes, and arrays are flat with the lane innermost. Rows are
 added, subtracted, multiplied and divided by each other and by plain numbers, lane by lane, in the
-order that is written: no products are fused, so the result is that of the scalar loop, bit for bit.
+order that is written: no products are fused unasked, so the result is that of the scalar loop, bit
+for bit.
 """
 
 from __future__ import annotations
@@ -14,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 from numba import types
-from numba.core.datamodel import models, register_default
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic, models, overload, register_model
 
 from twin.kernels.jit import inline_kernel
 
@@ -36,7 +36,7 @@ class _Row(types.Type):
         return ir.VectorType(ir.IntType(64) if self.whole else ir.DoubleType(), self.width)
 
 
-@register_default(_Row)
+@register_model(_Row)
 class _RowModel(models.PrimitiveModel):
     """A vector of the machine's, or of several."""
 
@@ -211,12 +211,14 @@ def _give_operator(sign: Any, of_floats: str | None, of_whole: str | None) -> No
         instruction = of_whole if row.whole else of_floats
         return None if instruction is None else _combined(instruction, row, a, b)
 
+    combined: Any = combine
+
     @overload(sign, strict=False)
     def of_rows(a: Any, b: Any) -> Callable[[Any, Any], Any] | None:  # noqa: ANN401
         rows = [kind for kind in (a, b) if isinstance(kind, _Row)]
         if not rows or (len(rows) > 1 and a != b):
             return None
-        return lambda a, b: combine(a, b)  # noqa: PLW0108 - numba wants a function
+        return lambda a, b: combined(a, b)  # noqa: PLW0108 - numba wants a function
 
 
 _give_operator(operator.add, "fadd", "add")

@@ -115,11 +115,11 @@ def link_arrays(net: WaterNetwork) -> LinkArrays:
 
 def _curve_points(net: WaterNetwork, speed: Float64) -> tuple[Int32, Float64]:
     """Return the rows of every link's curve, and all points, those of pumps at their speed."""
-    end = np.cumsum([0, *(len(points) for points in net.curve)])
+    end = np.cumsum([0, *map(len, net.curve)])
     curve = np.ascontiguousarray(np.stack([end[:-1], end[1:]], axis=1), dtype=np.int32)
     scaled = [
-        points * (s, s * s) if len(points) else points
-        for points, s in zip(net.curve, speed, strict=True)
+        net.curve[k] * (speed[k], speed[k] * speed[k])
+        for k in np.flatnonzero(np.diff(end)).tolist()
     ]
     return curve, np.ascontiguousarray(np.concatenate([np.empty((0, 2)), *scaled]))
 
