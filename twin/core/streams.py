@@ -37,3 +37,5 @@ class Stream(IntEnum):
     # from 400: institutions
     DISPATCH = 400
     DETECTION = 402
+    # from 500: traffic
+    TRIPS_OF_DAY = 500

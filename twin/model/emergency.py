@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.city.actions import SetEmergency
+from twin.core.recent import Recent
+from twin.flows.base import state_key
 from twin.flows.traffic.response import Reach, Readiness, Stations
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from twin.flows.base import FlowService
     from twin.flows.traffic.system import TrafficSystem
     from twin.indicators import Sums
+
+    type _Day = tuple[FlowService, Reach | None, Reach | None]
 
 AMBULANCE_CALLS_PER_PERSON_YEAR = 0.3
 """Order of the planning norm of ambulance care in the region; an assumption."""
@@ -26,11 +30,16 @@ HOURS_PER_CALL = 1.0
 TURNOUT_S = 60.0
 """From the call to the start of the drive; an assumption."""
 _PER = 10_000
+_DAYS = 64
+"""Days that are kept: as many as the services of one network (`CachedFlow`)."""
 
 
 @final
 class EmergencyServices:
-    """Ambulances and fire engines; worked out again only when streets, people or staff changed."""
+    """Ambulances and fire engines; worked out again only when streets, people or staff changed.
+
+    Days are known by the identity of their service, which is kept with them.
+    """
 
     def __init__(self, city: City, traffic: TrafficSystem) -> None:
         self._traffic = traffic
@@ -38,7 +47,7 @@ class EmergencyServices:
         self._posts = Stations(city, ("hospital", "fire_station"))
         self._fire = Stations(city, ("fire_station",))
         self._policy = SetEmergency(1.0, 2, stand_by_at_fire_stations=False, delay_share=0.5)
-        self._last: tuple[FlowService, bytes] | None = None
+        self._known: Recent[tuple[int, bytes], _Day] = Recent(_DAYS)
         self.ambulances: Reach | None = None
         """None where there is no hospital, ambulance or resident."""
         self.fire_engines: Reach | None = None
@@ -46,26 +55,32 @@ class EmergencyServices:
     def set_policy(self, action: SetEmergency) -> None:
         """Take over what the lever decides."""
         self._policy = action
-        self._last = None
+        self._known.clear()
 
     def drive(self, service: FlowService, people: Int32, may_pass: Bool | None) -> None:
         """Find out who is reached in the traffic of the day."""
-        key = people.tobytes() + (b"" if may_pass is None else may_pass.tobytes())
-        if self._last is not None and self._last[0] is service and self._last[1] == key:
-            return
-        self._last = (service, key)
+        key = id(service), state_key((people, may_pass))
+        day = self._known.get(key)
+        if day is None or day[0] is not service:  # unpickled things have other identities
+            day = self._drive(service, people, may_pass)
+            self._known.put(key, day)
+        _, self.ambulances, self.fire_engines = day
+
+    def _drive(self, service: FlowService, people: Int32, may_pass: Bool | None) -> _Day:
+        """Let all units drive through the traffic of a day."""
         policy = self._policy
         posts = self._posts if policy.stand_by_at_fire_stations else self._hospital
         number = math.ceil(policy.ambulances_per_10000 * int(people.sum()) / _PER)
         calls = AMBULANCE_CALLS_PER_PERSON_YEAR
-        self.ambulances = posts.reach(
+        ambulances = posts.reach(
             self._traffic, service, people, self._ready(number, calls), may_pass=may_pass
         )
         number = policy.fire_engines_per_station * self._fire.street_node.size
         calls = FIRE_CALLS_PER_PERSON_YEAR
-        self.fire_engines = self._fire.reach(
+        fire_engines = self._fire.reach(
             self._traffic, service, people, self._ready(number, calls), may_pass=may_pass
         )
+        return service, ambulances, fire_engines
 
     def _ready(self, units: int, calls_per_person_year: float) -> Readiness:
         """Return the readiness of some units."""

@@ -190,6 +190,7 @@ def _network_state(model: CityModel, code: int) -> NetworkState:
         adaptive_signal_share=model.adaptive_signal_share,
         source_share=model.weather.source_share(kind, model.day),
         break_hours=service.break_hours.copy(),
+        trip_factor=model.traffic.trip_factor(model.seed, model.day),
     )
 
 
