@@ -89,16 +89,20 @@ class TrafficSystem(AbstractFlowSystem):
 
     def solve(self, state: NetworkState) -> FlowService:
         """Return one day; ways are solved for only where its usual day is not known yet."""
+        return self._service(self._usual_peak(state), self._open_city(state), state.trip_factor)
+
+    def _usual_peak(self, state: NetworkState) -> UsualPeak:
+        """Return the morning peak of usual trips, found anew where its streets are not known."""
         whole = self._open_city(state)
         shut = (state.closed != 0) | (state.capacity_share <= 0.0)
         if not shut.any() and bool((state.capacity_share >= 1.0).all()):
-            return self._service(whole.peak, whole, state.trip_factor)
+            return whole.peak
         key = state_key((whole.key, state.closed, state.capacity_share))
         peak = self._closed.get(key)
         if peak is None:
             peak = self._close(whole, shut, state.capacity_share)
             self._closed.put(key, peak)
-        return self._service(peak, whole, state.trip_factor)
+        return peak
 
     def _close(self, whole: OpenCity, shut: Bool, lanes_share: Float64) -> UsualPeak:
         """Find the usual peak with some edges shut or narrowed, both of shape (n_edges,)."""
