@@ -144,11 +144,11 @@ class TrafficSystem(AbstractFlowSystem):
         """Turn the usual peak into what the city gets on a day of so many trips."""
         town, n_links = self._town, self._town.streets.n_links
         time_s = peak.hour.time_s(trip_factor)
-        spent, delay = peak.hour.spent(time_s, trip_factor)
+        spent = peak.hour.spent(time_s, trip_factor)
         sums = peak.hour.totals(whole.facts, 0, trip_factor)
         day = whole.day_like(sums, trip_factor)
         hours = whole.settled.hours
-        zones = peak.zones.service(peak.delay_growth(delay, trip_factor))
+        zones = peak.zones.service(peak.slower(spent, trip_factor))
         return FlowService(
             service=zones[town.demand.building_zone],
             imbalance=peak.imbalance,

@@ -21,7 +21,6 @@ import numpy as np
 from twin.core.recent import Recent
 from twin.flows.traffic.evaluate import link_time
 from twin.flows.traffic.road.day import HourTotals, LinkFacts, day_totals, hour_totals
-from twin.flows.traffic.tree.kernels import load_trees_into
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,12 +64,10 @@ class UsualHour:
         time_s = self.time_s(trip_factor)[: self.cars_vehph.size]
         return hour_totals(facts, period, self.cars_vehph, time_s, trip_factor=trip_factor)
 
-    def spent(self, time_s: Float64, trip_factor: float) -> tuple[float, float]:
-        """Return what all vehicles spend, and how much of it is delay, in vehicle-seconds."""
+    def spent(self, time_s: Float64, trip_factor: float) -> float:
+        """Return what all vehicles spend at times of links, in vehicle-seconds."""
         used = self.flow_vehph > 0.0
-        flow, time_s = trip_factor * self.flow_vehph[used], time_s[used]
-        delay_s = time_s - self.net.free_flow_time[used]
-        return float((flow * time_s).sum()), float((flow * delay_s).sum())
+        return float((trip_factor * self.flow_vehph[used] * time_s[used]).sum())
 
 
 @final
@@ -84,20 +81,19 @@ class ZoneTimes:
     free: Float64
     """On empty new streets without red lights."""
     present: Float64
-    delay: Float64
-    """Of `present`, what other traffic takes: over the same ways when they are empty."""
     carried: Float64
     """Cars that have a way."""
     wanted: Float64
     """All cars."""
 
-    def service(self, delay_growth: float) -> Float64:
+    def service(self, slower: float) -> Float64:
         """Return free-flow over present time, an unserved car counting 0, shape (n_zones,).
 
-        A zone whose people go nowhere else by car has 1. `delay_growth` is the delay of a vehicle
-        over that of the usual day.
+        A zone whose people go nowhere else by car has 1. `slower` is the time of a vehicle over
+        that of the usual day, taken alike for all zones: to know each zone's own needs the ways of
+        its cars, whose trees cost as much as a third of an equilibrium.
         """
-        present = self.present + (delay_growth - 1.0) * self.delay
+        present = slower * self.present
         speed = np.where(present > 0.0, self.free / np.where(present > 0.0, present, 1.0), 1.0)
         wanted = np.where(self.wanted > 0.0, self.wanted, 1.0)
         reached = np.where(self.wanted > 0.0, self.carried / wanted, 1.0)
@@ -125,28 +121,7 @@ def zone_times(town: TownTraffic, found: Assignment, cars: Float64) -> ZoneTimes
         np.bincount(zone, weights=values, minlength=n_zones)
         for values in (quick, slow, np.where(served, demand, 0.0), demand)
     ]
-    return ZoneTimes(sums[0], sums[1], _zone_delay(town, found, cars), sums[2], sums[3])
-
-
-def _zone_delay(town: TownTraffic, found: Assignment, cars: Float64) -> Float64:
-    """Return the delay of the cars of every zone on the cheapest of their usual ways."""
-    streets = town.streets
-    time_s = found.time[: streets.n_links]
-    is_open = np.isfinite(time_s)
-    free_s = found.net.free_flow_time[: streets.n_links]
-    delay_s = np.where(is_open, time_s, 0.0) - np.where(is_open, free_s, 0.0)
-    slot_s = np.ascontiguousarray(time_s[streets.star.link])
-    trips = np.where(np.eye(len(cars), dtype=np.bool_), 0.0, cars)
-    flow, delay = np.zeros(streets.n_links), np.zeros(len(cars))
-    to_node = np.zeros((1, streets.n_street_nodes))
-    for zone in range(len(cars)):
-        flow[:] = 0.0
-        to_node[:] = 0.0
-        np.add.at(to_node[0], streets.zone_node, trips[zone])
-        origin = streets.zone_node[zone : zone + 1]
-        load_trees_into(streets.star, slot_s, streets.tail, origin, to_node, 0, flow)
-        delay[zone] = flow @ delay_s
-    return delay
+    return ZoneTimes(*sums)
 
 
 @final
@@ -165,8 +140,8 @@ class UsualPeak:
     unserved: float
     free: float
     """Time of the vehicles on empty new streets without red lights, vehicle-seconds."""
-    delay: float
-    """Delay of all vehicles, vehicle-seconds."""
+    spent: float
+    """Time of the vehicles, vehicle-seconds."""
 
     @classmethod
     def of(cls, town: TownTraffic, found: Assignment, cars: Float64) -> UsualPeak:
@@ -184,12 +159,12 @@ class UsualPeak:
             vehicles=vehicles,
             unserved=found.unserved,
             free=float((carried * np.where(served, town.free_pair_s, 0.0)).sum()),
-            delay=hour.spent(found.time, 1.0)[1],
+            spent=hour.spent(found.time, 1.0),
         )
 
-    def delay_growth(self, delay: float, trip_factor: float) -> float:
-        """Return the delay of a vehicle over that of the usual day; `delay` in vehicle-seconds."""
-        return delay / (trip_factor * self.delay) if self.delay > 0.0 else 1.0
+    def slower(self, spent: float, trip_factor: float) -> float:
+        """Return the time of a vehicle over that of the usual day; `spent` in vehicle-seconds."""
+        return spent / (trip_factor * self.spent) if self.spent > 0.0 else 1.0
 
 
 @final
