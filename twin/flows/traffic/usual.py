@@ -7,8 +7,8 @@ the delay curves at that flow. Nothing is solved anew.
 References
 ----------
 Dixit, Gardner & Waller, 2013, "Strategic user equilibrium assignment under trip variability",
-TRB 92nd Annual Meeting; Wen, Gardner, Dixit, Waller, Cai & Chen, 2018, Computer-Aided Civil and
-Infrastructure Engineering 33, 316-332 (demand proportional between all pairs, ways fixed by habit).
+TRB 92nd Annual Meeting (all pairs of zones vary together, as here); Wen, Cai, Gardner, Dixit,
+Waller & Chen, 2018, Computer-Aided Civil and Infrastructure Engineering 33, 316-332 (each apart).
 """
 
 from __future__ import annotations
