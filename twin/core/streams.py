@@ -39,3 +39,5 @@ class Stream(IntEnum):
     DETECTION = 402
     # from 500: traffic
     TRIPS_OF_DAY = 500
+    EMERGENCY_CALLS = 501
+    EMERGENCY_CALL = 502

@@ -165,7 +165,8 @@ def flows(model: CityModel) -> None:
     model.sums.flow["heat.refill_m3"] = max(0.0, model.drained_m3 - drained_m3)
     model.drained_m3 = drained_m3
     may_pass = model.closures.units_may_pass(model.clock.date(model.day))
-    model.emergency.drive(model.flow_service["street"], model.people, may_pass)
+    luck = (model.seed, model.day)
+    model.emergency.drive(model.flow_service["street"], model.people, may_pass, luck)
     model.emergency.add_to(model.sums, model.sums.person_days)
 
 
