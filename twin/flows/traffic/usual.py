@@ -164,7 +164,8 @@ class UsualPeak:
 
     def slower(self, spent: float, trip_factor: float) -> float:
         """Return the time of a vehicle over that of the usual day; `spent` in vehicle-seconds."""
-        return spent / (trip_factor * self.spent) if self.spent > 0.0 else 1.0
+        usual = trip_factor * self.spent
+        return spent / usual if usual > 0.0 else 1.0
 
 
 @final

@@ -114,6 +114,13 @@ def test_a_zone_cut_off_loses_all_of_the_day_and_not_of_the_usual_day():
     assert (cut.service[BUSY.buildings["zone_id"] == 0] == 0.0).all()
 
 
+def test_a_day_without_trips_finds_streets_empty():
+    still = SYSTEM.solve(day(0.0))
+    assert still.totals["vehicles"] == still.totals["travel_time_vehh"] == 0.0
+    assert still.totals["vehkm"] > 0.0, "buses"
+    assert np.isfinite(still.service).all()
+
+
 def test_buses_keep_their_timetable_and_all_else_drives_more():
     usual, now = (SYSTEM.solve(day(factor)).totals["vehkm"] for factor in (1.0, 1.2))
     assert 1.0 < now / usual < 1.2
