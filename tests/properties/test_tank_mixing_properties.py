@@ -101,8 +101,3 @@ def test_what_passes_through_washes_a_mixed_tank_as_an_exponential():
     for _ in range(2000):
         found, _ = mix(rings, kernels.MIXED, (0.01, 0.0), 0.01)
     assert found == pytest.approx(np.exp(-2000 * 0.01 / START_M3), rel=2e-3)
-
-
-def test_the_kernel_of_mixing_is_compiled_once():
-    mix(tank(kernels.MIXED)[0], kernels.MIXED, (1.0, 1.0), 1.0)
-    assert len(kernels.mix_tank_into.signatures) == 1
