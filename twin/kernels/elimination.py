@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twin.kernels.jit import kernel
+from twin.kernels.jit import inline_kernel, kernel
 from twin.kernels.vectors import load, store
 
 if TYPE_CHECKING:
+    from twin.core.arrays import Int32
     from twin.kernels.ldl import LdlPattern
 
 
@@ -119,12 +120,36 @@ def eliminate_into(lanes, schedule, out_factor, out_diagonal, out_rhs):
                 store(lanes, out_factor, at, load(lanes, out_factor, at) - less)
 
 
+@inline_kernel
+def _solve_column(lanes, schedule, column, factor, inverse_diagonal, rhs, out_x):
+    """Set one column of the solution from those behind it."""
+    l_start, l_row, width = schedule.l_start, schedule.l_row, len(lanes)
+    k = column * width
+    own = load(lanes, rhs, k) * load(lanes, inverse_diagonal, k)
+    for entry in range(l_start[column], l_start[column + 1]):
+        own = own - load(lanes, factor, entry * width) * load(lanes, out_x, l_row[entry] * width)
+    store(lanes, out_x, k, own)
+
+
 @kernel
-def forward_into(lanes, schedule, factor, out_rhs):
-    """Do to another right side what `eliminate_into` did to its own."""
+def forward_into(lanes, schedule, columns, factor, out_rhs):
+    """Do to another right side what `eliminate_into` did to its own, in some columns.
+
+    Parameters
+    ----------
+    lanes, schedule
+        As for `eliminate_into`.
+    columns
+        Columns in rising order, from `columns_of`: all on which the right side is not zero, and
+        all that follow from them.
+    factor
+        Entries of L.
+    out_rhs
+        Right side in, L^-1 rhs out.
+    """
     width = len(lanes)
     l_start, l_row = schedule.l_start, schedule.l_row
-    for column in range(l_start.size - 1):
+    for column in columns:
         own = load(lanes, out_rhs, column * width)
         for entry in range(l_start[column], l_start[column + 1]):
             row = l_row[entry] * width
@@ -133,16 +158,32 @@ def forward_into(lanes, schedule, factor, out_rhs):
 
 
 @kernel
+def backward_on_into(lanes, schedule, columns, factor, inverse_diagonal, rhs, out_x):
+    """Set the solution in some columns, as for `forward_into`, from an eliminated right side."""
+    for back in range(columns.size):
+        column = np.int64(columns[columns.size - 1 - back])
+        _solve_column(lanes, schedule, column, factor, inverse_diagonal, rhs, out_x)
+
+
+@kernel
 def backward_into(lanes, schedule, factor, inverse_diagonal, out_x):
     """Turn an eliminated right side into the solution."""
-    width = len(lanes)
-    l_start, l_row = schedule.l_start, schedule.l_row
-    n = l_start.size - 1
+    n = schedule.l_start.size - 1
     for back in range(n):
-        column = n - 1 - back
-        k = column * width
-        own = load(lanes, out_x, k) * load(lanes, inverse_diagonal, k)
-        for entry in range(l_start[column], l_start[column + 1]):
-            other = load(lanes, out_x, l_row[entry] * width)
-            own = own - load(lanes, factor, entry * width) * other
-        store(lanes, out_x, k, own)
+        _solve_column(lanes, schedule, n - 1 - back, factor, inverse_diagonal, out_x, out_x)
+
+
+def columns_of(schedule: Schedule, rows: Int32) -> Int32:
+    """Return some rows and all that a right side on them reaches, in rising order.
+
+    Their solution needs no others either: a column reads the rows of its own entries alone.
+    """
+    seen = set(rows.tolist())
+    waiting = list(seen)
+    while waiting:
+        column = waiting.pop()
+        reached = schedule.l_row[schedule.l_start[column] : schedule.l_start[column + 1]]
+        new = set(reached.tolist()) - seen
+        seen |= new
+        waiting += new
+    return np.array(sorted(seen), dtype=np.int32)

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from twin.kernels.elimination import backward_into, eliminate_into, forward_into, schedule_of
+from twin.kernels.elimination import (
+    backward_into,
+    backward_on_into,
+    columns_of,
+    eliminate_into,
+    forward_into,
+    schedule_of,
+)
 from twin.kernels.ldl import symbolic_ldl
 
 
@@ -42,9 +49,28 @@ def test_every_lane_is_solved_as_by_dense_algebra(n_lanes):
     eliminate_into(lanes, schedule, factor, diagonal, first)
     backward_into(lanes, schedule, factor, diagonal, first)
     np.testing.assert_allclose(first.reshape(n, n_lanes)[position], wanted.T, atol=1e-12)
-    forward_into(lanes, schedule, factor, second)
+    forward_into(lanes, schedule, np.arange(n, dtype=np.int32), factor, second)
     backward_into(lanes, schedule, factor, diagonal, second)
     np.testing.assert_allclose(second, 2.0 * first, atol=1e-12)
+
+
+@pytest.mark.parametrize("n_lanes", [1, 8])
+def test_a_solution_near_some_rows_needs_their_columns_alone(n_lanes):
+    _, diagonal, factor, schedule, position = lanes_of(n_lanes)
+    lanes, rows = tuple(range(n_lanes)), np.array([2, 9], dtype=np.int32)
+    columns = columns_of(schedule, rows)
+    rhs = np.zeros((position.size, n_lanes))
+    rhs[rows] = 1.0 + np.arange(n_lanes)
+    whole, part, found = rhs.ravel().copy(), rhs.ravel().copy(), np.full(rhs.size, np.nan)
+    eliminate_into(lanes, schedule, factor, diagonal, whole)
+    backward_into(lanes, schedule, factor, diagonal, whole)
+    forward_into(lanes, schedule, columns, factor, part)
+    backward_on_into(lanes, schedule, columns, factor, diagonal, part, found)
+    assert 2 < columns.size < position.size
+    known = found.reshape(-1, n_lanes)[columns]
+    np.testing.assert_allclose(known, whole.reshape(-1, n_lanes)[columns], rtol=1e-12)
+    backward_into(lanes, schedule, factor, diagonal, part)
+    np.testing.assert_allclose(part, whole, rtol=1e-12)
 
 
 def test_a_zero_pivot_spoils_its_own_lane_alone():

@@ -144,9 +144,9 @@ def step_into(lanes, nodes, out_room):
             pin_rows_into(width, lane, order, out_room)
             active += 1
     eliminate_into(lanes, order.schedule, out_room.factor, out_room.diagonal, out_room.rhs)
-    backward_into(lanes, order.schedule, out_room.factor, out_room.diagonal, out_room.rhs)
     if active > 0:
         settle_steps_into(lanes, order, out_room)
+    backward_into(lanes, order.schedule, out_room.factor, out_room.diagonal, out_room.rhs)
     size_up_changes(lanes, order, out_room)
     for lane in range(width):
         if lane_of.share[lane] == 0.0:

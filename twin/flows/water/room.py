@@ -16,7 +16,7 @@ from twin.flows.water.lanes.kernels import (
     RoomArrays,
     SearchArrays,
 )
-from twin.kernels.elimination import schedule_of
+from twin.kernels.elimination import columns_of, schedule_of
 from twin.kernels.ldl import symbolic_ldl
 from twin.kernels.vectors import block_of
 
@@ -94,6 +94,7 @@ def empty_room(plant: PlantArrays, n_lanes: int = 1) -> RoomArrays:
         mass=zeros(n_nodes),
         rhs=zeros(n_nodes),
         more=zeros(n_nodes),
+        pulse=zeros(n_nodes),
         factor=zeros(order.schedule.l_row.size + 1),
         flow_m3s=zeros(n_links),
         way=np.zeros(n_links * n_lanes, dtype=np.int8),
@@ -117,6 +118,7 @@ def empty_room(plant: PlantArrays, n_lanes: int = 1) -> RoomArrays:
             seen=np.zeros(n_nodes, dtype=np.uint8),
             takes=np.zeros(n_nodes, dtype=np.uint8),
         ),
+        valve_column=_valve_column(plant),
         wanted_m3s=np.zeros(plant.valves.link.size),
     )
 
@@ -184,6 +186,14 @@ def _outlet_lanes(plant: PlantArrays, n_lanes: int) -> OutletLanes:
         exponent=outlets.exponent.copy(),
         **{name: np.zeros(outlets.node.size * n_lanes) for name in names},
     )
+
+
+def _valve_column(plant: PlantArrays) -> Int32:
+    """Return the places whose change of head tells the flow of valves that hold a pressure."""
+    order, valves = plant.nodes.order, plant.valves
+    row = order.row[np.concatenate([valves.link, valves.near[:, 1]])]
+    place = np.unique(np.concatenate([order.tail[row], order.head[row]]))
+    return columns_of(order.schedule, place[place < order.n_unknown])
 
 
 def _valve_lanes(plant: PlantArrays, n_lanes: int) -> ValveArrays:

@@ -117,7 +117,8 @@ class RoomArrays(NamedTuple):
     diagonal: np.ndarray
     mass: np.ndarray  # mass error as it is
     rhs: np.ndarray  # mass error after the links' own Newton steps; the change of head later
-    more: np.ndarray  # change of head by the flows of valves that hold a pressure
+    more: np.ndarray  # change of head around valves that hold a pressure
+    pulse: np.ndarray  # change of flow at their other ends, 0 between sweeps
     factor: np.ndarray  # entries of L, and one for links at given heads
     flow_m3s: np.ndarray  # by row of the order, as all to `step`
     way: np.ndarray  # int8 as in `mark_supplied_into`
@@ -135,6 +136,7 @@ class RoomArrays(NamedTuple):
     valves: ValveArrays  # in places and rows of the order
     lane: LaneArrays
     search: SearchArrays
+    valve_column: np.ndarray  # int32 places that settle valves, in rising order
     wanted_m3s: np.ndarray  # (n_valves,) inflow that nodes of one lane lack whose head is held
 
 

@@ -2,8 +2,8 @@
 
 An active valve makes the head of one of its ends known: that row of the matrix becomes the
 identity, and the flow through the valve is what balances that node. The other end sees this flow,
-which depends on heads around the first; so the linear system is solved a few times with one
-factor (block Gauss-Seidel) until the flow is settled. No number of the matrix grows by it.
+which depends on heads around the first; so the linear system is solved a few times around valves
+with one factor (block Gauss-Seidel) until the flow is settled. No number of the matrix grows by it.
 
 References
 ----------
@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.kernels.elimination import backward_into, forward_into
+from twin.kernels.elimination import backward_on_into, forward_into
 from twin.kernels.jit import borrowing_kernel
+from twin.kernels.vectors import load, spread, store
 
 ONE_WAY = 1
 ACTIVE = 3  # a valve that holds a pressure: its flow follows from the balance of that node
@@ -98,7 +99,7 @@ def _wanted_steps_into(width, lane, order, room):
         if room.way[r] == ACTIVE:
             step = valves.step[valves.row_of_link[k] * width + lane]
         else:
-            drop = room.rhs[order.tail[k] * width + lane] - room.rhs[order.head[k] * width + lane]
+            drop = room.more[order.tail[k] * width + lane] - room.more[order.head[k] * width + lane]
             step = room.step[r] + room.conductance[r] * drop
         wanted[v] += step if order.head[k] == valves.pin[v] else -step
     for p in range(valves.near_outlet.shape[0]):
@@ -110,7 +111,7 @@ def _wanted_steps_into(width, lane, order, room):
 def _balance_steps_into(width, lane, order, room):
     """Set the flow step of every active valve from the balance of its pin; return its change.
 
-    The other end of the valve then lacks, or has too much of, the change: it stands in `more`.
+    The other end of the valve then lacks, or has too much of, the change: it stands in `pulse`.
     """
     valves = room.valves
     _wanted_steps_into(width, lane, order, room)
@@ -128,30 +129,33 @@ def _balance_steps_into(width, lane, order, room):
         worst = max(worst, abs(change))
         other = valves.other[v]
         if other < order.n_unknown and not _is_pinned(width, lane, room, other):
-            room.more[other * width + lane] += change if valves.sustains[v] else -change
+            room.pulse[other * width + lane] += change if valves.sustains[v] else -change
     return worst
 
 
 @borrowing_kernel
 def settle_steps_into(lanes, order, room):
-    """Solve on with the same factor until the flows of active valves agree with the heads."""
-    width = room.lane.share.size
-    n = order.n_unknown * width
+    """Change the eliminated right side until flows of active valves agree with heads around them.
+
+    Only the heads that touch a valve are solved for, with those they depend on.
+    """
+    width, columns = len(lanes), room.valve_column
     room.valves.step[:] = 0.0
-    for i in range(n, order.node.size * width):
-        room.rhs[i] = 0.0
     for _ in range(_MOST_SWEEPS):
-        room.more[:] = 0.0
+        backward_on_into(
+            lanes, order.schedule, columns, room.factor, room.diagonal, room.rhs, room.more
+        )
         worst = 0.0
         for lane in range(room.lane.share.size):
             if room.lane.active[lane] > 0 and room.lane.share[lane] > 0.0:
                 worst = max(worst, _balance_steps_into(width, lane, order, room))
         if worst == 0.0:
             return
-        forward_into(lanes, order.schedule, room.factor, room.more)
-        backward_into(lanes, order.schedule, room.factor, room.diagonal, room.more)
-        for i in range(n):
-            room.rhs[i] += room.more[i]
+        forward_into(lanes, order.schedule, columns, room.factor, room.pulse)
+        for column in columns:
+            k = column * width
+            store(lanes, room.rhs, k, load(lanes, room.rhs, k) + load(lanes, room.pulse, k))
+            store(lanes, room.pulse, k, spread(lanes, 0.0))
 
 
 @borrowing_kernel
