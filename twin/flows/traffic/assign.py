@@ -15,6 +15,7 @@ from twin.flows.traffic.bush.kernels import new_work, start_into
 from twin.flows.traffic.evaluate import evaluate
 from twin.flows.traffic.prepare import (
     bushes_from,
+    likely_ways,
     link_arrays,
     link_flow,
     new_bushes,
@@ -174,7 +175,7 @@ def assign(
             continue
         settle_into(links, trips, bushes, work)
         flow = link_flow(net, bushes, trips, shut)
-        found = evaluate(net, flow, shut)
+        found = evaluate(net, flow, shut, likely=likely_ways(net, bushes))
         converged = found.relative_gap <= relative_gap
         if converged or sweeps >= max_sweeps:
             break
