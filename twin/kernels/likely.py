@@ -77,11 +77,11 @@ def _run_through(net, likely, row, out_label):
     tail, head, cost = net.tail, net.star.node, net.cost
     first = net.star.start[net.first_thru]
     for k in range(1, likely.reached[row]):
-        node = likely.node[order[k]]
+        node = likely.node[np.uint32(order[k])]
         best = out_label[node]
         for e in range(begin[k], begin[k + 1]):
-            slot = likely.slot[link[e]]
-            way = out_label[tail[slot]] + cost[slot]
+            slot = np.uint32(likely.slot[np.uint32(link[e])])
+            way = out_label[np.uint32(tail[slot])] + cost[slot]
             if way < best and head[slot] == node and slot >= first:
                 best = way
         out_label[node] = best
@@ -93,7 +93,7 @@ def _queue_shortened(net, label, state, queue):
     head, tail, cost = net.star.node, net.tail, net.cost
     count = np.int64(0)
     for slot in range(net.star.start[net.first_thru], head.size):
-        if label[tail[slot]] + cost[slot] < label[head[slot]]:
+        if label[np.uint32(tail[slot])] + cost[slot] < label[np.uint32(head[slot])]:
             node = head[slot]
             label[node] = label[tail[slot]] + cost[slot]
             if state[node] == _IDLE and node >= net.first_thru:

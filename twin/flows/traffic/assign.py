@@ -26,7 +26,7 @@ from twin.flows.traffic.shift.kernels import new_pairs, settle_into, sweep_into
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64, UInt8
-    from twin.flows.traffic.bush.kernels import Bushes
+    from twin.flows.traffic.bush.kernels import Bushes, Trips
     from twin.flows.traffic.network import TrafficNetwork
 
 _log = logging.getLogger(__name__)
@@ -155,7 +155,8 @@ def assign(
     n_nodes, n_links = net.graph.core.node.size, links.tail.size
     work = new_work(n_nodes, n_links, bushes.link.shape[1])
     reopened = start is not None and bool((start.net.shut(start.closed) & ~net.shut(shut)).any())
-    start_into(links, trips, np.uint8(reopened), bushes, work)
+    settled = start is not None and _carry(start, net, trips)
+    start_into(links, trips, np.uint8(reopened), np.uint8(settled), bushes, work)
     pairs = new_pairs(max(_PAIRS, _PAIRS_PER_ORIGIN * bushes.origin.size), n_nodes)
     excess = np.zeros(bushes.origin.size)
     chosen = np.ones(bushes.origin.size, dtype=np.uint8)
@@ -196,6 +197,18 @@ def assign(
         status=SolveStatus.CONVERGED if converged else SolveStatus.NOT_CONVERGED,
         sweeps=sweeps,
         bushes=bushes,
+    )
+
+
+def _carry(start: Assignment, net: TrafficNetwork, trips: Trips) -> bool:
+    """Tell whether the bushes of a result carry these trips of a network and no others."""
+    theirs = start.net.ends
+    same_bushes = np.array_equal(theirs.bush_origin, net.ends.bush_origin) and np.array_equal(
+        theirs.bush_kind, net.ends.bush_kind
+    )
+    carried = trips_by_bush(start.net, start.closed)
+    return same_bushes and all(
+        np.array_equal(old, new) for old, new in zip(carried, trips, strict=True)
     )
 
 

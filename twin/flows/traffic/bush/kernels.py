@@ -102,12 +102,17 @@ def new_work(n_nodes, n_links, room):
 
 
 @kernel
-def total_into(links, out_bushes):
-    """Sum the flow of all bushes afresh and price every link."""
+def total_into(out_bushes):
+    """Sum the flow of all bushes afresh."""
     out_bushes.total[:] = 0.0
     for i in range(out_bushes.origin.size):
         for e in range(out_bushes.begin[i, out_bushes.reached[i]]):
             out_bushes.total[out_bushes.link[i, e]] += out_bushes.flow[i, e]
+
+
+@kernel
+def price_into(links, out_bushes):
+    """Price every link at its total flow."""
     for link in range(out_bushes.total.size):
         price_link_into(links, link, out_bushes.total, out_bushes.cost, out_bushes.slope)
 
@@ -122,18 +127,18 @@ def load_into(links, trips, i, out_bushes, out_work):
     begin = out_bushes.begin[i]
     entry_link = out_bushes.link[i]
     flow = out_bushes.flow[i]
-    need = out_work.need
+    need, total, tail = out_work.need, out_bushes.total, links.tail
     need[:] = 0.0
     for t in range(trips.start[i], trips.start[i + 1]):
         need[trips.node[t]] += trips.weight[t]
     for k in range(out_bushes.reached[i] - 1, 0, -1):
-        wanted = need[out_bushes.order[i, k]]
+        wanted = need[np.uint32(out_bushes.order[i, k])]
         first = begin[k]
         if begin[k + 1] - first == 1:
-            if wanted != flow[first]:
-                out_bushes.total[entry_link[first]] += wanted - flow[first]
-                flow[first] = wanted
-            need[links.tail[entry_link[first]]] += wanted
+            link = np.uint32(entry_link[first])
+            total[link] += wanted - flow[first]
+            flow[first] = wanted
+            need[np.uint32(tail[link])] += wanted
             continue
         carried = 0.0
         for e in range(first, begin[k + 1]):
@@ -144,9 +149,9 @@ def load_into(links, trips, i, out_bushes, out_work):
                 sent = share * wanted if share >= _DUST else 0.0
             else:
                 sent = wanted if e == first else 0.0
-            out_bushes.total[entry_link[e]] += sent - flow[e]
+            total[entry_link[e]] += sent - flow[e]
             flow[e] = sent
-            need[links.tail[entry_link[e]]] += sent
+            need[tail[entry_link[e]]] += sent
     out_bushes.moved[i] = 0
 
 
@@ -162,30 +167,31 @@ def trim_into(links, i, bushes, out_work):
     entry_link = bushes.link[i]
     flow = bushes.flow[i]
     cost = bushes.cost[bushes.kind[i]]
-    short = out_work.short
-    long = out_work.long
+    short, long, position, keep = out_work.short, out_work.long, out_work.position, out_work.keep
+    order, tail = bushes.order[i], links.tail
     if bushes.reached[i] < long.size:
         long[:] = np.inf
-        out_work.position[:] = -1
+        position[:] = -1
     short[bushes.origin[i]] = 0.0
     long[bushes.origin[i]] = 0.0
-    out_work.position[bushes.origin[i]] = 0
+    position[bushes.origin[i]] = 0
     dropped = 0
     for k in range(1, bushes.reached[i]):
-        node = bushes.order[i, k]
-        out_work.position[node] = k
+        node = np.uint32(order[k])
+        position[node] = k
         first = begin[k]
         if begin[k + 1] - first == 1:
-            link = entry_link[first]
-            out_work.keep[first] = 1
-            short[node] = short[links.tail[link]] + cost[link]
-            long[node] = long[links.tail[link]] + cost[link]
+            link = np.uint32(entry_link[first])
+            before = np.uint32(tail[link])
+            keep[first] = 1
+            short[node] = short[before] + cost[link]
+            long[node] = long[before] + cost[link]
             continue
         best = np.inf
         best_e = -1
         for e in range(first, begin[k + 1]):
             link = entry_link[e]
-            way = short[links.tail[link]] + cost[link]
+            way = short[tail[link]] + cost[link]
             if way < best or best_e < 0:
                 best = way
                 best_e = e
@@ -194,9 +200,9 @@ def trim_into(links, i, bushes, out_work):
         for e in range(first, begin[k + 1]):
             link = entry_link[e]
             stays = flow[e] > 0.0 or e == best_e
-            out_work.keep[e] = stays
+            keep[e] = stays
             if stays:
-                farthest = max(farthest, long[links.tail[link]] + cost[link])
+                farthest = max(farthest, long[tail[link]] + cost[link])
             else:
                 dropped += 1
         long[node] = farthest
@@ -227,7 +233,8 @@ def _stays(i, link, head, bushes, work):
 def widen_into(links, i, out_bushes, out_work):
     """List links that shorten the dearest way to their head; return how many (Dial, 2006).
 
-    Few do: comparing without a branch first takes half the time.
+    Few do: comparing without a branch first, and without a look at whether rows are negative (hence
+    the unsigned ones), takes a fifth of the time.
 
     Adding only those that shorten the cheapest way as well, and these if there are none (Nie,
     2010), took as many rebuilds on Chicago-Sketch and left more ways for later after a closure.
@@ -245,7 +252,8 @@ def widen_into(links, i, out_bushes, out_work):
         if part == 0:
             begin, end = start[origin], start[origin + (origin < links.first_thru)]
         for link in range(begin, end):
-            shortens[link] = long[tail[link]] + cost[link] < long[head[link]]
+            way = long[np.uint32(tail[link])] + cost[link]
+            shortens[link] = way < long[np.uint32(head[link])]
         for link in range(begin, end):
             if (
                 shortens[link]
@@ -287,11 +295,11 @@ def assemble_into(links, i, n_added, out_bushes, out_work):
     for turn in range(1, n_old + n_added):
         is_old = turn < n_old
         if is_old:  # nearly all nodes are ready at their turn
-            node, e = out_bushes.order[i, turn], begin[turn]
+            node, e = np.uint32(out_bushes.order[i, turn]), np.uint32(begin[turn])
             if placed[node]:
                 continue
             is_bare = begin[turn + 1] - e == 1 and first_added[node] < 0
-            if is_bare and keep[e] and placed[tail[entry_link[e]]]:
+            if is_bare and keep[e] and placed[np.uint32(tail[np.uint32(entry_link[e])])]:
                 out_work.link[size] = entry_link[e]
                 out_work.flow[size] = flow[e]
                 placed[node] = 1
@@ -417,7 +425,7 @@ def has_closed(links, i, bushes):
 
 
 @kernel
-def start_into(links, trips, grow, out_bushes, out_work):
+def start_into(links, trips, grow, settled, out_bushes, out_work):
     """Repair and load every bush in turn.
 
     An origin without a bush takes cheapest ways at the costs that those before it have left,
@@ -427,8 +435,13 @@ def start_into(links, trips, grow, out_bushes, out_work):
     ----------
     grow
         1: links may have opened since, so bushes that do not reach all nodes try again.
+    settled
+        1: bushes carry these trips and `total` is their sum, so that those with nothing to repair
+        stay as they are.
     """
-    total_into(links, out_bushes)
+    if not settled:
+        total_into(out_bushes)
+    price_into(links, out_bushes)
     for i in range(out_bushes.origin.size):
         new = out_bushes.reached[i] == 0
         short_of = grow and out_bushes.reached[i] < out_work.long.size
@@ -436,8 +449,11 @@ def start_into(links, trips, grow, out_bushes, out_work):
             out_bushes.reached[i] = 1
             out_bushes.begin[i, :2] = 0
             out_bushes.order[i, 0] = out_bushes.origin[i]
-        if new or short_of or has_closed(links, i, out_bushes):
+        broken = new or short_of or has_closed(links, i, out_bushes)
+        if broken:
             repair_into(links, i, out_bushes, out_work)
+        if settled and not broken:
+            continue
         load_into(links, trips, i, out_bushes, out_work)
         for e in range(out_bushes.begin[i, out_bushes.reached[i]]):
             link = np.int64(out_bushes.link[i, e])

@@ -22,6 +22,7 @@ import numpy as np
 from twin.flows.traffic.bush.kernels import (
     assemble_into,
     load_into,
+    price_into,
     total_into,
     trim_into,
     widen_into,
@@ -72,24 +73,26 @@ def label_into(links, i, bushes, out_work):
     entry_link = bushes.link[i]
     begin = bushes.begin[i]
     cost = bushes.cost[bushes.kind[i]]
-    short = out_work.short
+    order, tail = bushes.order[i], links.tail
+    short, position = out_work.short, out_work.position
+    short_entry, heavy_entry = out_work.short_entry, out_work.heavy_entry
     origin = bushes.origin[i]
     short[origin] = 0.0
-    out_work.position[origin] = 0
+    position[origin] = 0
     n_uneven = 0
     excess = 0.0
     for k in range(1, bushes.reached[i]):
-        node = bushes.order[i, k]
-        out_work.position[node] = k
+        node = np.uint32(order[k])
+        position[node] = k
         first = begin[k]
-        link = entry_link[first]
-        best = short[links.tail[link]] + cost[link]
+        link = np.uint32(entry_link[first])
+        best = short[np.uint32(tail[link])] + cost[link]
         best_e = first
         heavy_e = first
         if begin[k + 1] - first > 1:
             for e in range(first + 1, begin[k + 1]):
                 link = entry_link[e]
-                way = short[links.tail[link]] + cost[link]
+                way = short[tail[link]] + cost[link]
                 if way < best:
                     best = way
                     best_e = e
@@ -97,14 +100,14 @@ def label_into(links, i, bushes, out_work):
                     heavy_e = e
             for e in range(first, begin[k + 1]):
                 link = entry_link[e]
-                above = short[links.tail[link]] + cost[link] - best
+                above = short[tail[link]] + cost[link] - best
                 if flow[e] > 0.0 and above > 0.0:
                     excess += flow[e] * above
                     out_work.uneven[n_uneven] = e
                     n_uneven += 1
         short[node] = best
-        out_work.short_entry[node] = best_e
-        out_work.heavy_entry[node] = heavy_e
+        short_entry[node] = best_e
+        heavy_entry[node] = heavy_e
     return n_uneven, excess
 
 
@@ -333,4 +336,5 @@ def settle_into(links, trips, out_bushes, out_work):
     """Restore the balance of every bush's flow to rounding, and price all links afresh."""
     for i in range(out_bushes.origin.size):
         load_into(links, trips, i, out_bushes, out_work)
-    total_into(links, out_bushes)
+    total_into(out_bushes)
+    price_into(links, out_bushes)
