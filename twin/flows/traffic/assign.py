@@ -33,8 +33,8 @@ _log = logging.getLogger(__name__)
 
 _PASSES = 60
 """Passes over the pairs of ways before bushes are rebuilt, at most."""
-_LEAVE = 1e-4
-"""Share of the first pass's saving at which they end: differences are a hundredth by then."""
+_LEAVE = 1e-3
+"""Share of the first pass's saving at which they end: differences are a thirtieth by then."""
 _MAX_SWEEPS = 200
 _BETTER = 8.0
 """How much smaller the gap is after a sweep than as the sweep met it, most often at least."""

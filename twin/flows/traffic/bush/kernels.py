@@ -362,23 +362,24 @@ def _cut_into(links, i, out_bushes, out_work, out_fixed):
     """Drop entries that are closed or hang from nothing; return how many nodes still stand."""
     cost = out_bushes.cost[out_bushes.kind[i]]
     is_open = links.is_open[out_bushes.kind[i]]
-    label = out_work.long
-    out_work.position[:] = -1
+    order, begin, entry_link = out_bushes.order[i], out_bushes.begin[i], out_bushes.link[i]
+    label, position, keep, tail = out_work.long, out_work.position, out_work.keep, links.tail
+    position[:] = -1
     out_fixed[:] = 0
     out_fixed[out_bushes.origin[i]] = 1
     label[out_bushes.origin[i]] = 0.0
     standing = 1
     for k in range(1, out_bushes.reached[i]):
-        node = out_bushes.order[i, k]
-        out_work.position[node] = k
+        node = np.uint32(order[k])
+        position[node] = k
         label[node] = 0.0
-        for e in range(out_bushes.begin[i, k], out_bushes.begin[i, k + 1]):
-            link = np.int64(out_bushes.link[i, e])
-            stays = is_open[link] and out_fixed[links.tail[link]]
-            out_work.keep[e] = stays
-            if stays:
+        for e in range(begin[k], begin[k + 1]):
+            link = np.int64(np.uint32(entry_link[e]))
+            before = np.uint32(tail[link])
+            keep[e] = is_open[link] and out_fixed[before]
+            if keep[e]:
                 out_fixed[node] = 1
-                label[node] = max(label[node], label[links.tail[link]] + cost[link])
+                label[node] = max(label[node], label[before] + cost[link])
             else:
                 out_bushes.total[link] -= out_bushes.flow[i, e]
                 price_link_into(links, link, out_bushes.total, out_bushes.cost, out_bushes.slope)

@@ -192,41 +192,39 @@ def even_into(links, pairs, span, out_bushes):
         The cost saved, and the place after the last pair that stays awake.
     """
     stay, last_awake, least = span
-    bush_flow, slope, total, awake = (
-        out_bushes.flow,
-        out_bushes.slope,
-        out_bushes.total,
-        pairs.awake,
-    )
+    bush_flow, slope, total = out_bushes.flow, out_bushes.slope, out_bushes.total
+    awake, pair_link, entry = pairs.awake, pairs.link, pairs.entry
     saved = 0.0
     for a in range(span[0], last_awake):
         pair = awake[a]
         i = pairs.row[pair]
-        m = out_bushes.kind[i]
+        flow, cost = bush_flow[i], out_bushes.cost[out_bushes.kind[i]]
         first, middle, last = pairs.begin[pair], pairs.middle[pair], pairs.begin[pair + 1]
         difference = 0.0
         rise = 0.0
         for p in range(first, middle):
-            difference += out_bushes.cost[m, pairs.link[p]]
-            rise += slope[pairs.link[p]]
+            link = np.uint32(pair_link[p])
+            difference += cost[link]
+            rise += slope[link]
         for p in range(middle, last):
-            difference -= out_bushes.cost[m, pairs.link[p]]
-            rise += slope[pairs.link[p]]
+            link = np.uint32(pair_link[p])
+            difference -= cost[link]
+            rise += slope[link]
         if difference == 0.0:
             continue
         most = np.inf
         from_p, to_p = (first, middle) if difference > 0.0 else (middle, last)
         for p in range(from_p, to_p):
-            most = min(most, bush_flow[i, pairs.entry[p]])
+            most = min(most, flow[np.uint32(entry[p])])
         if not most > 0.0:
             continue
         step = min(most, abs(difference) / rise)
         if difference < 0.0:
             step = -step
         for p in range(first, last):
-            link = np.int64(pairs.link[p])
+            link = np.int64(np.uint32(pair_link[p]))
             change = -step if p < middle else step
-            bush_flow[i, pairs.entry[p]] += change
+            flow[np.uint32(entry[p])] += change
             total[link] += change
             price_link_into(links, link, total, out_bushes.cost, slope)
         out_bushes.moved[i] = 1
