@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.flows.traffic.delay.kernels import price_link_into
+from twin.flows.traffic.rebuild.kernels import order_into, write_into
 from twin.kernels.jit import kernel
 from twin.kernels.paths import grow_tree_into
 
@@ -269,95 +270,6 @@ def widen_into(links, i, out_bushes, out_work):
 
 
 @kernel
-def assemble_into(links, i, n_added, out_bushes, out_work):
-    """Write a bush anew without the entries to drop and with the links to add.
-
-    Nodes keep their order but for those that now come after another (depth-first search along
-    entries backwards), so that neighbours stay neighbours. One long loop, as calls with whole
-    work spaces cost more than what is done in them.
-    """
-    begin, entry_link, flow = out_bushes.begin[i], out_bushes.link[i], out_bushes.flow[i]
-    keep, placed, stack = out_work.keep, out_work.placed, out_work.stack
-    position, first_added, next_added = (
-        out_work.position,
-        out_work.first_added,
-        out_work.next_added,
-    )
-    tail, added = links.tail, out_work.added
-    origin = out_bushes.origin[i]
-    placed[:] = 0
-    placed[origin] = 1
-    out_work.order[0] = origin
-    out_work.begin[:2] = 0
-    n_placed = 1
-    size = 0
-    n_old = out_bushes.reached[i]
-    for turn in range(1, n_old + n_added):
-        is_old = turn < n_old
-        if is_old:  # nearly all nodes are ready at their turn
-            node, e = np.uint32(out_bushes.order[i, turn]), np.uint32(begin[turn])
-            if placed[node]:
-                continue
-            is_bare = begin[turn + 1] - e == 1 and first_added[node] < 0
-            if is_bare and keep[e] and placed[np.uint32(tail[np.uint32(entry_link[e])])]:
-                out_work.link[size] = entry_link[e]
-                out_work.flow[size] = flow[e]
-                placed[node] = 1
-                out_work.order[n_placed] = node
-                size += 1
-                n_placed += 1
-                out_work.begin[n_placed] = size
-                continue
-        root = out_bushes.order[i, turn] if is_old else links.out.node[added[turn - n_old]]
-        stack[0] = root
-        depth = 1
-        while depth > 0:
-            node = stack[depth - 1]
-            if placed[node]:
-                depth -= 1
-                continue
-            here = depth
-            k = position[node]
-            first, last = (begin[k], begin[k + 1]) if k > 0 else (0, 0)
-            for e in range(first, last):
-                if keep[e] and not placed[tail[entry_link[e]]]:
-                    stack[depth] = tail[entry_link[e]]
-                    depth += 1
-            j = first_added[node]
-            while j >= 0:
-                if not placed[tail[added[j]]]:
-                    stack[depth] = tail[added[j]]
-                    depth += 1
-                j = next_added[j]
-            if depth > here:
-                continue
-            depth -= 1
-            start = size
-            for e in range(first, last):
-                if keep[e]:
-                    out_work.link[size] = entry_link[e]
-                    out_work.flow[size] = flow[e]
-                    size += 1
-            j = first_added[node]
-            while j >= 0:
-                out_work.link[size] = added[j]
-                out_work.flow[size] = 0.0
-                size += 1
-                j = next_added[j]
-            first_added[node] = -1
-            if size > start:
-                placed[node] = 1
-                out_work.order[n_placed] = node
-                n_placed += 1
-                out_work.begin[n_placed] = size
-    out_bushes.order[i, :n_placed] = out_work.order[:n_placed]
-    begin[: n_placed + 1] = out_work.begin[: n_placed + 1]
-    entry_link[:size] = out_work.link[:size]
-    flow[:size] = out_work.flow[:size]
-    out_bushes.reached[i] = n_placed
-
-
-@kernel
 def _cut_into(links, i, out_bushes, out_work, out_fixed):
     """Drop entries that are closed or hang from nothing; return how many nodes still stand."""
     cost = out_bushes.cost[out_bushes.kind[i]]
@@ -399,7 +311,7 @@ def repair_into(links, i, out_bushes, out_work):
     kind = out_bushes.kind[i]
     fixed = np.zeros(n, dtype=np.uint8)
     standing = _cut_into(links, i, out_bushes, out_work, fixed)
-    added = np.int64(0)  # a bare 0 would compile `assemble_into` a second time, for a literal
+    added = np.int64(0)  # a bare 0 would compile `order_into` a second time, for a literal
     if standing < n:
         cost = out_bushes.cost[kind].copy()
         for link in range(cost.size):
@@ -412,7 +324,8 @@ def repair_into(links, i, out_bushes, out_work):
             if not fixed[node] and via[node] >= 0:
                 add_link_into(links, np.int64(via[node]), added, out_work)
                 added += 1
-    assemble_into(links, i, added, out_bushes, out_work)
+    n_placed = order_into(links, i, added, out_bushes, out_work)
+    write_into(links, i, n_placed, out_bushes, out_work)
 
 
 @kernel
