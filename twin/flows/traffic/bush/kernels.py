@@ -252,15 +252,15 @@ def widen_into(links, i, out_bushes, out_work):
         begin, end = start[links.first_thru], start[long.size]
         if part == 0:
             begin, end = start[origin], start[origin + (origin < links.first_thru)]
-        for link in range(begin, end):
-            way = long[np.uint32(tail[link])] + cost[link]
-            shortens[link] = way < long[np.uint32(head[link])]
-        for link in range(begin, end):
-            if (
-                shortens[link]
-                and is_open[link]
-                and not _stays(i, link, head[link], out_bushes, out_work)
-            ):
+        tails, heads, costs = tail[begin:end], head[begin:end], cost[begin:end]
+        for j in range(tails.size):
+            way = long[np.uint32(tails[j])] + costs[j]
+            shortens[j] = way < long[np.uint32(heads[j])]
+        for j in range(tails.size):
+            if not shortens[j]:
+                continue
+            link = np.int64(begin + j)
+            if is_open[link] and not _stays(i, link, head[link], out_bushes, out_work):
                 if added == room:
                     out_bushes.full[i] = 1
                     return added
