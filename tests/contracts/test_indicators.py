@@ -39,6 +39,10 @@ def period(*, days=365, scale=1.0):
         ambulance_reached_person_days=0.95 * 14_000 * days,
         ambulance_s=400.0 * 14_000 * days,
         ambulance_busy_person_days=0.2 * 14_000 * days,
+        calls=4_200.0 * scale,
+        calls_within=np.array([0.6, 0.7, 0.9]) * 4_200 * scale,
+        calls_answered=0.95 * 4_200 * scale,
+        calls_s=400.0 * 4_000 * scale,
         fire_person_days=14_000.0 * days,
         fire_reach_person_days=np.array([0.5, 0.6, 0.8]) * 14_000 * days,
         flow={

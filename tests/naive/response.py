@@ -1,5 +1,7 @@
 """The hypercube queue the slow and obvious way: every set of busy units is a state."""
 
+import math
+
 import numpy as np
 
 
@@ -31,3 +33,35 @@ def hypercube(ranked, load, n_units):
         for place in range(len(ranked))
     ]
     return np.array(busy), np.array(share)
+
+
+def poisson(mean, luck):
+    """Return the least k with P(X <= k) >= luck, by adding up chances."""
+    k, chance = 0, math.exp(-mean)
+    upto = chance
+    while upto < luck:
+        k += 1
+        chance *= mean / k
+        upto += chance
+    return k
+
+
+def answered(times_s, people, found, luck):
+    """Return seconds to the unit that answers each call, None where none does.
+
+    `luck` holds (place, unit) of every call, uniform in (0, 1).
+    """
+    waits = []
+    for u_place, u_unit in luck:
+        place, left = 0, u_place * sum(people)
+        while left >= people[place]:
+            left -= people[place]
+            place += 1
+        wait, left = None, u_unit
+        for unit, share in zip(found.unit[place], found.share[place], strict=True):
+            if left < share:
+                wait = times_s[unit][place]
+                break
+            left -= share
+        waits.append(None if wait is None or math.isinf(wait) else wait)
+    return waits

@@ -1,6 +1,9 @@
 """Traffic assignment the slow and obvious way, for networks of a handful of nodes."""
 
 import math
+from itertools import pairwise
+
+import networkx as nx
 
 
 def bellman_ford(links, costs, origin, first_thru=1):
@@ -34,10 +37,37 @@ def simple_paths(links, origin, dest, first_thru=1):
     return found
 
 
-def link_cost(values, flow):
+def link_cost(values, flow, linear_from=math.inf):
     """Return the cost of a link of (free_flow_time, b, capacity, power, fixed_cost)."""
     free, b, capacity, power, fixed = values
-    return free * (1.0 + b * (flow / capacity) ** power) + fixed
+    ratio = min(flow / capacity, linear_from)
+    beyond = flow / capacity - ratio
+    delay = b * ratio**power + (b * power * ratio ** (power - 1.0) * beyond if beyond else 0.0)
+    return free * (1.0 + delay) + fixed
+
+
+def day_of_zone(town, hour, cars, zone, factor):
+    """Return free-flow over present time of a zone's cars on a day of `factor` times the trips.
+
+    Everybody drives the quickest way of the usual day, by networkx; `hour` is a `UsualHour`.
+    """
+    streets, n = town.streets, town.streets.n_links
+    usual_s, now_s = hour.time_s(1.0)[:n], hour.time_s(factor)[:n]
+    graph = nx.DiGraph()
+    for link in range(n):
+        if math.isfinite(usual_s[link]):
+            ends = int(streets.tail[link]), int(streets.head[link])
+            graph.add_edge(*ends, usual_s=usual_s[link], now_s=now_s[link])
+    origin = int(streets.zone_node[zone])
+    ways = nx.single_source_dijkstra_path(graph, origin, weight="usual_s")
+    free = present = 0.0
+    for row, (start, end) in enumerate(zip(*town.pairs, strict=True)):
+        if start == zone:
+            way = ways[int(streets.zone_node[end])]
+            spent_s = sum(graph.edges[pair]["now_s"] for pair in pairwise(way))
+            free += cars[start, end] * town.free_pair_s[row]
+            present += cars[start, end] * spent_s
+    return min(free / present, 1.0)
 
 
 def path_cost(path, other, moved, flow, values):

@@ -56,6 +56,7 @@ def outflow_m3s(net, i, head, demand, *, pressure_driven):
         delivered = demand * share ** net.demand_exponent[i]
     over = max(pressure, 0.0)
     leaked = 0.6 * net.leak_area_m2[i] * math.sqrt(2.0 * GRAVITY * over)
+    leaked += 0.6 * net.crack_growth_m[i] * over * math.sqrt(2.0 * GRAVITY * over)
     return delivered, leaked + net.leak_coefficient[i] * over ** net.leak_exponent[i]
 
 

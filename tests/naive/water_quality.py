@@ -1,4 +1,7 @@
-"""Carrying something with the water the slow way: a list of plugs per pipe, nodes by recursion."""
+"""Carrying something with the water the slow way: a list of plugs per pipe, nodes by recursion.
+
+Tanks are lists of plugs too, the oldest first.
+"""
 
 import math
 
@@ -52,3 +55,52 @@ def carry(ends, volumes, flows, outflows, initial, fixed, *, rates, growth, step
             value[node] = value[node] if found is None else found
         history.append(dict(value))
     return history
+
+
+def mean(plugs):
+    """Return the mean value of plugs, None without water."""
+    volume = sum(v for v, _ in plugs)
+    return sum(v * c for v, c in plugs) / volume if volume > 0.0 else None
+
+
+def cut(plugs, volume):
+    """Return plugs of that volume from the front of a list, and the rest."""
+    front = []
+    for at, (there, value) in enumerate(plugs):
+        taken = min(there, volume)
+        front.append((taken, value))
+        volume -= taken
+        if taken < there:
+            return front, [(there - taken, value), *plugs[at + 1 :]]
+    return front, []
+
+
+def one_tank(plugs, inflow, outflow, _zone):
+    """Return what leaves a mixed tank, and what it keeps."""
+    everything = [*plugs, inflow]
+    value, volume = mean(everything), sum(v for v, _ in everything)
+    return [(outflow, value)], [(volume - outflow, value)]
+
+
+def two_tanks(plugs, inflow, outflow, zone):
+    """Return what leaves a tank of two compartments, the first plug that behind."""
+    behind, front = plugs
+    need = max(outflow - inflow[0], 0.0)
+    back, rest = cut([behind], need)
+    mixed = mean([front, inflow, *back])
+    kept = front[0] + inflow[0] + sum(v for v, _ in back) - outflow
+    over = max(kept - zone, 0.0)
+    rest = [*rest, (over, mixed)]
+    volume = sum(v for v, _ in rest)
+    return [(outflow, mixed)], [(volume, mean(rest) or 0.0), (kept - over, mixed)]
+
+
+def queue(plugs, inflow, outflow, _zone):
+    """Return what leaves a tank that does not mix, the oldest first."""
+    return cut([*plugs, inflow], outflow)
+
+
+def stack(plugs, inflow, outflow, _zone):
+    """Return what leaves a tank that does not mix, the inflow first and then the youngest."""
+    gone, rest = cut([inflow, *plugs[::-1]], outflow)
+    return gone, rest[::-1]

@@ -30,18 +30,23 @@ def looped(drawn):
     )
 
 
-@given(tables(), st.floats(-2e-3, 0.0), st.floats(0.0, 2.0))
-def test_mass_is_kept_and_values_stay_between_nothing_and_the_source(drawn, rate, source):
+@given(tables(), st.floats(-2e-3, 0.0), st.floats(0.0, 2.0), st.integers(0, 3))
+def test_mass_is_kept_and_values_stay_between_nothing_and_the_source(drawn, rate, source, mixing):
     net = looped(drawn)
     inputs = dataclasses.replace(
         quality.QualityInput.of(net),
+        mixing=np.full(net.n_nodes, mixing, dtype=np.int32),
+        zone_share=np.full(net.n_nodes, 0.2),
         initial=np.where(net.node_kind == 1, source, 0.5),
         bulk_s=np.full(net.n_links, rate),
         tank_s=np.full(net.n_nodes, rate),
     )
     found = quality.chlorine(net, HOURS * 3600.0, given=inputs)
     assert found.imbalance < 1e-9
-    assert abs(found.unbalanced) <= 1e-3 * max(found.held, found.went_out)
+    a_second_m3 = water.simulate(net, HOURS * 3600.0).flow_m3s["to"].abs().max()
+    through = max(found.held, found.went_out)
+    # a tank is emptied to the next whole second, and so may give a second's flow too much
+    assert abs(found.unbalanced) <= 1e-3 * through + a_second_m3 * max(source, 0.5)
     assert found.value.to_numpy().min() >= 0.0
     assert found.value.to_numpy().max() <= max(source, 0.5) + 1e-9
 

@@ -37,3 +37,7 @@ class Stream(IntEnum):
     # from 400: institutions
     DISPATCH = 400
     DETECTION = 402
+    # from 500: traffic
+    TRIPS_OF_DAY = 500
+    EMERGENCY_CALLS = 501
+    EMERGENCY_CALL = 502

@@ -59,12 +59,11 @@ def _effect(name: str, row: pd.Series) -> str:
         return f"leaves {name} as it is ({number(row['base'])}{unit})"
     interval = ""
     if math.isfinite(low):
-        same = number(low) == number(high)
-        interval = (
-            "; the same in every replication"
-            if same
-            else f"; change {number(low)} to {number(high)}"
-        )
+        interval = f"; change {number(low)} to {number(high)}"
+        if low == high:
+            interval = "; the same in every replication"
+        elif number(low) == number(high):
+            interval = f"; change {number(low)} in every replication"
         if low <= 0 <= high:
             return f"does not clearly change {name} {levels}{interval})"
     verb = "raises" if delta > 0 else "lowers"

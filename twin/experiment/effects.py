@@ -235,8 +235,9 @@ def expectations(scenario: Scenario, runs: Mapping[str, Sequence[Run]]) -> pd.Da
     DataFrame
         One row per expectation: `indicator, arm, expected, after_years, because, delta, ci_low,
         ci_high, n, found, verdict`. `found` is `+`, `-` or `0` (the interval spans zero; with a
-        single seed the plain sign). The verdict is `as expected`, `opposite`, or `unclear`. With
-        `after_years: k`, each seed's value is the mean of its yearly rows from year k on.
+        single seed the plain sign). The verdict is `as expected`, `opposite`, `no effect` (not the
+        least difference in any seed) or `unclear`. With `after_years: k`, each seed's value is the
+        mean of its yearly rows from year k on.
     """
     rows = []
     for item in scenario.expect:
@@ -256,7 +257,7 @@ def expectations(scenario: Scenario, runs: Mapping[str, Sequence[Run]]) -> pd.Da
                 "because": item.because,
                 **{key: row[key] for key in ("delta", "ci_low", "ci_high", "n")},
                 "found": found,
-                "verdict": _verdict(item.sign, found),
+                "verdict": _verdict(item.sign, found, none=row["ci_low"] == row["ci_high"] == 0.0),
             }
         )
     names = ["indicator", "arm", "expected", "after_years", "because", "delta", "ci_low"]
@@ -289,7 +290,9 @@ def _sign(row: Mapping[str, object]) -> str:
     return "0" if delta == 0 else ("+" if delta > 0 else "-")
 
 
-def _verdict(expected: str, found: str) -> str:
+def _verdict(expected: str, found: str, *, none: bool) -> str:
     if found == expected:
         return "as expected"
+    if none:
+        return "no effect"
     return "opposite" if {expected, found} == {"+", "-"} else "unclear"

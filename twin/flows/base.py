@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from twin.core.recent import Recent
 from twin.core.registry import Registry
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class NetworkState:
     """Share of source capacity available, 0-1 (derating by shocks)."""
     break_hours: Float64 | None = None
     """Hours from midnight after which an edge closed today is shut, shape (n_edges,); None: 0."""
+    trip_factor: float = 1.0
+    """Trips of the day over those of a usual day; only streets heed it."""
 
 
 @final
@@ -160,19 +163,16 @@ class CachedFlow:
         self.system = system
         self.solves = 0
         self.hits = 0
-        self._capacity = capacity
-        self._services: dict[bytes, FlowService] = {}
+        self._services: Recent[bytes, FlowService] = Recent(capacity)
 
     def solve(self, state: NetworkState) -> FlowService:
         """Return the service of a state, solved now or earlier."""
         key = state_key(self.system.relevant(state))
-        service = self._services.pop(key, None)
+        service = self._services.get(key)
         if service is None:
             service = self.system.solve(state)
+            self._services.put(key, service)
             self.solves += 1
         else:
             self.hits += 1
-        self._services[key] = service
-        if len(self._services) > self._capacity:
-            self._services.pop(next(iter(self._services)))
         return service

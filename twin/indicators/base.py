@@ -92,6 +92,13 @@ class Sums:
     """Response times, over all residents reached, summed over days."""
     ambulance_busy_person_days: float = 0.0
     """Share of time ambulances are out, times residents."""
+    calls: float = 0.0
+    """Ambulance calls drawn."""
+    calls_within: Float64 = field(default_factory=_no_reach)
+    """Those answered within 8, 10 and 15 minutes."""
+    calls_answered: float = 0.0
+    calls_s: float = 0.0
+    """Response times, over all calls answered."""
     fire_person_days: float = 0.0
     """Residents of a city with fire engines, summed over days."""
     fire_reach_person_days: Float64 = field(default_factory=_no_reach)

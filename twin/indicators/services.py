@@ -170,6 +170,21 @@ def ambulance_minutes(period: Period) -> float:
     return ratio(sums.ambulance_s / 60.0, sums.ambulance_reached_person_days)
 
 
+@indicator("calls_in_8min_share", unit="share", better="+")
+def calls_in_8min_share(period: Period) -> float:
+    """Ambulance calls answered within 8 minutes, calls drawn day by day as a log would show them.
+
+    Its mean over many seeds is `reach_8min_share`.
+    """
+    return ratio(float(period.sums.calls_within[0]), period.sums.calls)
+
+
+@indicator("call_minutes", unit="min", better="-")
+def call_minutes(period: Period) -> float:
+    """Minutes from call to ambulance, mean over the calls drawn that are answered."""
+    return ratio(period.sums.calls_s / 60.0, period.sums.calls_answered)
+
+
 @indicator("ambulance_busy_share", unit="share", better="-")
 def ambulance_busy_share(period: Period) -> float:
     """Share of time that ambulances are out on calls, mean over ambulances and days."""

@@ -1,9 +1,9 @@
 """Factorising one network's matrix for several lanes at once, by a fixed schedule.
 
 All lanes share the pattern, so the place that every product adds to is found once and the numeric
-part is loops over lanes alone, which become vector code. Arrays are flat with the lane innermost:
-entry i of lane l stands at i * n_lanes + l. The number of lanes is the length of the tuple `lanes`,
-so that it is known when a kernel is compiled. Unsigned places spare the test for negative ones.
+part works on the numbers of all lanes as one (`twin.kernels.vectors`). Arrays are flat with the
+lane innermost: entry i of lane l stands at i * n_lanes + l. The number of lanes is the length of
+the tuple `lanes`, so that it is known when a kernel is compiled.
 
 References
 ----------
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from twin.kernels.jit import kernel
+from twin.kernels.vectors import load, store
 
 if TYPE_CHECKING:
     from twin.kernels.ldl import LdlPattern
@@ -95,60 +96,53 @@ def eliminate_into(lanes, schedule, out_factor, out_diagonal, out_rhs):
     out_rhs
         Shape as the diagonal, in elimination order.
     """
-    width = np.uint64(len(lanes))
-    product = np.uint64(0)
-    for column in range(schedule.l_start.size - 1):
-        k = np.uint64(column) * width
-        first = np.uint64(schedule.l_start[column])
-        end = np.uint64(schedule.l_start[column + 1])
-        for lane in range(width):
-            out_diagonal[k + lane] = 1.0 / out_diagonal[k + lane]
-        for entry in range(first, end):
-            row = np.uint64(schedule.l_row[entry]) * width
-            p = entry * width
-            for lane in range(width):
-                value = out_factor[p + lane]
-                share = value * out_diagonal[k + lane]
-                out_diagonal[row + lane] -= value * share
-                out_rhs[row + lane] -= share * out_rhs[k + lane]
-            for other in range(entry + np.uint64(1), end):
-                at = np.uint64(schedule.target[product]) * width
-                q = other * width
-                product += np.uint64(1)
-                for lane in range(width):
-                    share = out_factor[p + lane] * out_diagonal[k + lane]
-                    out_factor[at + lane] -= share * out_factor[q + lane]
-            for lane in range(width):
-                out_factor[p + lane] *= out_diagonal[k + lane]
+    width = len(lanes)
+    l_start, l_row, target = schedule.l_start, schedule.l_row, schedule.target
+    product = 0
+    for column in range(l_start.size - 1):
+        k = column * width
+        inverse = 1.0 / load(lanes, out_diagonal, k)
+        store(lanes, out_diagonal, k, inverse)
+        own = load(lanes, out_rhs, k)
+        end = l_start[column + 1]
+        for entry in range(l_start[column], end):
+            row, p = l_row[entry] * width, entry * width
+            value = load(lanes, out_factor, p)
+            share = value * inverse
+            store(lanes, out_factor, p, share)
+            store(lanes, out_diagonal, row, load(lanes, out_diagonal, row) - value * share)
+            store(lanes, out_rhs, row, load(lanes, out_rhs, row) - share * own)
+            for other in range(entry + 1, end):
+                at, q = target[product] * width, other * width
+                product += 1
+                less = share * load(lanes, out_factor, q)
+                store(lanes, out_factor, at, load(lanes, out_factor, at) - less)
 
 
 @kernel
 def forward_into(lanes, schedule, factor, out_rhs):
     """Do to another right side what `eliminate_into` did to its own."""
-    width = np.uint64(len(lanes))
-    for column in range(schedule.l_start.size - 1):
-        k = np.uint64(column) * width
-        first = np.uint64(schedule.l_start[column])
-        for entry in range(first, np.uint64(schedule.l_start[column + 1])):
-            row = np.uint64(schedule.l_row[entry]) * width
-            p = entry * width
-            for lane in range(width):
-                out_rhs[row + lane] -= factor[p + lane] * out_rhs[k + lane]
+    width = len(lanes)
+    l_start, l_row = schedule.l_start, schedule.l_row
+    for column in range(l_start.size - 1):
+        own = load(lanes, out_rhs, column * width)
+        for entry in range(l_start[column], l_start[column + 1]):
+            row = l_row[entry] * width
+            less = load(lanes, factor, entry * width) * own
+            store(lanes, out_rhs, row, load(lanes, out_rhs, row) - less)
 
 
 @kernel
 def backward_into(lanes, schedule, factor, inverse_diagonal, out_x):
     """Turn an eliminated right side into the solution."""
-    width = np.uint64(len(lanes))
-    n = schedule.l_start.size - 1
+    width = len(lanes)
+    l_start, l_row = schedule.l_start, schedule.l_row
+    n = l_start.size - 1
     for back in range(n):
         column = n - 1 - back
-        k = np.uint64(column) * width
-        for lane in range(width):
-            out_x[k + lane] *= inverse_diagonal[k + lane]
-        first = np.uint64(schedule.l_start[column])
-        for entry in range(first, np.uint64(schedule.l_start[column + 1])):
-            row = np.uint64(schedule.l_row[entry]) * width
-            p = entry * width
-            for lane in range(width):
-                out_x[k + lane] -= factor[p + lane] * out_x[row + lane]
+        k = column * width
+        own = load(lanes, out_x, k) * load(lanes, inverse_diagonal, k)
+        for entry in range(l_start[column], l_start[column + 1]):
+            other = load(lanes, out_x, l_row[entry] * width)
+            own = own - load(lanes, factor, entry * width) * other
+        store(lanes, out_x, k, own)

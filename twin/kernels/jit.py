@@ -32,6 +32,18 @@ def inner_kernel[F: Callable[..., Any]](function: F) -> F:
     return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
+def borrowing_kernel[F: Callable[..., Any]](function: F) -> F:
+    """Compile like `inner_kernel`, without counting references to the arrays it is handed.
+
+    A call counts every array of every tuple up and down again, by an atomic addition each: with a
+    hundred arrays that takes as long as solving a small network. The caller holds the arrays.
+    Numba refuses to compile such a kernel if it makes an array, returns a view or copies one array
+    into another; what it does not see is a *tuple* of views, which may be returned to other
+    borrowing kernels alone, as a counting one would give back what nobody took.
+    """
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+
+
 def threaded_kernel[F: Callable[..., Any]](function: F) -> F:
     """Compile like `kernel`, and let other threads of Python run during a call.
 

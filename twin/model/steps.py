@@ -165,7 +165,8 @@ def flows(model: CityModel) -> None:
     model.sums.flow["heat.refill_m3"] = max(0.0, model.drained_m3 - drained_m3)
     model.drained_m3 = drained_m3
     may_pass = model.closures.units_may_pass(model.clock.date(model.day))
-    model.emergency.drive(model.flow_service["street"], model.people, may_pass)
+    luck = (model.seed, model.day)
+    model.emergency.drive(model.flow_service["street"], model.people, may_pass, luck)
     model.emergency.add_to(model.sums, model.sums.person_days)
 
 
@@ -190,6 +191,7 @@ def _network_state(model: CityModel, code: int) -> NetworkState:
         adaptive_signal_share=model.adaptive_signal_share,
         source_share=model.weather.source_share(kind, model.day),
         break_hours=service.break_hours.copy(),
+        trip_factor=model.traffic.trip_factor(model.seed, model.day),
     )
 
 

@@ -87,7 +87,7 @@ class ExpectedRow:
     found: str
     delta: str
     verdict: str
-    """`as_expected`, `opposite` or `unclear`."""
+    """`as_expected`, `opposite`, `no_effect` or `unclear`."""
     because: str
     after: str
 

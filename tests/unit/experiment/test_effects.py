@@ -148,6 +148,12 @@ def test_a_spread_around_zero_is_unclear(scenario):
     assert (found["found"][0], found["verdict"][0]) == ("0", "unclear")
 
 
+def test_not_the_least_difference_in_any_seed_is_no_effect(scenario):
+    runs = scenario_runs(scenario, seeds=range(3))
+    found = expectations(scenario, {"base": runs["base"], "fence": runs["base"]})
+    assert (found["found"][0], found["verdict"][0]) == ("0", "no effect")
+
+
 def test_the_answer_speaks_of_every_arm_and_of_the_best(scenario):
     words = answer(scenario, compare(scenario, seeds=range(4)))
     assert "fence lowers breaks_per_km_year by 12%" in words
@@ -162,6 +168,10 @@ def test_a_change_that_is_the_same_in_every_replication_is_told_so(scenario):
     told = (table["arm"] == "fence") & (table["indicator"] == "trust_mean")
     table.loc[told, ["ci_low", "ci_high"]] = table.loc[told, ["delta", "delta"]].to_numpy()
     assert "the same in every replication" in answer(scenario, table)
+    table.loc[told, "ci_high"] *= 1.0 + 1e-6
+    words = answer(scenario, table)
+    assert "the same in every" not in words
+    assert "in every replication" in words
 
 
 def test_a_scenario_without_arms_has_no_effect_to_tell(scenario):

@@ -72,6 +72,29 @@ def test_the_lever_closes_streets_all_year_and_may_leave_ambulances_through(base
     assert passing["ambulance_minutes"] < run["ambulance_minutes"]
 
 
+def days_of(extra="", seed=1):
+    """Trips, calls and hours driven of every day."""
+    model = CityModel(CITY, scenario_from_text(TEXT % extra), seed=seed)
+    seen = []
+    for _ in range(12):
+        model.step()
+        flow = model.flow_service["street"].totals
+        seen.append((flow["person_trips"], model.emergency.calls.calls, flow["travel_time_vehh"]))
+    return np.array(seen).T
+
+
+def test_arms_meet_the_same_trips_and_calls_and_seeds_others():
+    base, closed, other = (
+        days_of(),
+        days_of(f"levers: {{closures: {{{CLOSED}}}}}"),
+        days_of(seed=2),
+    )
+    assert base[0].tolist() == closed[0].tolist() != other[0].tolist()
+    assert base[1].tolist() == closed[1].tolist() != other[1].tolist()
+    assert len(set(base[0])) > 6, "days differ"
+    assert (closed[2] > base[2]).all()
+
+
 def test_every_share_of_response_is_a_share_and_rises_with_the_limit(base):
     run = base[1]
     reach = [run[f"reach_{minutes}min_share"] for minutes in (8, 10, 15)]
@@ -91,6 +114,7 @@ def test_more_ambulances_reach_more(base):
 def test_without_ambulances_there_is_no_figure():
     run = live("levers: {emergency: {ambulances_per_10000: 0}}")[1]
     assert np.isnan(run["reach_8min_share"])
+    assert np.isnan(run["calls_in_8min_share"])
     assert np.isfinite(run["fire_reach_10min_share"])
 
 

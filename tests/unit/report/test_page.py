@@ -113,6 +113,16 @@ def test_the_page_answers_the_question_and_shows_every_part(made, page):
     assert page.stat().st_size < 10e6
 
 
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_every_verdict_on_an_expectation_has_a_mark_and_a_word(made, tmp_path, language):
+    _, scenario, runs = made
+    rows = expectations(scenario, runs).iloc[[0, 0, 0, 0]]
+    rows = rows.assign(verdict=["as expected", "opposite", "no effect", "unclear"])
+    html = write(made, tmp_path / "page.html", expectations=rows, lang=language)
+    for verdict in ("as_expected", "opposite", "no_effect", "unclear"):
+        assert f'class="verdict {verdict}"' in html.read_text("utf-8"), verdict
+
+
 def test_pydeck_still_carries_deck_as_a_global(page):
     assert "globalThis.deck" in page.read_text("utf-8")
 

@@ -1,12 +1,12 @@
-"""Streets as a system of the city: the morning peak hour of every changed day, and its day."""
+"""Streets as a system of the city: the morning peak hour of every day, and the whole day."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, final
 
 import numpy as np
 
+from twin.core.recent import Recent
 from twin.flows.base import (
     AbstractFlowSystem,
     FlowService,
@@ -14,13 +14,13 @@ from twin.flows.base import (
     flow_systems,
     state_key,
 )
-from twin.flows.traffic.assign import Assignment, assign
-from twin.flows.traffic.demand import Settled, TripRates, settle
+from twin.flows.traffic.assign import assign
+from twin.flows.traffic.demand import TripRates, settle, trip_factor
 from twin.flows.traffic.response.times import emergency_time_s
-from twin.flows.traffic.road.day import HourTotals, LinkFacts, day_totals, hour_totals
 from twin.flows.traffic.road.pavement import capacity_share, speed_share
 from twin.flows.traffic.streets import CONNECTOR_VEHPH
 from twin.flows.traffic.town import TownTraffic
+from twin.flows.traffic.usual import OpenCity, UsualHour, UsualPeak
 from twin.kernels.paths import shortest_labels, shortest_tree
 
 if TYPE_CHECKING:
@@ -30,22 +30,8 @@ if TYPE_CHECKING:
 
 RELATIVE_GAP = 1e-6
 _SECONDS_PER_HOUR = 3600.0
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class _OpenCity:
-    """The streets without closures: what every closure is held against."""
-
-    key: bytes
-    settled: Settled
-    peak: HourTotals
-    """Of an hour of the morning peak."""
-    day: HourTotals
-    """Of the whole day."""
-    facts: LinkFacts
-    free_s: Float64
-    """Time on every street link when it is empty and no light is red, shape (n_links,)."""
+_CLOSURES = 32
+"""Equilibria with closures that are kept: each serves days of any number of trips."""
 
 
 @final
@@ -59,6 +45,8 @@ class TrafficSystem(AbstractFlowSystem):
 
     A day with closures starts from the equilibrium of the open city with the same wear, people
     and signals, which starts from nothing: so a day's result does not depend on the days before.
+    Equilibria are those of usual trips; a day with more or fewer is driven as usual
+    (`twin.flows.traffic.usual`).
     """
 
     kind = "street"
@@ -67,7 +55,8 @@ class TrafficSystem(AbstractFlowSystem):
     def __init__(self, city: City, rates: TripRates) -> None:
         self._town = TownTraffic(city, rates)
         self._net = self._town.network()
-        self._open: _OpenCity | None = None
+        self._open: OpenCity | None = None
+        self._closed: Recent[bytes, UsualPeak] = Recent(_CLOSURES)
         self._ranked: Int32 | None = None
 
     @classmethod
@@ -86,38 +75,57 @@ class TrafficSystem(AbstractFlowSystem):
         return int(self._town.signals.street_node.size)
 
     def relevant(self, state: NetworkState) -> tuple[object, ...]:
-        """Return what traffic depends on: closures, lanes, wear, signals, where people live."""
+        """Return closures, lanes, wear, signals, where people live, and how much they travel."""
+        return (*self._usual(state), state.closed, state.capacity_share, state.trip_factor)
+
+    def _usual(self, state: NetworkState) -> tuple[object, ...]:
+        """Return what the usual day of the open city depends on."""
         growth = self._town.demand.growth(state.people)
-        lights = state.adaptive_signal_share
-        return (state.closed, state.capacity_share, state.wear_phys, growth, lights)
+        return (state.wear_phys, growth, state.adaptive_signal_share)
+
+    def trip_factor(self, seed: int, day: int) -> float:
+        """Return the trips of a day over those of a usual day: a keyed draw."""
+        return trip_factor(seed, day, self._town.demand.rates.day_to_day_cv)
 
     def solve(self, state: NetworkState) -> FlowService:
-        """Solve the morning peak hour of one day."""
+        """Return one day; ways are solved for only where its usual day is not known yet."""
+        return self._service(self._usual_peak(state), self._open_city(state), state.trip_factor)
+
+    def _usual_peak(self, state: NetworkState) -> UsualPeak:
+        """Return the morning peak of usual trips, found anew where its streets are not known."""
         whole = self._open_city(state)
         shut = (state.closed != 0) | (state.capacity_share <= 0.0)
-        found = whole.settled.found
         if not shut.any() and bool((state.capacity_share >= 1.0).all()):
-            return self._service(found, whole)
-        streets = self._town.streets
-        left = np.where(shut, 1.0, state.capacity_share)
+            return whole.peak
+        key = state_key((whole.key, state.closed, state.capacity_share))
+        peak = self._closed.get(key)
+        if peak is None:
+            peak = self._close(whole, shut, state.capacity_share)
+            self._closed.put(key, peak)
+        return peak
+
+    def _close(self, whole: OpenCity, shut: Bool, lanes_share: Float64) -> UsualPeak:
+        """Find the usual peak with some edges shut or narrowed, both of shape (n_edges,)."""
+        streets, found = self._town.streets, whole.settled.found
+        left = np.where(shut, 1.0, lanes_share)
         net = found.net.with_values(
             capacity=found.net.capacity * streets.on_links(left, of_connector=1.0)
         )
         closed = assign(net, RELATIVE_GAP, start=found, closed=streets.shut(shut))
-        return self._service(closed, whole)
+        return UsualPeak.of(self._town, closed, whole.settled.hours.cars[0])
 
-    def _open_city(self, state: NetworkState) -> _OpenCity:
+    def _open_city(self, state: NetworkState) -> OpenCity:
         """Return the city without closures, found anew when wear, people or lights changed."""
-        growth = self._town.demand.growth(state.people)
-        key = state_key((state.wear_phys, growth, state.adaptive_signal_share))
+        key = state_key(self._usual(state))
         if self._open is None or self._open.key != key:
+            growth = self._town.demand.growth(state.people)
             self._open = self._settle(key, growth, state.wear_phys, state.adaptive_signal_share)
         return self._open
 
     def _settle(
         self, key: bytes, growth: Float64, wear_phys: Float64, adaptive_share: float
-    ) -> _OpenCity:
-        """Find the open city's equilibrium of demand and times, and add up its day."""
+    ) -> OpenCity:
+        """Find the open city's equilibrium of demand and times, and its other hours."""
         town, streets = self._town, self._town.streets
         edge_s = streets.new_time_s / speed_share(wear_phys)
         free_s = edge_s[streets.edge]
@@ -128,67 +136,41 @@ class TrafficSystem(AbstractFlowSystem):
             capacity=streets.on_links(streets.capacity_vehph * narrow, CONNECTOR_VEHPH),
         )
         settled = settle(net, town.pairs, town.demand, growth, RELATIVE_GAP)
-        facts = town.link_facts(wear_phys)
-        hours = [
-            hour_totals(facts, period, cars, found.time[: streets.n_links])
-            for period, (cars, found) in enumerate(town.periods(settled, RELATIVE_GAP))
-        ]
-        return _OpenCity(key, settled, hours[0], day_totals(hours), facts, free_s)
+        peak = UsualPeak.of(town, settled.found, settled.hours.cars[0])
+        hours = [UsualHour.of(found, cars) for cars, found in town.periods(settled, RELATIVE_GAP)]
+        return OpenCity(key, settled, peak, hours, town.link_facts(wear_phys), free_s)
 
-    def _service(self, found: Assignment, whole: _OpenCity) -> FlowService:
-        """Turn an equilibrium into what the city gets."""
-        town, streets = self._town, self._town.streets
-        demand = found.net.demand
-        served = np.isfinite(found.trip_cost)
-        carried = np.where(served, demand, 0.0)
-        vehicles = float(carried.sum())
-        free_s = np.where(served, town.free_pair_s, 0.0)
-        cars, persons = whole.settled.hours.cars, whole.settled.hours.persons
-        peak = hour_totals(
-            whole.facts, 0, town.cars_of(found, cars[0]), found.time[: streets.n_links]
-        )
-        day = whole.day.like(whole.peak, peak)
+    def _service(self, peak: UsualPeak, whole: OpenCity, trip_factor: float) -> FlowService:
+        """Turn the usual peak into what the city gets on a day of so many trips."""
+        town, n_links = self._town, self._town.streets.n_links
+        time_s = peak.hour.time_s(trip_factor)
+        spent = peak.hour.spent(time_s, trip_factor)
+        sums = peak.hour.totals(whole.facts, 0, trip_factor)
+        day = whole.day_like(sums, trip_factor)
+        hours = whole.settled.hours
+        zones = peak.zones.service(peak.slower(spent, trip_factor))
         return FlowService(
-            service=self._zone_service(found, cars[0])[town.demand.building_zone],
-            imbalance=found.imbalance_vehph / vehicles if vehicles > 0.0 else 0.0,
-            status=found.status,
-            edge_flow=streets.on_edges(found.flow_vehph),
+            service=zones[town.demand.building_zone],
+            imbalance=peak.imbalance,
+            status=peak.status,
+            edge_flow=town.streets.on_edges(trip_factor * peak.hour.flow_vehph),
             totals={
-                "travel_time_vehh": found.total_travel_time / _SECONDS_PER_HOUR,
-                "free_flow_vehh": float((carried * free_s).sum()) / _SECONDS_PER_HOUR,
-                "vehicles": vehicles,
-                "unserved_trips": found.unserved,
-                "intrazonal_trips": float(np.trace(cars[0])),
-                "relative_gap": found.relative_gap,
+                "travel_time_vehh": spent / _SECONDS_PER_HOUR,
+                "free_flow_vehh": trip_factor * (peak.free / _SECONDS_PER_HOUR),
+                "vehicles": trip_factor * peak.vehicles,
+                "unserved_trips": trip_factor * peak.unserved,
+                "intrazonal_trips": trip_factor * float(np.trace(hours.cars[0])),
+                "relative_gap": peak.relative_gap,
                 "vehkm": day.vehkm,
                 "co2_t": day.co2_t,
                 "injury_crashes": day.injury_crashes,
-                "person_trips": town.in_a_day(persons),
-                "car_trips": town.in_a_day(cars) * town.demand.rates.people_per_car,
-                "bus_trips": town.in_a_day(whole.settled.hours.bus_persons),
+                "person_trips": trip_factor * town.in_a_day(hours.persons),
+                "car_trips": trip_factor
+                * (town.in_a_day(hours.cars) * town.demand.rates.people_per_car),
+                "bus_trips": trip_factor * town.in_a_day(hours.bus_persons),
             },
-            details={"link_time_s": found.time[: streets.n_links], "link_free_s": whole.free_s},
+            details={"link_time_s": time_s[:n_links], "link_free_s": whole.free_s},
         )
-
-    def _zone_service(self, found: Assignment, cars: Float64) -> Float64:
-        """Return, per zone, free-flow over present time of its cars, an unserved one counting 0.
-
-        A zone whose people go nowhere else by car has 1; shape (n_zones,).
-        """
-        town = self._town
-        demand = cars[town.pairs]
-        served = np.isfinite(found.trip_cost)
-        zone, n_zones = town.pairs[0], town.demand.zone_people.size
-        quick = demand * np.where(served, town.free_pair_s, 0.0)
-        slow = demand * np.where(served, found.trip_cost, 0.0)
-        sums = [
-            np.bincount(zone, weights=values, minlength=n_zones)
-            for values in (quick, slow, np.where(served, demand, 0.0), demand)
-        ]
-        free_s, present_s, carried, wanted = sums
-        speed = np.where(present_s > 0.0, free_s / np.where(present_s > 0.0, present_s, 1.0), 1.0)
-        reached = np.where(wanted > 0.0, carried / np.where(wanted > 0.0, wanted, 1.0), 1.0)
-        return np.asarray(np.minimum(speed, 1.0) * reached)
 
     def travel_times_s(self, from_street_node: int, service: FlowService) -> Float64:
         """Return the time to drive from a street node to all others in a day's traffic.

@@ -53,6 +53,7 @@ JUNCTION = (
     Quantity("leak_area_m2", 0.0, 10.0, 0.0, mend="likely cm2 or mm2: convert to m2"),
     Quantity("leak_coefficient", 0.0, 10.0, 0.0),
     Quantity("leak_exponent", 0.1, 3.0, 0.5),
+    Quantity("crack_growth_m", 0.0, 1.0, 0.0, mend="likely mm2 per m: convert to m2 per m"),
     Quantity("least_pressure_m", -10.0, 200.0, 0.0),
     Quantity("full_pressure_m", -9.0, 300.0, 20.0),
     Quantity("demand_exponent", 0.1, 3.0, 0.5),

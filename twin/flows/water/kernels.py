@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from twin.flows.water.gradient.kernels import assemble, move, set_live_into
 from twin.flows.water.lanes.kernels import load_step_into
-from twin.flows.water.supply.kernels import mark_supplied_into, rest_pumps_into
+from twin.flows.water.pipes.kernels import size_up_changes
+from twin.flows.water.supply.kernels import mark_supplied_into, rest_pumps_into, search_of
 from twin.flows.water.valves.kernels import (
     move_flows_into,
     pin_heads_into,
@@ -20,7 +21,7 @@ from twin.flows.water.valves.kernels import (
     settle_steps_into,
 )
 from twin.kernels.elimination import backward_into, eliminate_into
-from twin.kernels.jit import inner_kernel
+from twin.kernels.jit import borrowing_kernel
 
 CONVERGED = 0
 NOT_CONVERGED = 1
@@ -42,18 +43,19 @@ class Limits(NamedTuple):
     max_iterations: int
 
 
-@inner_kernel
+@borrowing_kernel
 def begin_solve_into(width, lane, plant, way, demand_m3s, state, out_room):
     """Take what a lane's next solve is about, and wake the lane.
 
     Pumps of constant power that must stand still are closed in `way`.
     """
     lanes = out_room.lane
-    lanes.still_pumps[lane] = rest_pumps_into(plant, demand_m3s, way)
-    changed = load_step_into(width, lane, plant, way, demand_m3s, state, out_room)
+    search = search_of(out_room.search, lane)
+    lanes.still_pumps[lane] = rest_pumps_into(plant, demand_m3s, search, way)
+    changed, regroup = load_step_into(width, lane, plant, way, demand_m3s, state, out_room)
     if changed or way.size == 0:
-        mark_supplied_into(plant.links, plant.nodes, way, state.supplied)
-        set_live_into(width, lane, plant.nodes, state.supplied, out_room)
+        mark_supplied_into(plant.links, plant.nodes, way, regroup, search, state.supplied)
+        set_live_into(width, lane, plant.nodes, state.supplied, regroup, out_room)
     lanes.busy[lane] = 1
     lanes.iterations[lane] = 0
     lanes.damping[lane] = 1.0
@@ -61,7 +63,7 @@ def begin_solve_into(width, lane, plant, way, demand_m3s, state, out_room):
     lanes.last_energy_m[lane] = math.inf
 
 
-@inner_kernel
+@borrowing_kernel
 def look_into(lanes, nodes, out_room):
     """Set the matrix and the residuals of all lanes from their heads and flows."""
     lane_of = out_room.lane
@@ -71,7 +73,7 @@ def look_into(lanes, nodes, out_room):
     assemble(lanes, nodes.order, out_room)
 
 
-@inner_kernel
+@borrowing_kernel
 def _rest(lanes, lane, status):
     """Let a lane rest with an answer."""
     lanes.busy[lane] = 0
@@ -79,7 +81,7 @@ def _rest(lanes, lane, status):
     lanes.status[lane] = status
 
 
-@inner_kernel
+@borrowing_kernel
 def judge_into(lane, order, limits, out_room):
     """Let a lane rest if its residuals allow it, or set its share of the next step."""
     lanes = out_room.lane
@@ -117,7 +119,7 @@ def judge_into(lane, order, limits, out_room):
     lanes.iterations[lane] += 1
 
 
-@inner_kernel
+@borrowing_kernel
 def _still(width, lane, order, elevation_m, room):
     """Leave finite numbers after a failure: no flow, and no pressure where the head is unknown."""
     room.flow_m3s[lane::width] = 0.0
@@ -128,7 +130,7 @@ def _still(width, lane, order, elevation_m, room):
     room.lane.fresh[lane] = _FAILED
 
 
-@inner_kernel
+@borrowing_kernel
 def step_into(lanes, nodes, out_room):
     """Factorise, solve and move; a lane without a pivot comes to rest with infinite errors.
 
@@ -145,13 +147,11 @@ def step_into(lanes, nodes, out_room):
     backward_into(lanes, order.schedule, out_room.factor, out_room.diagonal, out_room.rhs)
     if active > 0:
         settle_steps_into(lanes, order, out_room)
+    size_up_changes(lanes, order, out_room)
     for lane in range(width):
         if lane_of.share[lane] == 0.0:
             continue
-        size = 0.0
-        for i in range(order.n_unknown):
-            size += abs(out_room.rhs[i * width + lane])
-        if not math.isfinite(size):
+        if not math.isfinite(lane_of.size_m[lane]):
             _still(width, lane, order, nodes.elevation_m, out_room)
         elif lane_of.active[lane] > 0:
             move_flows_into(width, lane, out_room)
@@ -165,7 +165,7 @@ def step_into(lanes, nodes, out_room):
             review_modes_into(width, lane, order, out_room)
 
 
-@inner_kernel
+@borrowing_kernel
 def solve_lanes_into(lanes, nodes, limits, room):
     """Find heads, flows and outflows of all busy lanes; status and errors stand in `room.lane`.
 

@@ -80,6 +80,8 @@ class WaterNetwork:
     leak_coefficient: Float64
     """Outflow at 1 m pressure in m3/s: emitters and background leakage."""
     leak_exponent: Float64
+    crack_growth_m: Float64
+    """Open area that each metre of pressure adds, m2 per m, beside `leak_area_m2` (FAVAD)."""
     least_pressure_m: Float64
     """Pressure under which a junction gets nothing, when pressure-driven."""
     full_pressure_m: Float64
@@ -148,6 +150,8 @@ class WaterNetwork:
     rules: tuple[Rule, ...]
     kept: Mapping[str, tuple[str, ...]]
     """Lines of an input file that hold no hydraulics, by section."""
+    kept_places: Mapping[str, tuple[str, ...]]
+    """File and number of these lines."""
 
     @classmethod
     def from_frames(  # noqa: PLR0913 - options by name, all with defaults
@@ -164,6 +168,7 @@ class WaterNetwork:
         controls: Sequence[Control] = (),
         rules: Sequence[Rule] = (),
         kept: Mapping[str, tuple[str, ...]] | None = None,
+        kept_places: Mapping[str, tuple[str, ...]] | None = None,
     ) -> WaterNetwork:
         """Read a network.
 
@@ -172,7 +177,7 @@ class WaterNetwork:
         nodes
             `node`, `kind` (junction, reservoir, tank; default junction), `pattern` (name or
             empty). Junctions: `elevation_m`, `demand_m3s`, `leak_area_m2`, `leak_coefficient`
-            (m3/s at 1 m), `leak_exponent`, `least_pressure_m`, `full_pressure_m`,
+            (m3/s at 1 m), `leak_exponent`, `crack_growth_m`, `least_pressure_m`, `full_pressure_m`,
             `demand_exponent`, and `demands` in the place of `demand_m3s` and `pattern`: pairs
             of demand and pattern. Reservoirs: `head_m`. Tanks: `elevation_m`, `diameter_m`,
             `min_level_m`, `max_level_m`, `init_level_m`, `min_volume_m3`, `volume_curve` (pairs of
@@ -196,8 +201,8 @@ class WaterNetwork:
             How a run goes unless it is told otherwise.
         controls, rules
             What opens, shuts and sets links during a run.
-        kept
-            Lines of an input file to be written back.
+        kept, kept_places
+            Lines of an input file to be written back, and where they stand.
 
         Raises
         ------
@@ -236,6 +241,7 @@ class WaterNetwork:
             controls=tuple(controls),
             rules=tuple(rules),
             kept=dict(kept or {}),
+            kept_places=dict(kept_places or {}),
             tank_curve=tanks,
             curve=tuple(curve),
             **more,

@@ -115,11 +115,11 @@ def link_arrays(net: WaterNetwork) -> LinkArrays:
 
 def _curve_points(net: WaterNetwork, speed: Float64) -> tuple[Int32, Float64]:
     """Return the rows of every link's curve, and all points, those of pumps at their speed."""
-    end = np.cumsum([0, *(len(points) for points in net.curve)])
+    end = np.cumsum([0, *map(len, net.curve)])
     curve = np.ascontiguousarray(np.stack([end[:-1], end[1:]], axis=1), dtype=np.int32)
     scaled = [
-        points * (s, s * s) if len(points) else points
-        for points, s in zip(net.curve, speed, strict=True)
+        net.curve[k] * (speed[k], speed[k] * speed[k])
+        for k in np.flatnonzero(np.diff(end)).tolist()
     ]
     return curve, np.ascontiguousarray(np.concatenate([np.empty((0, 2)), *scaled]))
 
@@ -212,21 +212,28 @@ def outlet_arrays(net: WaterNetwork, *, pressure_driven: bool) -> tuple[OutletAr
     asking = np.flatnonzero(junction) if pressure_driven else np.empty(0, dtype=int)
     holes = np.flatnonzero(junction & (net.leak_area_m2 > 0.0))
     leaks = np.flatnonzero(junction & (net.leak_coefficient > 0.0))
+    cracks = np.flatnonzero(junction & (net.crack_growth_m > 0.0))
     span = (net.full_pressure_m - net.least_pressure_m)[asking]
-    none, hole_exponent = np.zeros(asking.size), np.full(holes.size, 0.5)
-    node = np.concatenate([asking, holes, leaks]).astype(np.int32)
+    none = np.zeros(asking.size)
+    hole_exponent, crack_exponent = np.full(holes.size, 0.5), np.full(cracks.size, 1.5)
+    node = np.concatenate([asking, holes, leaks, cracks]).astype(np.int32)
     least = np.zeros(node.size)
     least[: asking.size] = net.least_pressure_m[asking]
     outlets = OutletArrays(
         node=node,
         least_head_m=net.elevation_m[node] + least,
         coefficient=np.concatenate(
-            [none, orifice_coefficient(net.leak_area_m2[holes]), net.leak_coefficient[leaks]]
+            [
+                none,
+                orifice_coefficient(net.leak_area_m2[holes]),
+                net.leak_coefficient[leaks],
+                orifice_coefficient(net.crack_growth_m[cracks]),
+            ]
         ),
         exponent=np.concatenate(
-            [net.demand_exponent[asking], hole_exponent, net.leak_exponent[leaks]]
+            [net.demand_exponent[asking], hole_exponent, net.leak_exponent[leaks], crack_exponent]
         ),
-        cap_m3s=np.concatenate([none, np.full(holes.size + leaks.size, np.inf)]),
+        cap_m3s=np.concatenate([none, np.full(node.size - asking.size, np.inf)]),
     )
     unit = np.zeros(node.size)
     unit[: asking.size] = span ** -net.demand_exponent[asking]

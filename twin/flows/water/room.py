@@ -14,9 +14,11 @@ from twin.flows.water.lanes.kernels import (
     OrderArrays,
     OutletLanes,
     RoomArrays,
+    SearchArrays,
 )
 from twin.kernels.elimination import schedule_of
 from twin.kernels.ldl import symbolic_ldl
+from twin.kernels.vectors import block_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +84,7 @@ def empty_room(plant: PlantArrays, n_lanes: int = 1) -> RoomArrays:
     def zeros(rows: int) -> Float64:
         return np.zeros(rows * n_lanes)
 
+    block = block_of((0,) * n_lanes)
     friction = n_plain if (plant.links.law == DARCY_WEISBACH).any() else 0
     return RoomArrays(
         head_m=zeros(n_nodes),
@@ -97,8 +100,8 @@ def empty_room(plant: PlantArrays, n_lanes: int = 1) -> RoomArrays:
         live=zeros(n_links),
         conductance=zeros(n_links),
         step=zeros(n_links),
-        loss_m=zeros(n_plain),
-        error_m=zeros(n_links),
+        loss_m=np.zeros(len(block)),
+        error_m=np.zeros(len(block)),
         resistance=zeros(n_plain),
         minor=zeros(n_plain),
         rough_share=zeros(friction),
@@ -107,7 +110,14 @@ def empty_room(plant: PlantArrays, n_lanes: int = 1) -> RoomArrays:
         outlets=_outlet_lanes(plant, n_lanes),
         valves=_valve_lanes(plant, n_lanes),
         lane=_lane_arrays(n_lanes),
-        sums=zeros(8),
+        search=SearchArrays(
+            part=np.tile(np.arange(n_nodes, dtype=np.int32), (n_lanes, 1)),
+            wet=np.zeros(n_nodes, dtype=np.uint8),
+            queue=np.zeros(n_nodes, dtype=np.int32),
+            seen=np.zeros(n_nodes, dtype=np.uint8),
+            takes=np.zeros(n_nodes, dtype=np.uint8),
+        ),
+        wanted_m3s=np.zeros(plant.valves.link.size),
     )
 
 
@@ -123,6 +133,7 @@ def _lane_arrays(n_lanes: int) -> LaneArrays:
             "last_energy_m",
             "moving_m3s",
             "flowing_m3s",
+            "size_m",
             "plain_exponent",
         )
     }

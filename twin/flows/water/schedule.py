@@ -15,7 +15,7 @@ from twin.flows.water.runs.kernels import ClockArrays, ReportArrays, ScheduleArr
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from twin.core.arrays import Int32
+    from twin.core.arrays import Float64, Int32
     from twin.flows.water.actions import Action, Premise
     from twin.flows.water.network import WaterNetwork
     from twin.flows.water.times import Times
@@ -59,6 +59,7 @@ def _clock(net: WaterNetwork, times: Times) -> ClockArrays:
         rule_step_s=times.rule_step_s,
         start_clock_s=times.start_clock_s,
         report_last=int(times.report_last),
+        report_all=int(times.most_rows > 0),
         pattern_first=first,
         pattern_value=np.concatenate(net.patterns),
         more_node=net.more_node,
@@ -162,11 +163,18 @@ def _things(net: WaterNetwork, premises: Sequence[Premise]) -> Int32:
 def empty_report(times: Times, n_nodes: int, n_links: int, n_lanes: int = 1) -> ReportArrays:
     """Return room for all reported times of all lanes of a run."""
     n = times.n_reports
+    nodes, links = n_lanes * n * n_nodes, n_lanes * n * n_links
+    # one allocation: a large one is given in large pages, which take less time to get than small
+    floats = np.zeros(2 * nodes + links)
+
+    def part(first: int, size: int) -> Float64:
+        return floats[first : first + n_lanes * n * size].reshape(n_lanes, n, size)
+
     return ReportArrays(
         time_s=np.zeros((n_lanes, n), dtype=np.int64),
-        head_m=np.zeros((n_lanes, n, n_nodes)),
-        flow_m3s=np.zeros((n_lanes, n, n_links)),
-        delivered_m3s=np.zeros((n_lanes, n, n_nodes)),
+        head_m=part(0, n_nodes),
+        flow_m3s=part(2 * nodes, n_links),
+        delivered_m3s=part(nodes, n_nodes),
         leak_m3s=np.zeros((n_lanes, n, n_nodes)),
         supplied=np.zeros((n_lanes, n, n_nodes), dtype=np.uint8),
         iterations=np.zeros((n_lanes, n), dtype=np.int32),

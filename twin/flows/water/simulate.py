@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
@@ -97,11 +98,17 @@ def simulate(
     return _result(net, ReportArrays(*(part[0] for part in report)), logs[0])
 
 
+@functools.lru_cache(maxsize=32)
+def _index(ids: tuple[str, ...]) -> pd.Index:
+    """Return the columns of a table, which take longer to make than a small network to solve."""
+    return pd.Index(list(ids))
+
+
 def _result(net: WaterNetwork, report: ReportArrays, log: Float64) -> WaterResult:
     """Return a run in the user's words."""
     demand = delivered_m3s(net, report.flow_m3s, report.delivered_m3s)
     index = pd.Index(report.time_s, name="time_s")
-    nodes, links = pd.Index(list(net.node_id)), pd.Index(list(net.link_id))
+    nodes, links = _index(net.node_id).view(), _index(net.link_id).view()  # each its own name
 
     def frame(values: Float64 | Bool, ids: pd.Index) -> pd.DataFrame:
         return pd.DataFrame(values, index=index, columns=ids)

@@ -18,7 +18,7 @@ class Times:
     pattern_start_s: int = 0
     """Where in their patterns a run begins."""
     report_step_s: int = 3600
-    """0 reports every solve, up to `most_rows`."""
+    """Distance of reported times, each of which is a time of a solve."""
     report_start_s: int = 0
     report_last: bool = False
     """Whether the last state is reported though it falls between reported times."""
@@ -26,12 +26,12 @@ class Times:
     start_clock_s: int = 0
     """Time of day at which a run begins."""
     most_rows: int = 0
-    """Rows of a run that reports every solve."""
+    """Rows of a run that reports every solve; 0 for one that reports at its steps."""
 
     @property
     def n_reports(self) -> int:
         """Number of reported times, or room for those of a run that reports every solve."""
-        if self.report_step_s == 0:
+        if self.most_rows > 0:
             return self.most_rows
         whole, rest = divmod(self.duration_s - self.report_start_s, self.report_step_s)
         return max(whole + 1 + (rest > 0 and self.report_last), 0)

@@ -42,6 +42,12 @@ def solve(closed=()):
     )
 
 
+def reached(stations, *args, **kwargs):
+    """Who is reached, None where nobody answers."""
+    answers = stations.answers(*args, **kwargs)
+    return None if answers is None else answers.reach()
+
+
 def by_unit(found):
     share = np.zeros_like(found.share)
     np.put_along_axis(share, found.unit.astype(np.int64), found.share, axis=1)
@@ -130,10 +136,10 @@ def test_bad_arguments_are_named(times, calls, hours, words):
 
 def test_a_closure_makes_people_wait_longer():
     stations = Stations(CITY, ("hospital",))
-    whole = stations.reach(STREETS, solve(), PEOPLE, READY)
+    whole = reached(stations, STREETS, solve(), PEOPLE, READY)
     edges = CITY.street_edges
     at_hospital = np.flatnonzero(edges["tail"] == stations.street_node[0])[:1]
-    cut = stations.reach(STREETS, solve(at_hospital), PEOPLE, READY)
+    cut = reached(stations, STREETS, solve(at_hospital), PEOPLE, READY)
     assert cut.mean_s > whole.mean_s
     assert all(a >= b for a, b in zip(whole.within_share, cut.within_share, strict=True))
 
@@ -145,7 +151,7 @@ def test_a_way_through_the_closure_for_units_alone_is_at_least_as_quick_as_befor
     may_pass = np.zeros(len(edges), dtype=np.bool_)
     may_pass[shut] = True
     cut, passing = (
-        stations.reach(STREETS, solve(shut), PEOPLE, READY, may_pass=mask)
+        reached(stations, STREETS, solve(shut), PEOPLE, READY, may_pass=mask)
         for mask in (None, may_pass)
     )
     assert passing.mean_s < cut.mean_s
@@ -154,7 +160,7 @@ def test_a_way_through_the_closure_for_units_alone_is_at_least_as_quick_as_befor
 def test_more_units_are_less_busy_and_miss_fewer_calls():
     stations = Stations(CITY, ("hospital", "fire_station"))
     busy = [
-        stations.reach(STREETS, solve(), PEOPLE, dataclasses.replace(READY, units=n))
+        reached(stations, STREETS, solve(), PEOPLE, dataclasses.replace(READY, units=n))
         for n in (1, 2, 4)
     ]
     assert busy[0].busy_share > busy[1].busy_share > busy[2].busy_share
@@ -164,7 +170,7 @@ def test_more_units_are_less_busy_and_miss_fewer_calls():
 def test_green_signals_shorten_the_wait():
     stations = Stations(CITY, ("hospital",))
     slow, quick = (
-        stations.reach(STREETS, solve(), PEOPLE, dataclasses.replace(READY, delay_share=share))
+        reached(stations, STREETS, solve(), PEOPLE, dataclasses.replace(READY, delay_share=share))
         for share in (1.0, 0.0)
     )
     assert quick.mean_s < slow.mean_s
@@ -172,10 +178,10 @@ def test_green_signals_shorten_the_wait():
 
 def test_where_there_is_no_station_unit_or_resident_there_is_no_answer():
     hospital = Stations(CITY, ("hospital",))
-    assert Stations(CITY, ("depot_of_nobody",)).reach(STREETS, solve(), PEOPLE, READY) is None
+    assert reached(Stations(CITY, ("depot_of_nobody",)), STREETS, solve(), PEOPLE, READY) is None
     none = dataclasses.replace(READY, units=0)
-    assert hospital.reach(STREETS, solve(), PEOPLE, none) is None
-    assert hospital.reach(STREETS, solve(), np.zeros_like(PEOPLE), READY) is None
+    assert reached(hospital, STREETS, solve(), PEOPLE, none) is None
+    assert reached(hospital, STREETS, solve(), np.zeros_like(PEOPLE), READY) is None
 
 
 def test_the_busiest_streets_are_those_with_most_cars_in_the_new_city():

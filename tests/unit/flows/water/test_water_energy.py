@@ -61,5 +61,6 @@ def test_wrong_tariffs_come_at_once(tmp_path):
     with pytest.raises(CityDataError, match="pump 'x' is not defined") as caught:
         resilience.pump_energy(net, water.simulate(net))
     said = str(caught.value)
+    assert f"net.inp:{text.splitlines().index(' PUMPS u') + 1}: [ENERGY]: 'PUMPS'" in said
     for part in ("'PRIZE' is not known", "'PUMPS' opens no line", "not above 0 %", "'day' is not"):
         assert part in said

@@ -17,7 +17,7 @@ def town():
     """Return a pumped network with a tank, a leak and loops."""
     nodes = [reservoir(head_m=20.0), tank(init_level_m=2.0)]
     nodes += [junction(f"J{i}", 5.0 + i, 0.004, pattern="day") for i in range(6)]
-    nodes[4] |= {"leak_coefficient": 2e-4, "leak_exponent": 1.5}
+    nodes[4] |= {"leak_coefficient": 2e-4, "leak_exponent": 0.8, "crack_growth_m": 1e-6}
     links = [pump("u", "R", "J0", (0.03, 60.0)), pipe("t", "J5", "T")]
     links += [pipe(f"p{i}", f"J{i}", f"J{i + 1}") for i in range(5)]
     links += [pipe("loop", "J0", "J4", diameter_m=0.15), pipe("spur", "J1", "J3", diameter_m=0.1)]
@@ -62,9 +62,11 @@ def test_roughness_leaks_and_closures_are_those_of_runs_of_their_own():
     closed[1, net.link_id.index("loop")] = closed[2, net.link_id.index("u")] = True
     ensemble = run(net, roughness_multiplier=rough, leak_multiplier=leak, closed=closed)
     for scenario in range(3):
-        leaks = net.leak_coefficient.copy()
+        leaks, cracks = net.leak_coefficient.copy(), net.crack_growth_m.copy()
         leaks[junctions(net)] *= leak[scenario]
-        changed = replace(net, roughness=net.roughness * rough[scenario], leak_coefficient=leaks)
+        cracks[junctions(net)] *= leak[scenario]
+        rougher = replace(net, roughness=net.roughness * rough[scenario])
+        changed = replace(rougher, leak_coefficient=leaks, crack_growth_m=cracks)
         assert_same(ensemble, scenario, changed, closed=closed[scenario])
 
 

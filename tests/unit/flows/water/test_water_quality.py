@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from tests.naive import water_quality as naive
+from tests.unit.flows.water.plugs import empty_rings, held
 from tests.unit.flows.water.test_inp_write import read
 from tests.unit.flows.water.waters import grid, junction, network, pipe, reservoir, tank
 from twin.core.errors import CityDataError
 from twin.flows import water
 from twin.flows.water import quality
 from twin.flows.water.quality import kernels
+from twin.flows.water.quality.mixing import kernels as mixing_kernels
+from twin.flows.water.quality.plugs import kernels as plug_kernels
 
 VOLUME = 1000.0 * np.pi / 4.0 * 0.3**2
 FLOW = 0.02
@@ -75,6 +78,55 @@ def test_a_tank_mixes_what_flows_in():
     assert found.imbalance < 1e-9
 
 
+def passed_through(mixing, share=1.0):
+    """Return chlorine over 12 h in a tank of 157 m3 that 10 l/s pass through, dosed for 2 h."""
+    nodes = [reservoir(head_m=90.0), junction("A"), junction("B"), junction("C", 10.0, 0.01)]
+    tanks = [tank(elevation_m=50.0, init_level_m=2.0)]
+    links = [pipe("p", "R", "A", length_m=1.0), pipe("q", "B", "T", length_m=1.0)]
+    links += [pipe("r", "T", "C", length_m=1.0)]
+    links += [
+        {"link": "v", "kind": "fcv", "from_node": "A", "to_node": "B", "setting": 0.01}
+        | {"diameter_m": 0.3}
+    ]
+    dosed = {"dose": [1.0] * 2 + [0.0] * 10}
+    net = network([*nodes, *tanks], links, patterns=dosed)
+    inputs = given(
+        net,
+        source_kind=np.array([0, -1, -1, -1, -1], np.int32),
+        source=np.array([1.0, 0.0, 0.0, 0.0, 0.0]),
+        source_pattern=np.array([1, 0, 0, 0, 0], np.int32),
+        mixing=np.full(5, mixing, np.int32),
+        zone_share=np.full(5, share),
+        tolerance=0.0,
+    )
+    found = quality.chlorine(net, 12 * 3600.0, given=inputs, step_s=60.0)
+    assert found.imbalance < 1e-9
+    return found.value["C"]
+
+
+def test_a_tank_of_first_in_first_out_is_a_pure_delay():
+    found = passed_through(mixing_kernels.FIRST_IN_FIRST_OUT)
+    delay_h = 2.0 * np.pi / 4.0 * 10.0**2 / 0.01 / 3600.0
+    hours = found.index.to_numpy() / 3600.0
+    expected = (hours > delay_h) & (hours < delay_h + 2.0)
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    assert expected.any()
+
+
+def test_two_compartments_of_which_one_is_all_the_tank_are_one_that_mixes():
+    two, one = (
+        passed_through(kind) for kind in (mixing_kernels.TWO_COMPARTMENTS, mixing_kernels.MIXED)
+    )
+    np.testing.assert_allclose(two, one, rtol=1e-12)
+    smaller = passed_through(mixing_kernels.TWO_COMPARTMENTS, 0.1)
+    assert smaller.max() > 1.5 * one.max()
+
+
+def test_a_stack_passes_by_what_comes_and_goes_at_once():
+    found = passed_through(mixing_kernels.LAST_IN_FIRST_OUT)
+    np.testing.assert_allclose(found.iloc[1:], found.index[1:] <= 7200.0, atol=1e-3)
+
+
 @pytest.mark.parametrize(
     ("kind", "strength", "expected"),
     [
@@ -124,23 +176,17 @@ def test_a_looped_grid_agrees_with_lists_of_plugs():
 
 
 def test_a_full_ring_of_plugs_keeps_its_mass():
-    volume, value = np.zeros((1, 4)), np.zeros((1, 4))
-    plugs = kernels.PlugArrays(
-        volume, value, np.zeros(1, np.int32), np.zeros(1, np.int32), np.zeros(1, np.uint8),
-        np.zeros(1), np.zeros(1), np.zeros(4),
-    )  # fmt: skip
+    rings = empty_rings(4)
     mass = 0.0
     for step in range(40):
-        kernels.push_into(plugs, 0, 1.0 + step % 3, float(step % 7), 0.0)
+        plug_kernels.push_into(rings, 0, 1.0 + step % 3, float(step % 7), 0.0)
         mass += (1.0 + step % 3) * (step % 7)
         if step % 5 == 4:
-            mass -= kernels.pull(plugs, 0, 2.5)[1]
-        assert (volume * value)[0, _places(plugs)].sum() == pytest.approx(mass)
-    assert plugs.n_plugs[0] <= 4
-
-
-def _places(plugs):
-    return [(plugs.start[0] + i) % 4 for i in range(plugs.n_plugs[0])]
+            mass -= plug_kernels.pull(rings, 0, 2.5)[1]
+        if step % 9 == 8:
+            mass -= plug_kernels.pull_back(rings, 0, 1.5)[1]
+        assert held(rings)[1] == pytest.approx(mass)
+    assert rings.n_plugs[0] <= 4
 
 
 TEXT = """
@@ -188,13 +234,67 @@ def test_sections_of_a_file_are_read_in_si(tmp_path):
         ("BULK q -1.5", "ORDER BULK 2", "is not modelled, only first order"),
         ("BULK q -1.5", "BULKY q 1", "'BULKY' opens no line of REACTIONS"),
         ("A FLOWPACED", "A FLOWPASED", "source 'FLOWPASED' is not known"),
+        ("R 0.8", "R -0.8", "quality = -0.8 is negative"),
         ("R 0.8", "R A 0.8", "names a range of nodes"),
-        ("[OPTIONS]", "[MIXING]\n T 2COMP 0.3\n[OPTIONS]", "mixing '2COMP' of a tank"),
+        ("[OPTIONS]", "[MIXING]\n T 2CMP 0.3\n[OPTIONS]", r"mixing '2CMP' is not known\n.*2COMP"),
+        ("[OPTIONS]", "[MIXING]\n T 2COMP\n[OPTIONS]", "has no fraction"),
+        ("[OPTIONS]", "[MIXING]\n T\n[OPTIONS]", "has no mixing model"),
     ],
 )
 def test_what_is_wrong_or_not_modelled_is_named(old, new, said, tmp_path):
     with pytest.raises(CityDataError, match=said):
         quality.QualityInput.of(read(TEXT.replace(old, new), tmp_path))
+
+
+def test_an_order_of_reactions_that_do_not_take_place_is_no_fault(tmp_path):
+    lines = TEXT[TEXT.index(" GLOBAL BULK") : TEXT.index("[SOURCES]")]
+    orders = " ORDER BULK 0\n ORDER WALL 0\n ORDER TANK 2\n GLOBAL BULK 0\n"
+    net = read(TEXT.replace(lines, orders), tmp_path)
+    assert not quality.QualityInput.of(net).bulk_s.any()
+    with pytest.raises(CityDataError, match="ORDER TANK 2 is not modelled"):
+        quality.QualityInput.of(read(TEXT.replace(lines, orders + " TANK T -1\n"), tmp_path))
+
+
+def test_all_that_is_wrong_with_mixing_is_told_at_once(tmp_path):
+    lines = ["T 2COMP 30", "T 2COMP 0", "T 2COMP half", "X FIFO", "R LIFO", "A MIXED", "Q TWO"]
+    text = TEXT.replace("[OPTIONS]", "[MIXING]\n " + "\n ".join(lines) + "\n[OPTIONS]")
+    with pytest.raises(CityDataError) as caught:
+        quality.QualityInput.of(read(text, tmp_path))
+    said = [f"{fault.where} {fault.what}; {fault.mend}" for fault in caught.value.faults]
+    for part in (
+        "fraction = 30 is not above 0 and up to 1; give the share",
+        "fraction = 0 is not",
+        "fraction is 'half', not a number",
+        "tank 'X' is not defined",
+        "'R' is a reservoir; remove the line: only tanks mix",
+        "'A' is a junction",
+        "tank 'Q' is not defined",
+        "mixing 'TWO' is not known; write Q and MIXED, 2COMP with a fraction, FIFO or LIFO",
+    ):
+        assert any("[MIXING]" in line and part in line for line in said), part
+    first = text.splitlines().index(" T 2COMP 30") + 1
+    assert said[0].startswith(f"net.inp:{first}: [MIXING] fraction")
+    assert len(said) == 8
+
+
+def test_mixing_is_given_by_name_in_the_place_of_the_file(tmp_path):
+    text = TEXT.replace("[OPTIONS]", "[MIXING]\n T LIFO\n[OPTIONS]")
+    net = read(text, tmp_path)
+    of_file = quality.QualityInput.of(net)
+    assert of_file.mixing[2] == mixing_kernels.LAST_IN_FIRST_OUT
+    own = quality.QualityInput.of(net, {"T": "2COMP 0.25"})
+    assert own.mixing[2] == mixing_kernels.TWO_COMPARTMENTS
+    assert own.zone_share[2] == 0.25
+    ages = [
+        quality.water_age(net, mixing=mixing).value["T"].iloc[-1]
+        for mixing in (None, {"T": "LIFO"}, {"T": "MIXED"})
+    ]
+    assert ages[0] == ages[1] != ages[2]
+    said = (
+        r"mixing of 'A': \[MIXING\]: 'A' is a junction(.|\n)*mixing of 'T': .*'MIXT' is not known"
+    )
+    with pytest.raises(CityDataError, match=said):
+        quality.water_age(net, mixing={"A": "FIFO", "T": "MIXT"})
 
 
 def test_a_step_of_nothing_is_refused():

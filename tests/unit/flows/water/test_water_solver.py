@@ -80,6 +80,7 @@ def test_pressure_driven_demand_and_leaks_agree_with_dense_newton():
     net = grid(3)
     net.leak_area_m2[4] = 4e-4
     net.leak_coefficient[7] = 2e-4
+    net.crack_growth_m[[2, 7]] = 1e-6
     net.leak_exponent[7] = 1.5
     demand = 4.0 * net.demand_m3s
     state = water.solve(net, demand, pressure_driven=True)

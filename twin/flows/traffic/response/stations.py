@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from twin.flows.traffic.response.calls import CallLog, log_of_day
 from twin.flows.traffic.response.times import Reach, reach
 from twin.flows.traffic.response.units import coverage
 
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.arrays import Bool, Float64, Int32
     from twin.flows.base import FlowService
+    from twin.flows.traffic.response.units import Coverage
     from twin.flows.traffic.system import TrafficSystem
 
 _HOURS_PER_YEAR = 8766.0
+_HOURS_PER_DAY = 24.0
 
 
 @final
@@ -36,6 +39,28 @@ class Readiness:
 
 
 @final
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Who answers the calls of a place, and how soon: what a day's calls are drawn from."""
+
+    times_s: Float64
+    """From call to arrival of every unit at every place, shape (n_units, n_places)."""
+    people: Float64
+    """Residents of every place, shape (n_places,)."""
+    found: Coverage
+    calls_per_day: float
+    """Calls of a mean day."""
+
+    def reach(self) -> Reach:
+        """Tell how soon people are reached in the mean over all calls there may be."""
+        return reach(self.times_s, self.people, self.found)
+
+    def log(self, seed: int, day: int) -> CallLog:
+        """Draw the calls of a day."""
+        return log_of_day(self.times_s, self.people, self.found, self.calls_per_day, (seed, day))
+
+
+@final
 class Stations:
     """Stations of some kinds, in the order of kinds and of `facilities`.
 
@@ -52,7 +77,7 @@ class Stations:
         self._home_node: Int32 = city.buildings["street_node_id"].to_numpy(dtype=np.int32)
         self._n_nodes = len(city.street_nodes)
 
-    def reach(
+    def answers(
         self,
         streets: TrafficSystem,
         service: FlowService,
@@ -60,8 +85,8 @@ class Stations:
         readiness: Readiness,
         *,
         may_pass: Bool | None = None,
-    ) -> Reach | None:
-        """Tell how soon people are reached in the traffic of a day's morning peak.
+    ) -> Answers | None:
+        """Find out who answers calls in the traffic of a day's morning peak, and how soon.
 
         Parameters
         ----------
@@ -76,7 +101,7 @@ class Stations:
 
         Returns
         -------
-        Reach or None
+        Answers or None
             None if there is no station, unit or resident.
         """
         of_node: Float64 = np.bincount(self._home_node, weights=people, minlength=self._n_nodes)
@@ -91,4 +116,4 @@ class Stations:
         lives = of_node[place]
         calls_per_hour = lives * (readiness.calls_per_person_year / _HOURS_PER_YEAR)
         found = coverage(times_s, calls_per_hour, readiness.hours_per_call)
-        return reach(times_s, lives, found)
+        return Answers(times_s, lives, found, _HOURS_PER_DAY * float(calls_per_hour.sum()))

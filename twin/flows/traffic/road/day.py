@@ -66,7 +66,14 @@ class LinkFacts:
     """Share of a day's trucks in an hour of each period; buses run alike by day."""
 
 
-def hour_totals(facts: LinkFacts, period: int, cars_vehph: Float64, time_s: Float64) -> HourTotals:
+def hour_totals(
+    facts: LinkFacts,
+    period: int,
+    cars_vehph: Float64,
+    time_s: Float64,
+    *,
+    trip_factor: float = 1.0,
+) -> HourTotals:
     """Add up an hour of traffic.
 
     Parameters
@@ -76,21 +83,24 @@ def hour_totals(facts: LinkFacts, period: int, cars_vehph: Float64, time_s: Floa
     period
         Place in `PERIODS`.
     cars_vehph
-        Cars on every link, shape (n_links,); trucks and buses come from `facts`.
+        Cars on every link on a usual day, shape (n_links,); trucks and buses come from `facts`.
     time_s
         Time on every link, shape (n_links,); infinite where it is closed.
+    trip_factor
+        Cars and trucks of the day over those of a usual day; buses keep their timetable.
     """
     is_open = np.isfinite(time_s)
     speed_ms = np.where(is_open, facts.length_m / np.where(is_open, time_s, 1.0), 0.0)
     km = np.where(is_open, facts.length_m / 1000.0, 0.0)
-    in_hour = facts.truck_share_h[period]
+    in_hour = trip_factor * facts.truck_share_h[period]
     single, articulated = (in_hour * trucks for trucks in facts.heavy.trucks_day)
+    cars = trip_factor * cars_vehph
     buses = facts.heavy.buses_day * _BUS_SHARE_H[period]
     single_g, articulated_g = truck_co2_gpkm(speed_ms)
-    grams = cars_vehph * car_co2_gpkm(speed_ms) + buses * bus_co2_gpkm(speed_ms)
+    grams = cars * car_co2_gpkm(speed_ms) + buses * bus_co2_gpkm(speed_ms)
     grams = grams + single * single_g + articulated * articulated_g
     rough = fuel_factor(iri_mpkm(facts.wear_phys), NEW_IRI_MPKM)
-    vehkm = km * (cars_vehph + single + articulated + buses)
+    vehkm = km * (cars + single + articulated + buses)
     return HourTotals(
         vehkm=float(vehkm.sum()),
         co2_t=float((grams * rough * km).sum()) / _GRAMS_PER_TONNE,

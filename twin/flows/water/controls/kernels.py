@@ -27,7 +27,7 @@ from twin.flows.water.kinds import (
 )
 from twin.flows.water.tanks.kernels import STILL_M3S, volume_m3, whole_seconds
 from twin.flows.water.valves.kernels import ACTIVE, ONE_WAY
-from twin.kernels.jit import inner_kernel, kernel
+from twin.kernels.jit import borrowing_kernel
 
 BY_HEAD_BELOW, BY_HEAD_ABOVE, BY_TIME, BY_CLOCK = range(4)
 DEMAND, HEAD, LEVEL, FLOW, STATUS, SETTING, TIME, CLOCK, FILL_TIME, DRAIN_TIME = range(10)
@@ -86,7 +86,7 @@ class RuleArrays(NamedTuple):
     chosen: np.ndarray  # (n_links,) int32 action row, changes
 
 
-@inner_kernel
+@borrowing_kernel
 def _set_pump(plant, switches, k, speed):
     """Give a pump its speed by the affinity laws: head with speed^2, flow with speed."""
     links = plant.links
@@ -100,7 +100,7 @@ def _set_pump(plant, switches, k, speed):
         links.lift_m[k] = switches.lift_m[k] * speed * speed
 
 
-@inner_kernel
+@borrowing_kernel
 def _set_holding(plant, k, is_open, setting):
     """Set a PRV or PSV; one that goes on being governed keeps its mode."""
     v = plant.valves.row_of_link[k]
@@ -115,7 +115,7 @@ def _set_holding(plant, k, is_open, setting):
     plant.valves.governed[v] = governed
 
 
-@kernel
+@borrowing_kernel
 def set_link(plant, switches, k):
     """Let the solver see the state of link k."""
     kind, setting = switches.kind[k], switches.setting[k]
@@ -144,7 +144,7 @@ def set_link(plant, switches, k):
     plant.way[k] = open_way if is_open else _CLOSED
 
 
-@inner_kernel
+@borrowing_kernel
 def _switch(plant, switches, k, is_open, setting):
     """Set a link; return whether that changed it."""
     if switches.locked[k]:
@@ -161,7 +161,7 @@ def _switch(plant, switches, k, is_open, setting):
     return True
 
 
-@inner_kernel
+@borrowing_kernel
 def speed_by_pattern(plant, switches):
     """Give pumps the speed of their pattern."""
     for k in range(switches.kind.size):
@@ -170,7 +170,7 @@ def speed_by_pattern(plant, switches):
             _switch(plant, switches, k, np.uint8(1) if speed > 0.0 else np.uint8(0), speed)
 
 
-@inner_kernel
+@borrowing_kernel
 def apply_controls(plant, switches, controls, facts, now_s, start_clock_s):
     """Let controls by time and by tank level act; one within a second of its level acts."""
     head_m, net_inflow_m3s = facts
@@ -194,7 +194,7 @@ def apply_controls(plant, switches, controls, facts, now_s, start_clock_s):
             _switch(plant, switches, k, controls.is_open[c], controls.setting[c])
 
 
-@inner_kernel
+@borrowing_kernel
 def apply_pressure_controls(plant, switches, controls, head_m):
     """Let controls by the pressure of a junction act; return how many changed a link."""
     changed = 0
@@ -212,7 +212,7 @@ def apply_pressure_controls(plant, switches, controls, head_m):
     return changed
 
 
-@inner_kernel
+@borrowing_kernel
 def _would_change(switches, controls, c):
     """Return whether a control would change its link."""
     k = controls.link[c]
@@ -225,7 +225,7 @@ def _would_change(switches, controls, c):
     )
 
 
-@inner_kernel
+@borrowing_kernel
 def control_step_s(plant, switches, controls, facts, now_s, start_clock_s, step_s):
     """Return the time until a control acts, if that is within `step_s`."""
     head_m, net_inflow_m3s = facts
@@ -252,7 +252,7 @@ def control_step_s(plant, switches, controls, facts, now_s, start_clock_s, step_
     return step_s
 
 
-@inner_kernel
+@borrowing_kernel
 def _time_holds(relation, value, first_s, last_s):
     """Compare a span of time with a time; `=` holds if the span holds it."""
     if relation == BELOW:
@@ -269,7 +269,7 @@ def _time_holds(relation, value, first_s, last_s):
     return inside if relation == EQUAL else not inside
 
 
-@inner_kernel
+@borrowing_kernel
 def _compares(relation, x, value, tolerance):
     """Compare a quantity; `<` and `>` have EPANET's tolerance, which `<=` and `>=` take away."""
     if relation == EQUAL:
@@ -285,7 +285,7 @@ def _compares(relation, x, value, tolerance):
     return x >= value + tolerance
 
 
-@inner_kernel
+@borrowing_kernel
 def _tank_time_s(plant, rules, p, facts):
     """Return the time until a tank is full or empty; infinite if it never is."""
     head_m, net_inflow_m3s = facts[0], facts[3]
@@ -304,7 +304,7 @@ def _tank_time_s(plant, rules, p, facts):
     return -volume_m3(plant.tanks, t, head) / inflow
 
 
-@inner_kernel
+@borrowing_kernel
 def _premise_holds(plant, switches, rules, p, facts, span):
     """Return whether premise p holds."""
     head_m, flow_m3s, outflow_m3s, net_inflow_m3s = facts
@@ -336,7 +336,7 @@ def _premise_holds(plant, switches, rules, p, facts, span):
     return not math.isnan(x) and _compares(relation, x, value, rules.tolerance[p])
 
 
-@inner_kernel
+@borrowing_kernel
 def _rule_holds(plant, switches, rules, r, facts, span):
     """Return whether the premises of a rule hold, read from the first to the last."""
     holds = True
@@ -351,7 +351,7 @@ def _rule_holds(plant, switches, rules, r, facts, span):
     return holds
 
 
-@inner_kernel
+@borrowing_kernel
 def apply_rules(plant, switches, rules, facts, span):
     """Let rules act, of two on one link the one of higher priority; return how many changed."""
     rules.chosen[:] = -1

@@ -27,7 +27,7 @@ from twin.flows.water.kernels import (
     look_into,
     step_into,
 )
-from twin.flows.water.lanes.kernels import load_run_into, store_step_into
+from twin.flows.water.lanes.kernels import copy_into, load_run_into, store_step_into
 from twin.flows.water.periods.kernels import limit_ways_into
 from twin.flows.water.runs.kernels import (
     ALIVE,
@@ -43,13 +43,13 @@ from twin.flows.water.runs.kernels import (
 )
 from twin.flows.water.tanks.kernels import move_tanks, tank_step_s
 from twin.flows.water.valves.kernels import ONE_WAY
-from twin.kernels.jit import inner_kernel, threaded_kernel
+from twin.kernels.jit import borrowing_kernel, inner_kernel, threaded_kernel
 
 _MOST_SWITCHES = 20  # pressure controls in one solve; more is chatter and is flagged
 _LOG_ROWS = 256
 
 
-@inner_kernel
+@borrowing_kernel
 def set_period_into(plant, clock, more_m3s, now_s, out_demand_m3s, out_head_m):
     """Set pattern factors, fixed demands, caps of demand outlets and reservoir heads."""
     demands = plant.demands
@@ -74,10 +74,11 @@ def set_period_into(plant, clock, more_m3s, now_s, out_demand_m3s, out_head_m):
         out_head_m[node] = demands.reservoir_head_m[r] * factor[demands.pattern[node]]
 
 
-@inner_kernel
+@borrowing_kernel
 def outflow_into(plant, state, demand_m3s, out_delivered_m3s, out_leak_m3s):
-    """Sum what is delivered and what leaks at every node."""
-    out_leak_m3s[:] = 0.0
+    """Sum what is delivered and what leaks at every node; leaks are zeros where none can be."""
+    if plant.outlets.node.size > 0:  # else these pages are never touched
+        out_leak_m3s[:] = 0.0
     for node in range(demand_m3s.size):
         out_delivered_m3s[node] = demand_m3s[node] if state.supplied[node] else 0.0
     for o in range(plant.outlets.node.size):
@@ -88,7 +89,7 @@ def outflow_into(plant, state, demand_m3s, out_delivered_m3s, out_leak_m3s):
             out_leak_m3s[node] += state.outflow_m3s[o]
 
 
-@inner_kernel
+@borrowing_kernel
 def _net_inflow_into(plant, flow_m3s, out_net_inflow_m3s):
     """Sum the flows of links at nodes of given head, positive into them."""
     out_net_inflow_m3s[:] = 0.0
@@ -101,7 +102,7 @@ def _net_inflow_into(plant, flow_m3s, out_net_inflow_m3s):
             out_net_inflow_m3s[h] += flow_m3s[k]
 
 
-@inner_kernel
+@borrowing_kernel
 def _wake(width, lane, plant, own, tank_state, room):
     """Hand a lane's next solve to the room."""
     one, state = plant_of(plant, own, lane), state_of(own, lane)
@@ -110,7 +111,7 @@ def _wake(width, lane, plant, own, tank_state, room):
     begin_solve_into(width, lane, one, way, own.demand_m3s[lane], state, room)
 
 
-@inner_kernel
+@borrowing_kernel
 def _collect(width, lane, plant, schedule, own, room):
     """Take a lane's answer, and let controls by junction pressure act on it."""
     one, state = plant_of(plant, own, lane), state_of(own, lane)
@@ -128,7 +129,7 @@ def _collect(width, lane, plant, schedule, own, room):
         own.counts[lane, SWITCHES] = 0
 
 
-@inner_kernel
+@borrowing_kernel
 def _fixed_step_s(clock, now_s, next_report_s):
     """Return the time to the next solve, pattern change or report."""
     step = min(clock.step_s, clock.duration_s - now_s)
@@ -139,7 +140,7 @@ def _fixed_step_s(clock, now_s, next_report_s):
     return step
 
 
-@inner_kernel
+@borrowing_kernel
 def _advance(plant, schedule, switches, now_s, step_s, net_inflow_m3s, outflow_m3s, state):
     """Move the tanks up to `step_s`, or to the rule step at which a rule acts; return the time."""
     clock, rules = schedule.clock, schedule.rules
@@ -160,7 +161,7 @@ def _advance(plant, schedule, switches, now_s, step_s, net_inflow_m3s, outflow_m
     return gone
 
 
-@inner_kernel
+@borrowing_kernel
 def _start(lane, plant, schedule, own, room):
     """Let the solver see a lane's network and first guess."""
     one = plant_of(plant, own, lane)
@@ -171,7 +172,7 @@ def _start(lane, plant, schedule, own, room):
     own.counts[lane, NEXT_REPORT] = schedule.clock.report_start_s
 
 
-@inner_kernel
+@borrowing_kernel
 def _begin(lane, plant, schedule, own):
     """Set a lane's demands and heads of this moment, and let controls act."""
     one, clock, now = plant_of(plant, own, lane), schedule.clock, own.counts[lane, NOW]
@@ -184,14 +185,14 @@ def _begin(lane, plant, schedule, own):
     own.counts[lane, SWITCHES] = 0
 
 
-@inner_kernel
+@borrowing_kernel
 def _report(lane, plant, own, state, out_report):
     """Write a row of the report."""
     row = own.counts[lane, ROW]
     out_report.time_s[lane, row] = own.counts[lane, NOW]
-    out_report.head_m[lane, row] = state.head_m
-    out_report.flow_m3s[lane, row] = state.flow_m3s
-    out_report.supplied[lane, row] = state.supplied
+    copy_into(state.head_m, out_report.head_m[lane, row])
+    copy_into(state.flow_m3s, out_report.flow_m3s[lane, row])
+    copy_into(state.supplied, out_report.supplied[lane, row])
     out_report.iterations[lane, row] = own.counts[lane, SINCE]
     delivered, leak = out_report.delivered_m3s[lane, row], out_report.leak_m3s[lane, row]
     outflow_into(plant, state, own.demand_m3s[lane], delivered, leak)
@@ -199,15 +200,17 @@ def _report(lane, plant, own, state, out_report):
     own.counts[lane, SINCE] = 0
 
 
-@inner_kernel
+@borrowing_kernel
 def _finish(lane, plant, schedule, own, outflow_m3s, leak_m3s, out_report):
     """Report a lane's state and move it to its next solve, or to its end."""
     clock, count = schedule.clock, own.counts[lane]
     one, state = plant_of(plant, own, lane), state_of(own, lane)
     now = count[NOW]
-    last = now >= clock.duration_s and clock.report_last
-    if (now >= count[NEXT_REPORT] or last) and count[ROW] < out_report.time_s.shape[1]:
+    due = now >= count[NEXT_REPORT]
+    more = clock.report_all or (now >= clock.duration_s and clock.report_last)
+    if (due or more) and count[ROW] < out_report.time_s.shape[1]:
         _report(lane, one, own, state, out_report)
+    if due:
         count[NEXT_REPORT] += clock.report_step_s
     if now >= clock.duration_s:
         count[ALIVE] = 0
@@ -221,11 +224,12 @@ def _finish(lane, plant, schedule, own, outflow_m3s, leak_m3s, out_report):
     step = control_step_s(one, switches, controls, facts, now, clock.start_clock_s, step)
     if schedule.rules.priority.size > 0:
         outflow_into(one, state, own.demand_m3s[lane], outflow_m3s, leak_m3s)
-        outflow_m3s += leak_m3s
+        for node in range(outflow_m3s.size):
+            outflow_m3s[node] += leak_m3s[node]
     count[NOW] += _advance(one, schedule, switches, now, step, net_inflow, outflow_m3s, state)
 
 
-@inner_kernel
+@borrowing_kernel
 def _turn(lane, plant, schedule, own, scratch, room, log, out_report):
     """Take the answer of a lane at rest, and wake it for its next solve if there is one."""
     width, count = own.counts.shape[0], own.counts[lane]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.kernels.jit import kernel
+from twin.kernels.jit import borrowing_kernel, kernel
 
 POWER_LAW = 0
 QUADRATIC = 1
@@ -123,7 +123,7 @@ def power_loss(resistance, exponent, flow_m3s):
     return secant * flow_m3s, slope
 
 
-@kernel
+@borrowing_kernel
 def piecewise_loss(links, k, size):
     """Return (loss, slope) on the line of the curve at a flow of `size` >= 0."""
     first, end = links.curve[k]
@@ -135,7 +135,7 @@ def piecewise_loss(links, k, size):
     return y + slope * (size - x), max(slope, FLAT_SM2)
 
 
-@kernel
+@borrowing_kernel
 def special_loss(links, k, flow_m3s):  # noqa: PLR0911 - one or two per law
     """Return (loss, slope) of the laws that are neither a pipe's nor a power law."""
     law, size, given = links.law[k], abs(flow_m3s), links.resistance[k]
@@ -157,7 +157,7 @@ def special_loss(links, k, flow_m3s):  # noqa: PLR0911 - one or two per law
     return given + (FLAT_SM2 - minor) * flow_m3s, FLAT_SM2 - 2.0 * minor
 
 
-@kernel
+@borrowing_kernel
 def link_loss(links, k, flow_m3s):
     """Return (loss_m, slope) of link k without its lift; slope > 0, a pipe's loss odd."""
     size = abs(flow_m3s)
@@ -172,7 +172,7 @@ def link_loss(links, k, flow_m3s):
     return loss + links.minor[k] * size * flow_m3s, slope + 2.0 * links.minor[k] * size
 
 
-@kernel
+@borrowing_kernel
 def _flow_of_piece(links, k, loss_m):
     """Return the flow at which a curve of points loses `loss_m`, at most that of its last point.
 
@@ -188,7 +188,7 @@ def _flow_of_piece(links, k, loss_m):
     return min(max(x + (loss_m - y) / slope, 0.0), links.point[end - 1, 0])
 
 
-@kernel
+@borrowing_kernel
 def flow_of_loss(links, k, loss_m):
     """Return about the flow at which link k loses `loss_m` > 0, minor loss left out."""
     if links.law[k] == DARCY_WEISBACH:

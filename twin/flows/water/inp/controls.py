@@ -17,7 +17,7 @@ from twin.flows.water.actions import (
     Rule,
 )
 from twin.flows.water.inp.links import setting_si
-from twin.flows.water.inp.options import time_s
+from twin.flows.water.inp.options import DAY_S, time_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +36,7 @@ _LINK_WORDS = {"LINK", "PIPE", "PUMP", "VALVE"}
 _STATUS = {"CLOSED": 0.0, "OPEN": 1.0, "ACTIVE": 2.0}
 _NODE_VARIABLES = {"DEMAND", "HEAD", "GRADE", "LEVEL", "PRESSURE", "FILLTIME", "DRAINTIME"}
 _LINK_VARIABLES = {"FLOW", "STATUS", "SETTING"}
+_CONTROL_MEND = "write LINK x OPEN IF NODE y ABOVE 5, or AT TIME 3, or AT CLOCKTIME 6 AM"
 _SYSTEM_VARIABLES = {"TIME", "CLOCKTIME", "DEMAND"}
 
 
@@ -45,6 +46,10 @@ def read_controls(
     """Return the simple controls."""
     found: list[Control] = []
     for row in inp.rows["CONTROLS"]:
+        if row.word(2).upper() in {"IF", "AT"}:
+            what = f"has no status or setting before {row.word(2).upper()}"
+            inp.fault(row, what, _CONTROL_MEND)
+            continue
         control = _control(inp, row, options, nodes, links)
         if control is not None:
             found.append(control)
@@ -60,15 +65,15 @@ def _control(
     action = _action(inp, row, options, links, (name, row.word(2)))
     if how in {"AT TIME", "AT CLOCKTIME"}:
         seconds = time_s(inp, row, 5)
-        trigger = BY_TIME if how == "AT TIME" else BY_CLOCK
         if action is None or seconds is None:
             return None
-        return Control(action, trigger, "", float(seconds))
+        if how == "AT TIME":
+            return Control(action, BY_TIME, "", float(seconds))
+        return Control(action, BY_CLOCK, "", float(seconds % DAY_S))
     node, side = row.word(5), row.word(6).upper()
     if words[3:4] != ["IF"] or side not in {"ABOVE", "BELOW"}:
         what = f"{row.text.strip()[:60]!r} is no control"
-        mend = "write LINK x OPEN IF NODE y ABOVE 5, or AT TIME 3, or AT CLOCKTIME 6 AM"
-        inp.fault(row, what, mend)
+        inp.fault(row, what, _CONTROL_MEND)
         return None
     value = inp.number(row, 7, "level or pressure")
     if not inp.known(row, node, "node", nodes) or math.isnan(value) or action is None:
@@ -129,6 +134,8 @@ def _rule(inp: InpText, rows: list[Row], options: Options, nodes: Table, links: 
         if word == "PRIORITY":
             priority = inp.number(row, 1, "priority")
             continue
+        if word == "IF" and mode:
+            inp.fault(row, f"IF stands after {mode}", "begin with IF and go on with AND or OR")
         mode = word if word in {"IF", *actions} else mode
         if not mode or word not in {"IF", "AND", "OR", *actions}:
             inp.fault(row, f"{word} opens no clause of a rule", _clause_hint(word))

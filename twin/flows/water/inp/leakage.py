@@ -2,7 +2,7 @@
 
 Q = Cd sqrt(2 g) (A0 + m H) sqrt(H) per pipe, with A0 in mm2 per 100 units of length and m in mm2
 per 100 units of length and metre of pressure (so EPANET 2.3.5 computes in every system of units). A
-node leaks by an orifice of its pipes' A0 and by a law of exponent 1.5 of their m.
+node leaks by an orifice of its pipes' A0 that grows by their m, beside its emitter.
 
 References
 ----------
@@ -37,8 +37,6 @@ HOLE_EXPONENT = 0.5
 _MM2_M2 = 1e-6
 _UNITS_PER_SHARE = 100.0
 _SAME = 1e-9
-_FLOW_PER_M2 = float(orifice_coefficient(np.ones(1))[0])
-"""Of a hole at 1 m of pressure."""
 
 
 def read_leakage(
@@ -56,7 +54,8 @@ def read_leakage(
         ends = [nodes[link[end]] for end in ("from_node", "to_node") if link[end] in nodes]
         leaking = [node for node in ends if node["kind"] == "junction"]
         for node in leaking:
-            _add(inp, row, node, area / len(leaking), growth / len(leaking))
+            for name, more in (("leak_area_m2", area), ("crack_growth_m", growth)):
+                node[name] = node.get(name, 0.0) + more / len(leaking)
 
 
 def _line(inp: InpText, row: Row, length: float) -> tuple[float, float]:
@@ -68,21 +67,6 @@ def _line(inp: InpText, row: Row, length: float) -> tuple[float, float]:
     return values[0] * share, values[1] * share
 
 
-def _add(inp: InpText, row: Row, node: dict[str, Any], area_m2: float, growth_m: float) -> None:
-    """Add a crack to a node, which may have an emitter of the exponent of either term."""
-    emitter, exponent = node.get("leak_coefficient", 0.0), node.get("leak_exponent", 0.0)
-    if growth_m > 0.0 and emitter > 0.0 and exponent != CRACK_EXPONENT:
-        if exponent != HOLE_EXPONENT:
-            what = f"{node['node']!r} has an emitter of exponent {exponent:g} and cracks that widen"
-            inp.fault(row, what, "make the emitter exponent 0.5 or 1.5, or remove one of them")
-            return
-        area_m2, emitter = area_m2 + emitter / _FLOW_PER_M2, 0.0
-    node["leak_area_m2"] = node.get("leak_area_m2", 0.0) + area_m2
-    if growth_m > 0.0:
-        node["leak_coefficient"] = emitter + _FLOW_PER_M2 * growth_m
-        node["leak_exponent"] = CRACK_EXPONENT
-
-
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnLeaks:
@@ -90,31 +74,36 @@ class OwnLeaks:
 
     area_m2: Float64
     coefficient: Float64
+    growth_m: Float64
 
     def exponents(self, net: WaterNetwork) -> list[float]:
         """Return the exponents of all leaks, in rising order."""
         found = set(net.leak_exponent[self.coefficient > 0.0].tolist())
         if (self.area_m2 > 0.0).any():
             found.add(HOLE_EXPONENT)
+        if (self.growth_m > 0.0).any():
+            found.add(CRACK_EXPONENT)
         return sorted(found)
+
+    def at_one_metre(self) -> Float64:
+        """Return the outflow of all leaks of a node at 1 m of pressure, m3/s."""
+        return self.coefficient + orifice_coefficient(self.area_m2 + self.growth_m)
 
 
 def own_leaks(net: WaterNetwork, options: Options, faults: list[Fault] | None = None) -> OwnLeaks:
     """Return the leaks to be written as emitters; file a fault where LEAKAGE is out of date."""
     junction = net.node_kind == JUNCTION_KIND
-    area, growth = _kept(net, options)
-    cracks = _FLOW_PER_M2 * growth
-    rest_area = np.where(junction, net.leak_area_m2 - area, 0.0)
-    rest = np.where(junction, net.leak_coefficient - cracks, 0.0)
-    rest_area[np.abs(rest_area) <= _SAME * area] = 0.0
-    rest[np.abs(rest) <= _SAME * cracks] = 0.0
-    wrong = (rest_area < 0.0) | (rest < 0.0)
-    wrong |= (growth > 0.0) & (net.leak_exponent != CRACK_EXPONENT)
+    rest, wrong = [], np.zeros(net.n_nodes, dtype=bool)
+    for has, kept in zip((net.leak_area_m2, net.crack_growth_m), _kept(net, options), strict=True):
+        more = np.where(junction, has - kept, 0.0)
+        more[np.abs(more) <= _SAME * kept] = 0.0
+        wrong |= more < 0.0
+        rest.append(np.maximum(more, 0.0))
     if wrong.any() and faults is not None:
         node = net.node_id[int(np.flatnonzero(wrong)[0])]
         what = "leaks less than the LEAKAGE lines the network was read with"
         faults.append(Fault(f"node {node!r}", what, "drop LEAKAGE from `kept`"))
-    return OwnLeaks(np.maximum(rest_area, 0.0), np.maximum(rest, 0.0))
+    return OwnLeaks(rest[0], np.where(junction, net.leak_coefficient, 0.0), rest[1])
 
 
 def _kept(net: WaterNetwork, options: Options) -> tuple[Float64, Float64]:

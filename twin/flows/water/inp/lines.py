@@ -82,9 +82,13 @@ class InpText:
     faults: list[Fault] = field(default_factory=list)
     hints: int = 0
     """How often a name was searched among many."""
+    places: tuple[str, ...] = ()
+    """Where each line of a text stands that was put together from others."""
 
     def place(self, row: Row) -> str:
         """Return where a row stands."""
+        if self.places:
+            return f"{self.places[row.line - 1]}: [{row.section}]"
         return f"{self.name}:{row.line}: [{row.section}]"
 
     def fault(self, row: Row, what: str, mend: str) -> None:
@@ -113,6 +117,9 @@ class InpText:
         names = names if isinstance(names, (dict, set)) else set(names)
         if text in names:
             return True
+        if not text:
+            self.fault(row, f"names no {what}", f"give the name of a {what}")
+            return False
         self.fault(row, f"{what} {text!r} is not defined", self._near(text, names))
         return False
 
@@ -165,9 +172,9 @@ def read_text(path: Path) -> InpText:
     return split_text(text, path.name)
 
 
-def split_text(text: str, name: str) -> InpText:
+def split_text(text: str, name: str, places: tuple[str, ...] = ()) -> InpText:
     """Return the rows of a text by section."""
-    inp = InpText(name, {section: [] for section in (*HYDRAULIC, *KEPT)})
+    inp = InpText(name, {section: [] for section in (*HYDRAULIC, *KEPT)}, places=places)
     section: str | None = ""
     for number, line in enumerate(text.split("\n"), start=1):
         bare = line.split(";", 1)[0].strip()

@@ -46,7 +46,7 @@ def _new(inp: InpText, row: Row, found: Mapping[str, Any], nodes: set[str]) -> d
     ends = row.word(1), row.word(2)
     for end in ends:
         inp.known(row, end, "node", nodes)
-    if ends[0] == ends[1]:
+    if ends[0] == ends[1] != "":
         inp.fault(row, f"link {row.words[0]!r} joins {ends[0]!r} to itself", "remove the link")
     return {
         "link": row.words[0],
@@ -112,6 +112,9 @@ def _valve(inp: InpText, row: Row, options: Options, curves: Curves) -> dict[str
         "diameter_m": units.diameter_m * inp.number(row, 3, "diameter"),
         "minor_loss": inp.number(row, 6, "minor loss", 0.0),
     }
+    if not kind:
+        inp.fault(row, "has no valve type", "give PRV, PSV, PBV, FCV, TCV, GPV or PCV as word 5")
+        return valve | {"kind": "tcv"}
     if kind not in VALVE_KINDS:
         kinds = [name.upper() for name in VALVE_KINDS]
         inp.fault(row, f"valve type {row.word(4)!r} is not known", nearest(kind.upper(), kinds))
@@ -144,7 +147,12 @@ def _status(inp: InpText, options: Options, found: Mapping[str, dict[str, Any]])
         if not inp.known(row, row.words[0], "link", found):
             continue
         link, word = found[row.words[0]], row.word(1).upper()
-        if link.get("check_valve"):
+        if not word:
+            inp.fault(row, "has no status or setting", "write OPEN, CLOSED or a number after it")
+        elif len(row.words) > len(("link", "status")):
+            what = f"{row.text.strip()!r} has more than a link and its status"
+            inp.fault(row, what, "give every link a line of its own: ranges are not taken")
+        elif link.get("check_valve"):
             inp.fault(row, f"{row.words[0]!r} is a check valve", "remove the line")
         elif word in _STATUS:
             link["is_open"] = word == "OPEN"

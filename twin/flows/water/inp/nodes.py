@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -93,7 +94,10 @@ def _tank(inp: InpText, row: Row, options: Options, curves: Curves) -> dict[str,
     curve = row.word(_VOLUME_CURVE, "*")
     if curve != "*" and inp.known(row, curve, "curve", curves):
         tank["volume_curve"] = [(length * x, volume * y) for x, y in curves[curve]]
-    tank["overflow"] = row.word(_OVERFLOW).upper() == "YES"
+    spills = row.word(_OVERFLOW, "NO").upper()
+    if spills not in {"YES", "NO"}:
+        inp.fault(row, f"overflow is {row.word(_OVERFLOW)!r}", "write YES or NO, or leave it out")
+    tank["overflow"] = spills == "YES"
     return tank
 
 
@@ -112,7 +116,8 @@ def _demands(
         if found[name]["kind"] != "junction":
             inp.fault(row, f"{name!r} is a {found[name]['kind']}", "give demands to junctions only")
             continue
-        given = (inp.number(row, 1, "demand"), row.word(2))
+        demand = inp.number(row, 1, "demand")
+        given = (0.0 if math.isnan(demand) else demand, row.word(2))
         category = _category(inp, row, options, patterns, given)
         if name not in first:
             found[name]["demands"] = []

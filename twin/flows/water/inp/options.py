@@ -50,7 +50,7 @@ _CHOICES: dict[str, tuple[str, dict[str, Any]]] = {
     "HEADLOSS": ("headloss", _LAWS),
     "DEMAND MODEL": ("pressure_driven", {"DDA": False, "PDA": True}),
 }
-_DAY_S = 86400
+DAY_S = 86400
 _PAST_TWELVE = 13.0
 _NUMBERS = {
     "SPECIFIC GRAVITY": "specific_gravity",
@@ -102,7 +102,7 @@ def read_options(inp: InpText) -> Options:
     return found
 
 
-def kept_options(inp: InpText) -> tuple[str, ...]:
+def kept_options(inp: InpText) -> list[Row]:
     """Return the lines of OPTIONS with units, names or no hydraulics, for a file written back."""
     found = []
     for row in inp.rows["OPTIONS"]:
@@ -110,8 +110,8 @@ def kept_options(inp: InpText) -> tuple[str, ...]:
         number = " ".join(words[:2]) in _NUMBERS and words[0] != "SPECIFIC"
         backflow = words[:2] == ["EMITTER", "BACKFLOW"]
         if backflow or (words[0] in {*_IGNORED, *_UNIT_WORDS} and not number):
-            found.append(row.text)
-    return tuple(found)
+            found.append(row)
+    return found
 
 
 def _option(inp: InpText, row: Row) -> dict[str, Any]:
@@ -157,7 +157,8 @@ def _choice(inp: InpText, row: Row, at: int, name: str) -> dict[str, Any]:
     word = row.word(at).upper()
     if word in allowed:
         return {field: allowed[word]}
-    inp.fault(row, f"{word!r} is not one of {', '.join(allowed)}", nearest(word, list(allowed)))
+    what = f"{word!r} is not one of {', '.join(allowed)}" if word else f"{name} has no value"
+    inp.fault(row, what, nearest(word, list(allowed)))
     return {}
 
 
@@ -195,22 +196,37 @@ def read_times(inp: InpText) -> Times:
     times = Times(**found)
     step = min(times.step_s, times.pattern_step_s, times.report_step_s)
     rule = min(found.get("rule_step_s", max(step // 10, 1)), step)
-    return replace(times, step_s=step, rule_step_s=rule, start_clock_s=times.start_clock_s % _DAY_S)
+    # EPANET reports from the start where a run ends before its reports begin
+    first = times.report_start_s if times.report_start_s <= times.duration_s else 0
+    return replace(
+        times,
+        step_s=step,
+        rule_step_s=rule,
+        report_start_s=first,
+        start_clock_s=times.start_clock_s % DAY_S,
+    )
 
 
-def kept_times(inp: InpText) -> tuple[str, ...]:
+def kept_times(inp: InpText) -> list[Row]:
     """Return the lines of TIMES that hold no hydraulics."""
     rows = inp.rows["TIMES"]
-    return tuple(row.text for row in rows if row.words[0].upper() in _OTHER_TIMES)
+    return [row for row in rows if row.words[0].upper() in _OTHER_TIMES]
 
 
 def time_s(inp: InpText, row: Row, at: int) -> int | None:
-    """Return a time: decimal hours, h:m:s, a number with a unit, or a clock time with AM or PM."""
+    """Return a time: decimal hours, h:m:s, a number with a unit, or a clock time with AM or PM.
+
+    Minutes and seconds may be over 59, 25:99 is 26:39, as EPANET 2.2 reads them.
+    """
     text, unit = row.word(at), row.word(at + 1).upper()
     hours = _hours(text)
-    if hours is None or hours < 0.0:
+    if hours is None:
+        what = f"{text!r} is not a time" if text else "has no time"
         mend = "write hours (1.5), h:mm:ss, a number and SEC, MIN, HOURS or DAYS, or 6:30 PM"
-        inp.fault(row, f"{text!r} is not a time", mend)
+        inp.fault(row, what, mend)
+        return None
+    if ":" in text and unit and unit not in {"AM", "PM"}:
+        inp.fault(row, f"{text} {unit} has a unit beside a colon", f"write {text} alone")
         return None
     if unit in {"AM", "PM"}:
         if hours >= _PAST_TWELVE:
@@ -226,14 +242,14 @@ def time_s(inp: InpText, row: Row, at: int) -> int | None:
 
 
 def _hours(text: str) -> float | None:
-    """Return the hours of a number or of h:m:s."""
+    """Return the hours of a number or of h:m:s; EPANET takes :30 for 30 hours, here it is none."""
     parts = text.split(":")
     if len(parts) > len(("h", "m", "s")):
         return None
-    total = 0.0
     try:
-        for part, share in zip(parts, (1.0, 60.0, 3600.0), strict=False):
-            total += float(part or "0") / share
+        values = [float(part) for part in (parts if parts[-1] else parts[:-1] or [""])]
     except ValueError:
         return None
-    return total if math.isfinite(total) and total < 1e6 else None  # noqa: PLR2004 - a century
+    total = sum(part / share for part, share in zip(values, (1.0, 60.0, 3600.0), strict=False))
+    # a million hours is a century; no NaN is below it
+    return total if min(values) >= 0.0 and total < 1e6 else None  # noqa: PLR2004 - see above

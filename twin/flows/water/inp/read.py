@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
-from twin.flows.water.frames import FILE_MEND
 from twin.flows.water.inp.controls import read_controls, read_rules
 from twin.flows.water.inp.leakage import read_leakage
 from twin.flows.water.inp.lines import KEPT, InpText, Row, read_text
@@ -63,35 +62,58 @@ def network_of_text(inp: InpText) -> WaterNetwork:
     read_leakage(inp, options, by_node, by_link)
     controls = read_controls(inp, options, by_node, by_link)
     rules = read_rules(inp, options, by_node, by_link)
+    frames = _frame(nodes, ("node",)), _frame(links, ("link", "from_node", "to_node"))
     if not nodes:
         inp.faults.append(Fault(inp.name, "has no nodes", "fill [JUNCTIONS] and [RESERVOIRS]"))
-    frames = _frame(nodes, ("node",)), _frame(links, ("link", "from_node", "to_node"))
+    elif inp.faults:
+        inp.faults += _more_faults(inp, *frames, patterns)
     if inp.faults:
-        raise CityDataError(_in_order([*inp.faults, *_more_faults(inp, *frames, patterns)]))
-    return WaterNetwork.from_frames(
-        *frames,
-        patterns=patterns,
-        pattern_step_s=float(times.pattern_step_s),
-        headloss=options.headloss,
-        viscosity_m2s=options.viscosity_m2s,
-        times=times,
-        pressure_driven=options.pressure_driven,
-        controls=controls,
-        rules=rules,
-        kept=_kept(inp),
-    )
+        raise CityDataError(_in_order(inp.faults))
+    kept = _kept(inp)
+    try:
+        return WaterNetwork.from_frames(
+            *frames,
+            patterns=patterns,
+            pattern_step_s=float(times.pattern_step_s),
+            headloss=options.headloss,
+            viscosity_m2s=options.viscosity_m2s,
+            times=times,
+            pressure_driven=options.pressure_driven,
+            controls=controls,
+            rules=rules,
+            kept={name: tuple(row.text for row in rows) for name, rows in kept.items()},
+            kept_places={name: _places(inp, rows) for name, rows in kept.items()},
+        )
+    except CityDataError as error:
+        raise CityDataError(_in_order([*error.faults])) from None
+
+
+def _places(inp: InpText, rows: list[Row]) -> tuple[str, ...]:
+    """Return file and number of some lines."""
+    return tuple(f"{inp.name}:{row.line}" for row in rows)
 
 
 def _more_faults(
     inp: InpText, nodes: pd.DataFrame, links: pd.DataFrame, patterns: dict[str, list[float]]
 ) -> list[Fault]:
-    """Return values out of bounds in lines that could be read."""
+    """Return what else is wrong, in lines that could be read."""
     told = {fault.where for fault in inp.faults}
+    curves = {row.words[0] for row in inp.rows["CURVES"] if inp.place(row) in told}
+    users = {
+        inp.place(row)
+        for name in ("TANKS", "PUMPS", "VALVES")
+        for row in inp.rows[name]
+        if not curves.isdisjoint(row.words[3:])
+    }
     try:
         WaterNetwork.from_frames(nodes, links, patterns=patterns)
     except CityDataError as error:
-        bounds = [fault for fault in error.faults if fault.mend == FILE_MEND]
-        return [fault for fault in bounds if fault.where.rsplit(" (", 1)[0] not in told]
+        rows = [(fault, fault.where.rsplit(" (", 1)[0]) for fault in error.faults]
+        return [
+            fault
+            for fault, where in rows
+            if where not in told and not (where in users and "curve" in fault.what)
+        ]
     return []
 
 
@@ -106,10 +128,10 @@ def _in_order(faults: list[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda fault: _line(fault) or math.inf)
 
 
-def _kept(inp: InpText) -> dict[str, tuple[str, ...]]:
+def _kept(inp: InpText) -> dict[str, list[Row]]:
     """Return the lines that are written back as they are, by section."""
     whole = ("TITLE", "CURVES", "ENERGY", "LEAKAGE", *KEPT)
-    kept = {name: tuple(row.text for row in inp.rows[name]) for name in whole}
+    kept = {name: inp.rows[name] for name in whole}
     return kept | {"OPTIONS": kept_options(inp), "TIMES": kept_times(inp)}
 
 
@@ -143,15 +165,17 @@ def _curves(inp: InpText) -> dict[str, list[tuple[float, float]]]:
     """Return points by curve, in the units of the file."""
     found: dict[str, list[tuple[float, float]]] = {}
     for row in inp.rows["CURVES"]:
+        points = found.setdefault(row.words[0], [])
         values = _numbers(inp, row, 1, "coordinate")
         if not values or len(values) % 2:
             what = f"curve {row.words[0]!r} has {len(values)} numbers in this line"
             inp.fault(row, what, "give pairs of x and y after its name")
             continue
-        points = found.setdefault(row.words[0], [])
         for x, y in zip(values[::2], values[1::2], strict=True):
             if points and x <= points[-1][0]:
                 what = f"curve {row.words[0]!r} goes back from x = {points[-1][0]:g} to {x:g}"
                 inp.fault(row, what, "order its points by rising x")
-            points.append((x, y))
+                continue
+            if not math.isnan(x + y):
+                points.append((x, y))
     return found

@@ -12,10 +12,8 @@ from twin.flows.water.inp.links import setting_si
 from twin.flows.water.inp.numbers import plain_text, scaled_text, solved_text
 from twin.flows.water.kinds import GPV_KIND, LINK_KINDS, PCV_KIND, PIPE_KIND, PUMP_KIND
 from twin.flows.water.network import Headloss
-from twin.flows.water.plant import orifice_coefficient
 
 if TYPE_CHECKING:
-    from twin.core.arrays import Float64
     from twin.flows.water.inp.curve_book import CurveBook
     from twin.flows.water.inp.leakage import OwnLeaks
     from twin.flows.water.inp.options import Options
@@ -121,7 +119,7 @@ def emitter_lines(net: WaterNetwork, options: Options, leaks: OwnLeaks) -> list[
     """Return emitters: coefficients and holes alike."""
     exponent = emitter_exponent(leaks, net, [])
     units = options.units
-    coefficient: Float64 = leaks.coefficient + orifice_coefficient(leaks.area_m2)
+    coefficient = leaks.at_one_metre()
     scale: float = units.pressure_m**exponent
 
     def read(x: float) -> float:

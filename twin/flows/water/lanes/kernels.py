@@ -12,7 +12,7 @@ import numpy as np
 from twin.flows.water.headloss.kernels import DARCY_WEISBACH, LinkArrays
 from twin.flows.water.valves.kernels import ValveArrays
 from twin.kernels.elimination import Schedule
-from twin.kernels.jit import inner_kernel
+from twin.kernels.jit import borrowing_kernel
 
 BOTH_WAYS = 0
 CLOSED = 2
@@ -89,12 +89,23 @@ class LaneArrays(NamedTuple):
     last_energy_m: np.ndarray
     moving_m3s: np.ndarray  # sum of flow changes that remain
     flowing_m3s: np.ndarray  # sum of flows
+    size_m: np.ndarray  # sum of changes of head
     active: np.ndarray  # int64, valves that hold a pressure now
     iterations: np.ndarray  # int64
     status: np.ndarray  # int64
     still_pumps: np.ndarray  # int64, of constant power, as nothing beyond can take water
     plain_law: np.ndarray  # int64, law of ordinary pipes
     plain_exponent: np.ndarray
+
+
+class SearchArrays(NamedTuple):
+    """What searches of the graph need; shape (n_nodes,) unless said."""
+
+    part: np.ndarray  # (n_lanes, n_nodes) int32, one node of the part that open pipes join
+    wet: np.ndarray  # uint8 by part
+    queue: np.ndarray  # int32
+    seen: np.ndarray  # uint8, zero between searches
+    takes: np.ndarray  # uint8, where an outlet may take water
 
 
 class RoomArrays(NamedTuple):
@@ -108,12 +119,12 @@ class RoomArrays(NamedTuple):
     rhs: np.ndarray  # mass error after the links' own Newton steps; the change of head later
     more: np.ndarray  # change of head by the flows of valves that hold a pressure
     factor: np.ndarray  # entries of L, and one for links at given heads
-    flow_m3s: np.ndarray  # by row of the order, as all to `error_m`
+    flow_m3s: np.ndarray  # by row of the order, as all to `step`
     way: np.ndarray  # int8 as in `mark_supplied_into`
     live: np.ndarray  # 1.0 where a link may carry water
     conductance: np.ndarray
     step: np.ndarray
-    loss_m: np.ndarray
+    loss_m: np.ndarray  # of a block of ordinary pipes, as is `error_m`
     error_m: np.ndarray
     resistance: np.ndarray  # of ordinary pipes, as all to `re_per_flow`
     minor: np.ndarray
@@ -123,10 +134,18 @@ class RoomArrays(NamedTuple):
     outlets: OutletLanes
     valves: ValveArrays  # in places and rows of the order
     lane: LaneArrays
-    sums: np.ndarray  # (8 x n_lanes,)
+    search: SearchArrays
+    wanted_m3s: np.ndarray  # (n_valves,) inflow that nodes of one lane lack whose head is held
 
 
-@inner_kernel
+@borrowing_kernel
+def copy_into(values, out):
+    """Copy an array; an assignment would make room in case both overlap."""
+    for i in range(out.size):
+        out[i] = values[i]
+
+
+@borrowing_kernel
 def load_run_into(width, lane, plant, state, out_room):
     """Take a lane's network and first guess, once for a run."""
     order, links = plant.nodes.order, plant.links
@@ -154,7 +173,7 @@ def load_run_into(width, lane, plant, state, out_room):
     out_room.lane.fresh[lane] = 0
 
 
-@inner_kernel
+@borrowing_kernel
 def _load_specials(width, lane, plant, out_room):
     """Take the laws of links beyond the ordinary pipes, which controls may have changed."""
     order, links, special = plant.nodes.order, plant.links, out_room.special
@@ -184,7 +203,7 @@ def _load_specials(width, lane, plant, out_room):
     return changed
 
 
-@inner_kernel
+@borrowing_kernel
 def _load_outlets(width, lane, plant, out_room):
     """Take caps and coefficients of outlets."""
     given, outlets = plant.outlets, out_room.outlets
@@ -202,20 +221,34 @@ def _load_outlets(width, lane, plant, out_room):
                 outlets.resistance[r] = coefficient ** (-1.0 / given.exponent[o])
 
 
-@inner_kernel
-def load_step_into(width, lane, plant, way, demand_m3s, state, out_room):
-    """Take what changes between solves; tell whether links opened, shut or changed their law.
+@borrowing_kernel
+def _load_ways(width, lane, order, first, end, way, out_room):
+    """Take the ways of some links; tell whether one changed."""
+    link, own = order.link, out_room.way
+    changed = False
+    for i in range(first, end):
+        given, r = way[link[i]], i * width + lane
+        if own[r] != given:
+            changed = True
+            own[r] = given
+    return changed
 
-    Where nothing but demands and given heads changed, matrix and residuals of the last answer are
-    kept and only moved by these, so that a solve begins with a step instead of a search for one.
+
+@borrowing_kernel
+def load_step_into(width, lane, plant, way, demand_m3s, state, out_room):
+    """Take what changes between solves.
+
+    Return whether links opened, shut or changed their law, and whether ordinary pipes did. Where
+    nothing but demands and given heads changed, matrix and residuals of the last answer are kept
+    and only moved by these, so that a solve begins with a step instead of a search for one.
     """
     order = plant.nodes.order
     changed = _load_specials(width, lane, plant, out_room)
-    for i in range(order.link.size):
-        given, r = way[order.link[i]], i * width + lane
-        if out_room.way[r] != given:
-            changed = True
-            out_room.way[r] = given
+    regroup = _load_ways(width, lane, order, 0, order.n_plain, way, out_room)
+    changed = (
+        _load_ways(width, lane, order, order.n_plain, order.link.size, way, out_room) or changed
+    )
+    changed = changed or regroup
     _load_outlets(width, lane, plant, out_room)
     fresh = not changed and plant.outlets.node.size == 0 and out_room.lane.fresh[lane] == 1
     out_room.lane.fresh[lane] = fresh
@@ -233,10 +266,10 @@ def load_step_into(width, lane, plant, way, demand_m3s, state, out_room):
         _move_given_heads(width, lane, plant, state.head_m, out_room)
     for i in range(order.n_unknown, order.node.size):
         out_room.head_m[i * width + lane] = state.head_m[order.node[i]]
-    return changed
+    return changed, regroup
 
 
-@inner_kernel
+@borrowing_kernel
 def _move_given_heads(width, lane, plant, head_m, out_room):
     """Move the residuals of the last answer by the change of given heads."""
     order = plant.nodes.order
@@ -260,7 +293,7 @@ def _move_given_heads(width, lane, plant, head_m, out_room):
     out_room.lane.energy_m[lane] += worst
 
 
-@inner_kernel
+@borrowing_kernel
 def store_step_into(width, lane, plant, room, out_way, out_state):
     """Give a lane's answer back by node and link."""
     order = plant.nodes.order

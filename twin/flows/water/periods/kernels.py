@@ -16,12 +16,13 @@ from twin.flows.water.lanes.kernels import (
     CLOSED,
     NodeArrays,
     OutletArrays,
+    copy_into,
     load_run_into,
     store_step_into,
 )
 from twin.flows.water.tanks.kernels import LEVEL_TOLERANCE_M, TankArrays
 from twin.flows.water.valves.kernels import ValveArrays
-from twin.kernels.jit import inner_kernel, kernel
+from twin.kernels.jit import borrowing_kernel, kernel
 
 _FULL = 1
 _EMPTY = -1
@@ -73,7 +74,7 @@ class RecordArrays(NamedTuple):
     lift_m4: np.ndarray  # (n_links,) integral of flow x head gained
 
 
-@inner_kernel
+@borrowing_kernel
 def set_demand_into(plant, row, out_demand_m3s, out_head_m):
     """Set the fixed demands, the caps of demand outlets and reservoir heads of one period."""
     demands = plant.demands
@@ -92,7 +93,7 @@ def set_demand_into(plant, row, out_demand_m3s, out_head_m):
         out_head_m[node] = demands.reservoir_head_m[r] * demands.factor[row, demands.pattern[node]]
 
 
-@inner_kernel
+@borrowing_kernel
 def _restricted(way, side):
     """Return the way that is left where one end allows only `side` (0 allows both)."""
     if side == 0 or side == way:  # noqa: PLR1714 - numba has no `in` for mixed integers
@@ -100,7 +101,7 @@ def _restricted(way, side):
     return side if way == BOTH_WAYS else CLOSED
 
 
-@inner_kernel
+@borrowing_kernel
 def limit_ways_into(plant, head_m, tank_state, out_way):
     """Let full tanks only give and empty ones only take."""
     for t in range(plant.tanks.node.size):
@@ -110,14 +111,14 @@ def limit_ways_into(plant, head_m, tank_state, out_way):
             tank_state[node] = 0 if plant.tanks.overflows[t] else _FULL
         elif head_m[node] <= plant.tanks.least_head_m[t] + LEVEL_TOLERANCE_M:
             tank_state[node] = _EMPTY
-    out_way[:] = plant.way
+    copy_into(plant.way, out_way)
     for r in plant.nodes.order.at_given:
         k = plant.nodes.order.link[r]
         way = _restricted(int(plant.way[k]), tank_state[plant.links.tail[k]])
         out_way[k] = _restricted(way, -tank_state[plant.links.head[k]])
 
 
-@inner_kernel
+@borrowing_kernel
 def _step_s(plant, net_inflow_m3s, tank_state, head_m, left_s):
     """Return the time until the period ends or a tank becomes full or empty, whichever is first."""
     step = left_s
@@ -131,7 +132,7 @@ def _step_s(plant, net_inflow_m3s, tank_state, head_m, left_s):
     return step
 
 
-@inner_kernel
+@borrowing_kernel
 def _net_inflow_into(plant, flow_m3s, out_net_inflow_m3s):
     """Sum the flows of links at every node, positive into the node."""
     out_net_inflow_m3s[:] = 0.0
@@ -140,7 +141,7 @@ def _net_inflow_into(plant, flow_m3s, out_net_inflow_m3s):
         out_net_inflow_m3s[plant.links.head[k]] += flow_m3s[k]
 
 
-@inner_kernel
+@borrowing_kernel
 def _integrate(plant, state, net_inflow_m3s, demand_m3s, step_s, out_record):
     """Add one step of constant flow to the volumes, and move the tanks."""
     demands = plant.demands
@@ -168,12 +169,12 @@ def _integrate(plant, state, net_inflow_m3s, demand_m3s, step_s, out_record):
         state.head_m[node] += step_s * net_inflow_m3s[node] / plant.tanks.area_m2[t]
 
 
-@inner_kernel
+@borrowing_kernel
 def _record_row(plant, state, demand_m3s, row, out_record):
     """Write the state at the start of a period."""
-    out_record.head_m[row] = state.head_m
-    out_record.flow_m3s[row] = state.flow_m3s
-    out_record.supplied[row] = state.supplied
+    copy_into(state.head_m, out_record.head_m[row])
+    copy_into(state.flow_m3s, out_record.flow_m3s[row])
+    copy_into(state.supplied, out_record.supplied[row])
     for node in range(demand_m3s.size):
         out_record.leak_m3s[row, node] = 0.0
         out_record.delivered_m3s[row, node] = demand_m3s[node] if state.supplied[node] else 0.0

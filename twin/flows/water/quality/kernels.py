@@ -1,7 +1,8 @@
-"""Compiled transport of one quantity with the water: plugs in pipes, full mixing at nodes.
+"""Compiled transport of one quantity with the water: plugs in pipes, mixing at nodes.
 
 Every pipe holds plugs of water from its outlet to its inlet. In a step of time, all water reacts;
 then every node, after those that feed it, takes what its pipes bring, mixes it, and sends it on.
+A junction mixes fully, a tank by its own model.
 
 References
 ----------
@@ -15,6 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from twin.flows.water.quality.mixing.kernels import held_m3, mix_tank_into
+from twin.flows.water.quality.plugs.kernels import RingArrays, pull, push_into, react_ring
 from twin.kernels.jit import kernel
 
 JUNCTION, RESERVOIR, TANK = 0, 1, 2
@@ -31,6 +34,9 @@ class QualityArrays(NamedTuple):
     first: np.ndarray  # (n_nodes + 1,) int32, into `link`: the links of every node
     link: np.ndarray  # (2 n_links,) int32
     kind: np.ndarray  # (n_nodes,) int32
+    ring: np.ndarray  # (n_nodes,) int32 of a tank among tanks, -1 else
+    mixing: np.ndarray  # (n_nodes,) int32 how a tank mixes
+    zone_m3: np.ndarray  # (n_nodes,) at inlet and outlet of a tank of two compartments
     most_volume_m3: np.ndarray  # (n_nodes,) of tanks
     tank_rate_s: np.ndarray  # (n_nodes,) first-order rate in tanks
     growth: float  # per s, the same everywhere: 1/3600 for an age in hours, 0 else
@@ -39,97 +45,31 @@ class QualityArrays(NamedTuple):
 
 
 class PlugArrays(NamedTuple):
-    """Plugs of water as one ring a link, the outlet's first; and what nodes hold."""
+    """The water in pipes and tanks, and what nodes hold."""
 
-    volume_m3: np.ndarray  # (n_links, n_most)
-    value: np.ndarray  # (n_links, n_most)
-    start: np.ndarray  # (n_links,) int32 place of the plug at the outlet
-    n_plugs: np.ndarray  # (n_links,) int32
+    pipes: RingArrays  # of links
     turned: np.ndarray  # (n_links,) uint8, 1 where the outlet is the tail
+    tanks: RingArrays  # of tanks
     node: np.ndarray  # (n_nodes,) value at nodes
-    tank_m3: np.ndarray  # (n_nodes,) volume in tanks
     sums: np.ndarray  # (4,) mass that came in, went out, grew by reaction, or by flows unbalanced
-
-
-@kernel
-def _merge_closest(plugs, k):
-    """Join the two neighbours of a full ring that differ least; no mass is lost."""
-    size = plugs.value.shape[1]
-    n = plugs.n_plugs[k]
-    best, least = 0, np.inf
-    for i in range(n - 1):
-        a, b = (plugs.start[k] + i) % size, (plugs.start[k] + i + 1) % size
-        cost = abs(plugs.value[k, a] - plugs.value[k, b]) * min(
-            plugs.volume_m3[k, a], plugs.volume_m3[k, b]
-        )
-        if cost < least:
-            best, least = i, cost
-    a, b = (plugs.start[k] + best) % size, (plugs.start[k] + best + 1) % size
-    volume = plugs.volume_m3[k, a] + plugs.volume_m3[k, b]
-    mass = plugs.volume_m3[k, a] * plugs.value[k, a] + plugs.volume_m3[k, b] * plugs.value[k, b]
-    plugs.volume_m3[k, a] = volume
-    plugs.value[k, a] = mass / volume
-    for i in range(best + 1, n - 1):
-        here, there = (plugs.start[k] + i) % size, (plugs.start[k] + i + 1) % size
-        plugs.volume_m3[k, here] = plugs.volume_m3[k, there]
-        plugs.value[k, here] = plugs.value[k, there]
-    plugs.n_plugs[k] = n - 1
-
-
-@kernel
-def push_into(plugs, k, volume_m3, value, tolerance):
-    """Put water into the inlet of a link."""
-    size = plugs.value.shape[1]
-    if plugs.n_plugs[k] > 0:
-        last = (plugs.start[k] + plugs.n_plugs[k] - 1) % size
-        held = plugs.volume_m3[k, last]
-        if abs(plugs.value[k, last] - value) < tolerance or held <= 0.0:
-            mass = held * plugs.value[k, last] + volume_m3 * value
-            plugs.volume_m3[k, last] = held + volume_m3
-            if held + volume_m3 > 0.0:
-                plugs.value[k, last] = mass / (held + volume_m3)
-            return
-    if plugs.n_plugs[k] == size:
-        _merge_closest(plugs, k)
-    place = (plugs.start[k] + plugs.n_plugs[k]) % size
-    plugs.volume_m3[k, place] = volume_m3
-    plugs.value[k, place] = value
-    plugs.n_plugs[k] += 1
-
-
-@kernel
-def pull(plugs, k, volume_m3):
-    """Take water from the outlet of a link; return the volume there was, and its mass."""
-    size = plugs.value.shape[1]
-    left, mass = volume_m3, 0.0
-    while left > 0.0 and plugs.n_plugs[k] > 0:
-        place = plugs.start[k]
-        taken = min(left, plugs.volume_m3[k, place])
-        mass += taken * plugs.value[k, place]
-        left -= taken
-        if taken < plugs.volume_m3[k, place]:
-            plugs.volume_m3[k, place] -= taken
-        else:
-            plugs.start[k] = (place + 1) % size
-            plugs.n_plugs[k] -= 1
-    return volume_m3 - left, mass
 
 
 @kernel
 def turn_into(flow_m3s, plugs):
     """Let plugs leave by the other end where a flow has turned."""
-    size = plugs.value.shape[1]
+    pipes = plugs.pipes
+    size = pipes.value.shape[1]
     for k in range(flow_m3s.size):
         back = 1 if flow_m3s[k] < 0.0 else 0
         if abs(flow_m3s[k]) <= STILL_M3S or back == plugs.turned[k]:
             continue
         plugs.turned[k] = back
-        n = plugs.n_plugs[k]
+        n = pipes.n_plugs[k]
         for i in range(n // 2):
-            a, b = (plugs.start[k] + i) % size, (plugs.start[k] + n - 1 - i) % size
-            v, c = plugs.volume_m3[k, a], plugs.value[k, a]
-            plugs.volume_m3[k, a], plugs.value[k, a] = plugs.volume_m3[k, b], plugs.value[k, b]
-            plugs.volume_m3[k, b], plugs.value[k, b] = v, c
+            a, b = (pipes.start[k] + i) % size, (pipes.start[k] + n - 1 - i) % size
+            v, c = pipes.volume_m3[k, a], pipes.value[k, a]
+            pipes.volume_m3[k, a], pipes.value[k, a] = pipes.volume_m3[k, b], pipes.value[k, b]
+            pipes.volume_m3[k, b], pipes.value[k, b] = v, c
 
 
 @kernel
@@ -172,36 +112,30 @@ def flow_order_into(net, flow_m3s, out_order):
 @kernel
 def react_into(net, rate_s, step_s, plugs):
     """Let water in pipes and tanks decay by its first-order rate, and age."""
-    size = plugs.value.shape[1]
-    change = 0.0
+    grown, change = net.growth * step_s, 0.0
     for k in range(rate_s.size):
-        kept = np.exp(rate_s[k] * step_s)
-        for i in range(plugs.n_plugs[k]):
-            place = (plugs.start[k] + i) % size
-            value = plugs.value[k, place] * kept + net.growth * step_s
-            change += plugs.volume_m3[k, place] * (value - plugs.value[k, place])
-            plugs.value[k, place] = value
+        change += react_ring(plugs.pipes, k, np.exp(rate_s[k] * step_s), grown)
     for node in range(net.kind.size):
         if net.kind[node] == TANK:
-            value = plugs.node[node] * np.exp(net.tank_rate_s[node] * step_s)
-            value += net.growth * step_s
-            change += plugs.tank_m3[node] * (value - plugs.node[node])
-            plugs.node[node] = value
+            kept = np.exp(net.tank_rate_s[node] * step_s)
+            change += react_ring(plugs.tanks, net.ring[node], kept, grown)
+            plugs.node[node] = plugs.node[node] * kept + grown
     plugs.sums[2] += change
 
 
 @kernel
 def _still_value(net, plugs, node):
     """Return the mean of the water that stands at a node without inflow."""
-    size = plugs.value.shape[1]
+    pipes = plugs.pipes
+    size = pipes.value.shape[1]
     total, n = 0.0, 0
     for j in range(net.first[node], net.first[node + 1]):
         k = net.link[j]
-        if plugs.n_plugs[k] == 0:
+        if pipes.n_plugs[k] == 0:
             continue
         outlet = (net.tail[k] == node) == (plugs.turned[k] == 1)
-        place = plugs.start[k] if outlet else (plugs.start[k] + plugs.n_plugs[k] - 1) % size
-        total += plugs.value[k, place]
+        place = pipes.start[k] if outlet else (pipes.start[k] + pipes.n_plugs[k] - 1) % size
+        total += pipes.value[k, place]
         n += 1
     return total / n if n > 0 else plugs.node[node]
 
@@ -215,7 +149,7 @@ def _inflow(net, flow_m3s, step_s, plugs, node):
         if abs(flow_m3s[k]) <= STILL_M3S:
             continue
         if (net.head[k] == node) == (flow_m3s[k] > 0.0):
-            taken, brought = pull(plugs, k, abs(flow_m3s[k]) * step_s)
+            taken, brought = pull(plugs.pipes, k, abs(flow_m3s[k]) * step_s)
             volume += taken
             mass += brought
         else:
@@ -224,22 +158,27 @@ def _inflow(net, flow_m3s, step_s, plugs, node):
 
 
 @kernel
+def _tank(net, plugs, node, volume, mass, leaving):
+    """Return the value of water that leaves a tank; what it cannot hold leaves too."""
+    k = net.ring[node]
+    held = held_m3(plugs.tanks, k) + volume - leaving
+    over = max(held - net.most_volume_m3[node], 0.0)
+    model, inflow = (net.mixing[node], net.zone_m3[node]), (volume, mass)
+    value, missing = mix_tank_into(
+        plugs.tanks, k, model, plugs.node[node], inflow, leaving + over, net.tolerance
+    )
+    plugs.node[node] = value
+    plugs.sums[1] += over * value
+    plugs.sums[3] += missing * value  # hydraulics empties a tank to the next whole second
+    return value
+
+
+@kernel
 def _mix(net, plugs, node, volume, mass, used, leaving, strength, step_s):
     """Return the value of water that leaves a node, with what a source adds; tanks change."""
     kind = net.source_kind[node]
     if net.kind[node] == TANK:
-        held = plugs.tank_m3[node]
-        if held + volume > 0.0:
-            plugs.node[node] = (held * plugs.node[node] + mass) / (held + volume)
-        rest = held + volume - leaving
-        if rest < 0.0:  # hydraulics empties a tank to the next whole second
-            plugs.sums[3] -= rest * plugs.node[node]
-        plugs.tank_m3[node] = max(rest, 0.0)
-        over = plugs.tank_m3[node] - net.most_volume_m3[node]
-        if over > 0.0:
-            plugs.tank_m3[node] -= over
-            plugs.sums[1] += over * plugs.node[node]
-        value = plugs.node[node]
+        value = _tank(net, plugs, node, volume, mass, leaving)
     elif net.kind[node] == RESERVOIR:
         plugs.sums[1] += mass
         value = strength if kind == CONCENTRATION else plugs.node[node]
@@ -285,7 +224,7 @@ def carry_into(net, flow_m3s, outflow_m3s, strength, order, step_s, plugs):
         for j in range(net.first[node], net.first[node + 1]):
             k = net.link[j]
             if abs(flow_m3s[k]) > STILL_M3S and (net.tail[k] == node) == (flow_m3s[k] > 0.0):
-                push_into(plugs, k, abs(flow_m3s[k]) * step_s, value, net.tolerance)
+                push_into(plugs.pipes, k, abs(flow_m3s[k]) * step_s, value, net.tolerance)
 
 
 @kernel

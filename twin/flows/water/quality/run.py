@@ -9,18 +9,19 @@ import numpy as np
 import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
-from twin.flows.water.kinds import PIPE_KIND, TANK_KIND
-from twin.flows.water.quality.inputs import QualityInput
-from twin.flows.water.quality.kernels import STILL_M3S, PlugArrays, QualityArrays, run_quality_into
+from twin.flows.water.quality.inputs import QualityInput, is_of_age
+from twin.flows.water.quality.kernels import STILL_M3S, run_quality_into
+from twin.flows.water.quality.water import mass_g, quality_arrays, water_at_start
 from twin.flows.water.simulate import simulate
 from twin.flows.water.times import Times
 
 if TYPE_CHECKING:
-    from twin.core.arrays import Bool, Float64, Int32
+    from collections.abc import Mapping
+
+    from twin.core.arrays import Bool, Float64
     from twin.flows.water.network import WaterNetwork
 
 _HOUR_S = 3600.0
-_MOST_PLUGS = 200
 _LAMINAR, _TURBULENT = 1.0, 2300.0
 
 
@@ -53,24 +54,45 @@ class QualityResult:
 
 
 def water_age(
-    net: WaterNetwork, duration_s: float | None = None, *, step_s: float | None = None
+    net: WaterNetwork,
+    duration_s: float | None = None,
+    *,
+    mixing: Mapping[str, str] | None = None,
+    step_s: float | None = None,
 ) -> QualityResult:
     """Return the age of water in hours; new in reservoirs and in negative demands.
 
     Parameters
     ----------
     net
-        The network; its tanks and pipes hold water of age 0 at the start.
+        The network. Its water is new at the start, unless it was read from a file with the option
+        QUALITY AGE: then its QUALITY lines are first ages in hours, which reservoirs keep. Tanks
+        mix as its MIXING lines say.
     duration_s
         Length of the run; None takes the network's own.
+    mixing
+        How tanks mix, by name: MIXED, FIFO, LIFO, or 2COMP and a share of the full tank, such as
+        "2COMP 0.3"; None takes what the file says.
     step_s
-        Longest step of transport; None takes the file's, or 300 s.
+        Longest step of transport; None takes the file's, or a tenth of the hydraulic step.
+
+    Raises
+    ------
+    CityDataError
+        With all faults of how tanks mix, and of the sections the network was read with.
+
+    Examples
+    --------
+    >>> from twin.flows import water
+    >>> net = water.read_inp("Net3.inp")  # doctest: +SKIP
+    >>> water.quality.water_age(net, mixing={"1": "FIFO"}).value["15"].max()  # doctest: +SKIP
 
     References
     ----------
     Rossman & Boulos, 1996, J. Water Resour. Plann. Manage. 122(2), 137-146.
     """
-    given = QualityInput.of(replace(net, kept=_without(net, "QUALITY", "SOURCES", "REACTIONS")))
+    others = ("SOURCES", "REACTIONS") if is_of_age(net) else ("QUALITY", "SOURCES", "REACTIONS")
+    given = QualityInput.of(replace(net, kept=_without(net, *others)), mixing)
     return _run(net, duration_s, _stepped(given, step_s), growth=1.0 / _HOUR_S)
 
 
@@ -93,9 +115,15 @@ def chlorine(
     duration_s
         Length of the run; None takes the network's own.
     given
-        First values, sources and rates; None takes those the network was read with.
+        First values, sources, rates and mixing in tanks; None takes those the network was read
+        with.
     step_s
         Longest step of transport; None takes that of `given`.
+
+    Raises
+    ------
+    CityDataError
+        With all faults of the sections the network was read with.
 
     References
     ----------
@@ -129,8 +157,8 @@ def _run(
     start_s = np.union1d(time_s[time_s < duration], report_s[report_s < duration])
     row = np.searchsorted(time_s, start_s, side="right") - 1
     period_s = np.diff(start_s, append=duration)
-    arrays, plugs = _arrays(net, given, growth)
-    before = _mass(net, plugs)
+    arrays, plugs = quality_arrays(net, given, growth), water_at_start(net, given)
+    before = mass_g(plugs)
     factors = net.factors(start_s + own.pattern_start_s)
     strength = np.ascontiguousarray(given.source * factors[:, given.source_pattern])
     out = np.zeros((start_s.size, net.n_nodes))
@@ -139,7 +167,7 @@ def _run(
     outflow[(outflow < 0.0) & ~feeds] = 0.0
     periods = np.ascontiguousarray(flow[row]), np.ascontiguousarray(outflow[row])
     run_quality_into(arrays, period_s, periods, rates, strength, given.step_s, plugs, out)
-    stored = _mass(net, plugs) - before
+    stored = mass_g(plugs) - before
     at = np.searchsorted(np.append(start_s[1:], duration), report_s[1:])
     values = np.vstack([given.initial, out[at]])
     came, went, reacted, unbalanced = plugs.sums.tolist()
@@ -151,12 +179,11 @@ def _run(
 def _flows(net: WaterNetwork, own: Times, duration_s: float) -> tuple[Float64, Float64, Bool]:
     """Return time and flows of every solve of a run, and which nodes feed water in.
 
-    What stands still is set to 0, and so small a flow counts as standing.
+    A first run counts the solves. What stands still is set to 0, and so small a flow counts as
+    standing.
     """
     solves = simulate(net, duration_s).solves
-    every = replace(
-        own, duration_s=round(duration_s), report_step_s=0, report_start_s=0, most_rows=solves + 1
-    )
+    every = replace(own, duration_s=round(duration_s), most_rows=solves)
     result = simulate(replace(net, times=every))
     time_s = result.flow_m3s.index.to_numpy(dtype=float)
     n_rows = int(np.argmax(time_s)) + 1
@@ -193,74 +220,3 @@ def _rates_s(net: WaterNetwork, given: QualityInput, flow_m3s: Float64) -> Float
     sherwood = np.where(reynolds < _LAMINAR, 2.0, sherwood)
     reach_ms = sherwood * given.diffusivity_m2s / d
     return given.bulk_s + 4.0 * wall * reach_ms / (d * (np.abs(wall) + reach_ms))
-
-
-def _arrays(
-    net: WaterNetwork, given: QualityInput, growth: float
-) -> tuple[QualityArrays, PlugArrays]:
-    """Return a network and the water in it at the start."""
-    pipe = net.link_kind == PIPE_KIND
-    volume = np.where(pipe, 0.25 * np.pi * net.diameter_m**2 * net.length_m, 0.0)
-    first, link = _incidence(net)
-    held, most = _tank_volumes(net)
-    arrays = QualityArrays(
-        tail=net.tail,
-        head=net.head,
-        volume_m3=volume,
-        first=first,
-        link=link,
-        kind=net.node_kind,
-        most_volume_m3=most,
-        tank_rate_s=given.tank_s,
-        growth=growth,
-        source_kind=given.source_kind,
-        tolerance=float(given.tolerance),
-    )
-    plugs = PlugArrays(
-        volume_m3=np.zeros((net.n_links, _MOST_PLUGS)),
-        value=np.zeros((net.n_links, _MOST_PLUGS)),
-        start=np.zeros(net.n_links, dtype=np.int32),
-        n_plugs=(volume > 0.0).astype(np.int32),
-        turned=np.zeros(net.n_links, dtype=np.uint8),
-        node=given.initial.copy(),
-        tank_m3=held,
-        sums=np.zeros(4),
-    )
-    plugs.volume_m3[:, 0] = volume
-    plugs.value[:, 0] = given.initial[net.head]  # EPANET fills a pipe with its end's water
-    return arrays, plugs
-
-
-def _incidence(net: WaterNetwork) -> tuple[Int32, Int32]:
-    """Return where the links of each node begin in the list of links, and that list."""
-    node = np.concatenate([net.tail, net.head])
-    order = np.argsort(node, kind="stable")
-    link = np.tile(np.arange(net.n_links), 2)[order].astype(np.int32)
-    first = np.searchsorted(node[order], np.arange(net.n_nodes + 1)).astype(np.int32)
-    return first, link
-
-
-def _tank_volumes(net: WaterNetwork) -> tuple[Float64, Float64]:
-    """Return the water in tanks at the start, and the most they hold."""
-    dead = np.where(net.tank_min_m3 > 0.0, net.tank_min_m3, net.tank_area_m2 * net.tank_min_m)
-    held = dead + net.tank_area_m2 * (net.tank_init_m - net.tank_min_m)
-    most = dead + net.tank_area_m2 * (net.tank_max_m - net.tank_min_m)
-    tank = net.node_kind == TANK_KIND
-    held, most = np.where(tank, held, 0.0), np.where(tank, most, np.inf)
-    for row in np.flatnonzero(tank).tolist():
-        curve = net.tank_curve[row]
-        if len(curve):
-            held[row], most[row] = np.interp(
-                [net.tank_init_m[row], net.tank_max_m[row]], curve[:, 0], curve[:, 1]
-            )
-    return held, most
-
-
-def _mass(net: WaterNetwork, plugs: PlugArrays) -> float:
-    """Return the mass in pipes and tanks, g."""
-    size = plugs.value.shape[1]
-    place = (plugs.start[:, None] + np.arange(size)) % size
-    used = np.arange(size) < plugs.n_plugs[:, None]
-    mass = np.take_along_axis(plugs.volume_m3 * plugs.value, place, axis=1)[used].sum()
-    tank = net.node_kind == TANK_KIND
-    return float(mass + (plugs.tank_m3 * plugs.node)[tank].sum())

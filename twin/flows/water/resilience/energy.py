@@ -10,7 +10,7 @@ import pandas as pd
 
 from twin.core.errors import CityDataError
 from twin.core.registry import nearest
-from twin.flows.water.inp.lines import split_text
+from twin.flows.water.inp.kept import kept_text
 from twin.flows.water.inp.options import read_options
 from twin.flows.water.resilience.indices import pump_lift
 
@@ -104,9 +104,7 @@ def _prices(net: WaterNetwork, tariffs: list[_Tariff], time_s: Float64) -> Float
 
 def _read_tariffs(net: WaterNetwork) -> tuple[list[_Tariff], float]:
     """Return the tariff of every pump, and the charge per kW of the highest power."""
-    sections = ("OPTIONS", "CURVES", "ENERGY")
-    text = "\n".join(f"[{name}]\n" + "\n".join(net.kept.get(name, ())) for name in sections)
-    inp = split_text(text, "kept")
+    inp = kept_text(net, ("OPTIONS", "CURVES", "ENERGY"))
     whole = _Tariff(np.array([[0.0, _EFFICIENCY_PERCENT]]))
     charge = 0.0
     pumps = {net.link_id[row]: at for at, row in enumerate(np.flatnonzero(net.is_pump))}

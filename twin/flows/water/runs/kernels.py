@@ -9,7 +9,7 @@ from twin.flows.water.headloss.kernels import LinkArrays
 from twin.flows.water.lanes.kernels import OutletArrays, StateArrays
 from twin.flows.water.periods.kernels import DemandArrays, PlantArrays
 from twin.flows.water.valves.kernels import ValveArrays
-from twin.kernels.jit import inner_kernel
+from twin.kernels.jit import borrowing_kernel
 
 NOW, NEXT_REPORT, ROW, SINCE, SOLVES, ALIVE, SWITCHES = range(7)  # columns of `counts`
 N_COUNTS = 7
@@ -27,6 +27,7 @@ class ClockArrays(NamedTuple):
     rule_step_s: int
     start_clock_s: int
     report_last: int  # 1 if the last state is reported whenever it falls
+    report_all: int  # 1 if every solve is reported
     pattern_first: np.ndarray  # (n_patterns + 1,) int32
     pattern_value: np.ndarray  # (n_values,)
     more_node: np.ndarray  # (n_more,) int32, demands beyond a node's first
@@ -87,7 +88,7 @@ class OwnArrays(NamedTuple):
     counts: np.ndarray  # (n_lanes, N_COUNTS) int64
 
 
-@inner_kernel
+@borrowing_kernel
 def plant_of(plant, own, lane):
     """Return the network as one lane has it."""
     links, outlets = plant.links, plant.outlets
@@ -140,7 +141,7 @@ def plant_of(plant, own, lane):
     )
 
 
-@inner_kernel
+@borrowing_kernel
 def state_of(own, lane):
     """Return the state of one lane."""
     return StateArrays(
@@ -148,7 +149,7 @@ def state_of(own, lane):
     )
 
 
-@inner_kernel
+@borrowing_kernel
 def switches_of(switches, own, lane):
     """Return the switches of one lane."""
     return SwitchArrays(

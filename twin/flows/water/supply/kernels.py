@@ -1,13 +1,17 @@
 """Compiled graph searches before a solve: supplied parts, and pumps that can move no water."""
 
-import numpy as np
-
 from twin.flows.water.headloss.kernels import CONSTANT_POWER
-from twin.flows.water.lanes.kernels import BOTH_WAYS, CLOSED
-from twin.kernels.jit import inner_kernel
+from twin.flows.water.lanes.kernels import BOTH_WAYS, CLOSED, SearchArrays
+from twin.kernels.jit import borrowing_kernel
 
 
-@inner_kernel
+@borrowing_kernel
+def search_of(search, lane):
+    """Return what searches for one lane need."""
+    return SearchArrays(search.part[lane], search.wet, search.queue, search.seen, search.takes)
+
+
+@borrowing_kernel
 def _root(parent, i):
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -15,73 +19,86 @@ def _root(parent, i):
     return i
 
 
-@inner_kernel
-def mark_supplied_into(links, nodes, way, out_supplied):
-    """Mark nodes that water can reach from a given head; return how many it cannot.
+@borrowing_kernel
+def _group_into(links, nodes, way, out_part):
+    """Join the nodes of unknown head that open ordinary pipes join; the rest stay alone.
 
-    Union-find joins nodes over links open both ways; one-way links then pass supply on in their
-    direction until nothing changes. `way` is 0 both ways, 1 tail to head, -1 head to tail,
-    CLOSED, shape (n_links,) int8.
+    A node of given head passes no supply through itself that it does not give anyway.
     """
-    n = nodes.unknown.size
-    parent = np.arange(n)
-    wet = np.zeros(n, dtype=np.uint8)
-    for k in range(way.size):
+    order = nodes.order
+    for i in range(out_part.size):
+        out_part[i] = i
+    for i in range(order.n_plain):
+        k = order.link[i]
         a, b = links.tail[k], links.head[k]
-        # a node of given head passes no supply through itself that it does not give anyway
         if way[k] == BOTH_WAYS and nodes.unknown[a] >= 0 and nodes.unknown[b] >= 0:
-            parent[_root(parent, a)] = _root(parent, b)
-    for i in range(n):
-        if nodes.unknown[i] < 0:
-            wet[i] = 1
+            out_part[_root(out_part, a)] = _root(out_part, b)
+    for i in range(out_part.size):
+        out_part[i] = _root(out_part, i)
+
+
+@borrowing_kernel
+def _pass_on(links, way, k, part, out_wet):
+    """Let link k pass supply on; tell whether it did."""
+    if way[k] == CLOSED:
+        return False
+    a, b = part[links.tail[k]], part[links.head[k]]
+    if way[k] >= 0 and out_wet[a] and not out_wet[b]:
+        out_wet[b] = 1
+        return True
+    if way[k] <= 0 and out_wet[b] and not out_wet[a]:
+        out_wet[a] = 1
+        return True
+    return False
+
+
+@borrowing_kernel
+def mark_supplied_into(links, nodes, way, regroup, search, out_supplied):
+    """Mark nodes that water can reach from a given head.
+
+    Open ordinary pipes join nodes to parts, which are found where `regroup` says that pipes opened
+    or shut, and kept in `search` else; all other links then pass supply on between parts, in their
+    direction, until nothing changes. `way` is 0 both ways, 1 tail to head, -1 head to tail, CLOSED,
+    shape (n_links,) int8.
+    """
+    order, part, wet = nodes.order, search.part, search.wet
+    if regroup:
+        _group_into(links, nodes, way, part)
+    for i in range(part.size):
+        wet[i] = nodes.unknown[i] < 0
     changed = True
     while changed:
         changed = False
-        for k in range(way.size):
-            if way[k] == CLOSED:
-                continue
-            a, b = _root(parent, links.tail[k]), _root(parent, links.head[k])
-            if way[k] >= 0 and wet[a] and not wet[b]:
-                wet[b] = 1
-                changed = True
-            elif way[k] <= 0 and wet[b] and not wet[a]:
-                wet[a] = 1
-                changed = True
-    dry = 0
-    for i in range(n):
-        out_supplied[i] = wet[_root(parent, i)]
-        dry += 1 - out_supplied[i]
-    return dry
+        for r in order.at_given:
+            changed = _pass_on(links, way, order.link[r], part, wet) or changed
+        for i in range(order.n_plain, order.link.size):
+            changed = _pass_on(links, way, order.link[i], part, wet) or changed
+    for i in range(part.size):
+        out_supplied[i] = wet[part[i]]
 
 
-@inner_kernel
-def _mark_takers(plant, demand_m3s):
-    """Return 1 for nodes where water may leave the network, 0 for others, (n_nodes,) uint8."""
-    takes = np.zeros(demand_m3s.size, dtype=np.uint8)
-    for node in range(demand_m3s.size):
-        if plant.nodes.unknown[node] < 0 or demand_m3s[node] > 0.0:
-            takes[node] = 1
-    outlets = plant.outlets
+@borrowing_kernel
+def _mark_takers(outlets, out_takes):
+    """Mark nodes where an outlet may take water."""
+    out_takes[:] = 0
     for o in range(outlets.node.size):
         if outlets.coefficient[o] > 0.0 and outlets.cap_m3s[o] > 0.0:
-            takes[outlets.node[o]] = 1
-    return takes
+            out_takes[outlets.node[o]] = 1
 
 
-@inner_kernel
-def _can_move(plant, way, takes, pump, queue, seen):
-    """Tell whether water beyond a pump reaches a taker, or comes round to the pump again.
-
-    `queue` (n_nodes,) and `seen` (n_nodes,) are scratch; `seen` is zero before and after.
-    """
+@borrowing_kernel
+def _can_move(plant, way, demand_m3s, pump, search):
+    """Tell whether water beyond a pump may leave the network, or comes round to the pump again."""
     links, nodes = plant.links, plant.nodes
+    queue, seen, takes = search.queue, search.seen, search.takes
     queue[0] = links.head[pump]
     seen[queue[0]] = 1
     done, n, found = 0, 1, False
     while done < n and not found:
         node = queue[done]
         done += 1
-        found = takes[node] == 1 or node == links.tail[pump]
+        found = nodes.unknown[node] < 0 or demand_m3s[node] > 0.0 or takes[node] == 1
+        found = found or node == links.tail[pump]
         for p in range(nodes.first[node], nodes.first[node + 1]):
             k = nodes.at[p]
             leaves = way[k] >= 0 if links.tail[k] == node else way[k] <= 0
@@ -95,8 +112,8 @@ def _can_move(plant, way, takes, pump, queue, seen):
     return found
 
 
-@inner_kernel
-def rest_pumps_into(plant, demand_m3s, out_way):
+@borrowing_kernel
+def rest_pumps_into(plant, demand_m3s, search, out_way):
     """Close pumps of constant power beyond which nothing can take water; return how many.
 
     Power / (rho g flow) has no root at no flow, so such a pump has no state of rest of its own. One
@@ -109,9 +126,7 @@ def rest_pumps_into(plant, demand_m3s, out_way):
         powered += links.law[k] == CONSTANT_POWER and out_way[k] != CLOSED
     if powered == 0:
         return 0
-    n_nodes = demand_m3s.size
-    takes = _mark_takers(plant, demand_m3s)
-    queue, seen = np.zeros(n_nodes, dtype=np.int32), np.zeros(n_nodes, dtype=np.uint8)
+    _mark_takers(plant.outlets, search.takes)
     rested, again = 0, True
     while again:
         again = False
@@ -119,7 +134,7 @@ def rest_pumps_into(plant, demand_m3s, out_way):
             k = order.link[i]
             if links.law[k] != CONSTANT_POWER or out_way[k] == CLOSED:
                 continue
-            if not _can_move(plant, out_way, takes, k, queue, seen):
+            if not _can_move(plant, out_way, demand_m3s, k, search):
                 out_way[k] = CLOSED
                 rested += 1
                 again = True

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.kernels.jit import inner_kernel
+from twin.kernels.jit import borrowing_kernel
 
 STILL_M3S = 1.0e-6 * 0.3048**3  # less inflow moves no level, as in EPANET
 LEVEL_TOLERANCE_M = 5.0e-4 * 0.3048  # a tank as near its limit is full or empty, as in EPANET
@@ -22,7 +22,7 @@ class TankArrays(NamedTuple):
     point: np.ndarray  # (n_points, 2) head and volume, both rising
 
 
-@inner_kernel
+@borrowing_kernel
 def _along(tanks, t, value, given, wanted):
     """Return column `wanted` of a tank's curve where column `given` has a value."""
     first, end = tanks.curve[t]
@@ -36,7 +36,7 @@ def _along(tanks, t, value, given, wanted):
     return y0 + (y1 - y0) * (value - x0) / (x1 - x0)
 
 
-@inner_kernel
+@borrowing_kernel
 def volume_m3(tanks, t, head_m):
     """Return the volume of a tank over its lowest level."""
     if tanks.curve[t, 0] == tanks.curve[t, 1]:
@@ -44,7 +44,7 @@ def volume_m3(tanks, t, head_m):
     return _along(tanks, t, head_m, 0, 1) - _along(tanks, t, tanks.least_head_m[t], 0, 1)
 
 
-@inner_kernel
+@borrowing_kernel
 def _head_of_volume(tanks, t, volume):
     """Return the head of a tank that holds a volume over its lowest level."""
     if tanks.curve[t, 0] == tanks.curve[t, 1]:
@@ -52,13 +52,13 @@ def _head_of_volume(tanks, t, volume):
     return _along(tanks, t, volume + _along(tanks, t, tanks.least_head_m[t], 0, 1), 1, 0)
 
 
-@inner_kernel
+@borrowing_kernel
 def whole_seconds(volume, inflow_m3s):
     """Return in how many whole seconds a volume flows in, rounded."""
     return int(np.floor(min(volume / inflow_m3s, 1.0e12) + 0.5))
 
 
-@inner_kernel
+@borrowing_kernel
 def tank_step_s(tanks, net_inflow_m3s, head_m, step_s):
     """Return the time until a tank becomes full or empty, if that is within `step_s`.
 
@@ -82,7 +82,7 @@ def tank_step_s(tanks, net_inflow_m3s, head_m, step_s):
     return step_s
 
 
-@inner_kernel
+@borrowing_kernel
 def move_tanks(tanks, net_inflow_m3s, step_s, out_head_m):
     """Let tanks fill and drain; one within a second of full is full.
 

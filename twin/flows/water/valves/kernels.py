@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.kernels.elimination import backward_into, forward_into
-from twin.kernels.jit import inner_kernel
+from twin.kernels.jit import borrowing_kernel
 
 ONE_WAY = 1
 ACTIVE = 3  # a valve that holds a pressure: its flow follows from the balance of that node
@@ -46,7 +46,7 @@ class ValveArrays(NamedTuple):
     row_of_link: np.ndarray  # (n_links,) int32 valve row, -1 else
 
 
-@inner_kernel
+@borrowing_kernel
 def pin_heads_into(width, lane, room):
     """Give pinned nodes the head that is set; return the number of active valves."""
     valves = room.valves
@@ -59,7 +59,7 @@ def pin_heads_into(width, lane, room):
     return active
 
 
-@inner_kernel
+@borrowing_kernel
 def pin_rows_into(width, lane, order, room):
     """Make the rows of pinned nodes the identity, so that their heads do not change."""
     valves = room.valves
@@ -75,7 +75,7 @@ def pin_rows_into(width, lane, order, room):
             room.factor[order.entry[k] * width + lane] = 0.0
 
 
-@inner_kernel
+@borrowing_kernel
 def _is_pinned(width, lane, room, place):
     valves = room.valves
     for v in range(valves.link.size):
@@ -84,12 +84,12 @@ def _is_pinned(width, lane, room, place):
     return False
 
 
-@inner_kernel
-def _wanted_steps(width, lane, order, room):
-    """Return the inflow each pinned node lacks after the step of all that touches it."""
-    valves = room.valves
-    wanted = np.zeros(valves.link.size)
+@borrowing_kernel
+def _wanted_steps_into(width, lane, order, room):
+    """Set the inflow each pinned node lacks after the step of all that touches it."""
+    valves, wanted = room.valves, room.wanted_m3s
     for v in range(valves.link.size):
+        wanted[v] = 0.0
         if valves.pin[v] < order.n_unknown:
             wanted[v] = room.mass[valves.pin[v] * width + lane]
     for p in range(valves.near.shape[0]):
@@ -104,17 +104,17 @@ def _wanted_steps(width, lane, order, room):
     for p in range(valves.near_outlet.shape[0]):
         v, o = valves.near_outlet[p]
         wanted[v] -= room.outlets.step[o * width + lane]
-    return wanted
 
 
-@inner_kernel
+@borrowing_kernel
 def _balance_steps_into(width, lane, order, room):
     """Set the flow step of every active valve from the balance of its pin; return its change.
 
     The other end of the valve then lacks, or has too much of, the change: it stands in `more`.
     """
     valves = room.valves
-    wanted = _wanted_steps(width, lane, order, room)
+    _wanted_steps_into(width, lane, order, room)
+    wanted = room.wanted_m3s
     worst = 0.0
     for v in range(valves.link.size):
         active = room.way[valves.link[v] * width + lane] == ACTIVE
@@ -132,7 +132,7 @@ def _balance_steps_into(width, lane, order, room):
     return worst
 
 
-@inner_kernel
+@borrowing_kernel
 def settle_steps_into(lanes, order, room):
     """Solve on with the same factor until the flows of active valves agree with the heads."""
     width = room.lane.share.size
@@ -154,7 +154,7 @@ def settle_steps_into(lanes, order, room):
             room.rhs[i] += room.more[i]
 
 
-@inner_kernel
+@borrowing_kernel
 def move_flows_into(width, lane, room):
     """Take a lane's share of the step in active valves."""
     valves = room.valves
@@ -164,7 +164,7 @@ def move_flows_into(width, lane, room):
             room.flow_m3s[r] += room.lane.share[lane] * valves.step[v * width + lane]
 
 
-@inner_kernel
+@borrowing_kernel
 def _next_mode(  # noqa: PLR0911 - one per way out of a mode
     mode, flow_m3s, up_m, down_m, set_m, loss_m, sustains
 ):
@@ -189,7 +189,7 @@ def _next_mode(  # noqa: PLR0911 - one per way out of a mode
     return ACTIVE if down_m >= set_m + tolerance else ONE_WAY
 
 
-@inner_kernel
+@borrowing_kernel
 def review_modes_into(width, lane, order, room):
     """Open, activate or shut valves by the heads found; return how many changed."""
     valves = room.valves

@@ -1,0 +1,1 @@
+"""One Newton step of the gradient algorithm for all lanes."""

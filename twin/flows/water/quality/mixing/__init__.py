@@ -1,0 +1,1 @@
+"""How tanks mix: fully, in two compartments, or not at all."""

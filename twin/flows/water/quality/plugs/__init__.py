@@ -1,0 +1,1 @@
+"""Plugs of water in a row, as pipes and some tanks hold them."""
