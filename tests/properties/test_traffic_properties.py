@@ -132,3 +132,23 @@ def test_more_capacity_never_raises_the_objective(case):
     wider = net.with_values(capacity=net.capacity * 1.5)
     before, after = traffic.assign(net, 1e-10), traffic.assign(wider, 1e-10)
     assert after.objective <= before.objective * (1.0 + 1e-8)
+
+
+@given(networks())
+def test_the_ways_a_solve_proposes_change_nothing_in_its_evaluation(case):
+    links, trips, first_thru, closed = case
+    net = _net(links, trips, first_thru)
+    found = traffic.assign(net, closed=closed)
+    alone = traffic.evaluate(net, found.class_flow_vehph, closed)
+    assert alone.trip_cost.tolist() == found.trip_cost.tolist()
+    assert alone.relative_gap == found.relative_gap
+
+
+@given(networks(), st.sampled_from([0.0, 0.5, 3.0]))
+def test_a_start_with_other_trips_serves_the_new_ones(case, times):
+    links, trips, first_thru, closed = case
+    net = _net(links, trips, first_thru)
+    other = net.with_values(demand=net.demand * np.linspace(1.0, times, net.demand.size))
+    found = traffic.assign(other, start=traffic.assign(net, closed=closed), closed=closed)
+    assert found.status is SolveStatus.CONVERGED
+    assert _balance(found, served=np.isfinite(found.trip_cost)) < 1e-6

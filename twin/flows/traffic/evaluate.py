@@ -1,7 +1,8 @@
 """How good a set of link flows is, by code apart from the solver's.
 
-Costs are computed anew from the flows, ways by trees over all open links of the whole network: the
-gap is the true one and knows nothing of bushes, nor of dead ends folded.
+Costs are computed anew from the flows, ways by searches over all open links of the whole network:
+the gap is the true one and knows nothing of bushes, nor of dead ends folded. A solver may propose
+ways, which saves time; every link is looked at, so no proposal can change a cost.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.core.errors import CityDataError
-from twin.kernels.paths import shortest_labels
+from twin.kernels.likely import LikelyWays, PricedLinks, labels_by_likely_ways
 
 if TYPE_CHECKING:
-    from twin.core.arrays import Bool, Float64
+    from twin.core.arrays import Bool, Float64, Int32
     from twin.flows.traffic.network import TrafficNetwork
 
 
@@ -70,7 +71,13 @@ def _conical(alpha: Float64, ratio: Float64) -> Float64:
     return np.asarray(1.0 + np.hypot(left, beta) - left - beta)
 
 
-def evaluate(net: TrafficNetwork, flow: Float64, closed: Bool | None = None) -> Evaluation:
+def evaluate(
+    net: TrafficNetwork,
+    flow: Float64,
+    closed: Bool | None = None,
+    *,
+    likely: tuple[Int32, LikelyWays] | None = None,
+) -> Evaluation:
     """Evaluate link flows with the links of a mask closed.
 
     Parameters
@@ -81,6 +88,9 @@ def evaluate(net: TrafficNetwork, flow: Float64, closed: Bool | None = None) -> 
         Vehicles on every link by class, shape (n_classes, n_links), or (n_links,) of one class.
     closed
         True where a link is shut, shape (n_links,).
+    likely
+        Row of ways for every tree of trips, -1: none, shape (n_trees,), and the ways: they save
+        time, and the result does not depend on them.
 
     Raises
     ------
@@ -99,7 +109,7 @@ def evaluate(net: TrafficNetwork, flow: Float64, closed: Bool | None = None) -> 
     time = link_time(net, load)
     shut = np.zeros(load.size, dtype=np.bool_) if closed is None else closed
     cost = np.where(net.shut(shut), np.inf, time + net.class_cost)
-    trip_cost = _trip_cost(net, cost)
+    trip_cost = _trip_cost(net, cost, likely or _no_ways(net))
     served = np.isfinite(trip_cost)
     used = flow > 0.0
     total_cost = float((flow[used] * cost[used]).sum())
@@ -118,16 +128,26 @@ def evaluate(net: TrafficNetwork, flow: Float64, closed: Bool | None = None) -> 
     )
 
 
-def _trip_cost(net: TrafficNetwork, cost: Float64) -> Float64:
+def _no_ways(net: TrafficNetwork) -> tuple[Int32, LikelyWays]:
+    """Return that nothing is known of any tree."""
+    none, table = np.empty(0, dtype=np.int32), np.empty((0, 0), dtype=np.int32)
+    row = np.full(net.ends.origins.size, -1, dtype=np.int32)
+    return row, LikelyWays(none, none, none, table, table, table)
+
+
+def _trip_cost(net: TrafficNetwork, cost: Float64, likely: tuple[Int32, LikelyWays]) -> Float64:
     """Return the cost of the cheapest way of every row of trips, shape (n_trips,)."""
     graph, ends = net.graph, net.ends
+    tail = np.ascontiguousarray(graph.tail[graph.out.link])
     trip_cost = np.empty(net.demand.size)
     for kind, of_class in enumerate(cost):
         trees = np.flatnonzero(ends.kind == kind)
         if not trees.size:
             continue
         slot_cost = np.ascontiguousarray(of_class[graph.out.link])
-        labels = shortest_labels(graph.out, slot_cost, ends.origins[trees], graph.first_thru)
+        links = PricedLinks(graph.out, tail, slot_cost, graph.first_thru)
+        row, ways = likely
+        labels = labels_by_likely_ways(links, ends.origins[trees], row[trees], ways)
         rows = np.flatnonzero(net.trip_class == kind)
         trip_cost[rows] = labels[ends.origin_i[rows] - trees[0], ends.dest[rows]]
     return trip_cost

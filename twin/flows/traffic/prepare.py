@@ -9,9 +9,10 @@ import numpy as np
 from twin.flows.traffic.bush.kernels import Bushes, Trips
 from twin.flows.traffic.delay.kernels import CONICAL, FLAT, POWER, QUARTIC, LinkArrays
 from twin.flows.traffic.fold.kernels import carry_into, lift_into
+from twin.kernels.likely import LikelyWays
 
 if TYPE_CHECKING:
-    from twin.core.arrays import Bool, Float64
+    from twin.core.arrays import Bool, Float64, Int32
     from twin.flows.traffic.network import TrafficNetwork
 
 _USUAL_POWER = 4.0
@@ -115,6 +116,18 @@ def link_flow(net: TrafficNetwork, bushes: Bushes, trips: Trips, closed: Bool) -
         weight = np.where(net.trip_class == kind, carried, 0.0)
         carry_into(net.graph.fold, origin, ends.dest, weight, flow[kind])
     return flow
+
+
+def likely_ways(net: TrafficNetwork, bushes: Bushes) -> tuple[Int32, LikelyWays]:
+    """Return for every tree of trips the row of its bush, -1: none, and the bushes as ways."""
+    ends, graph = net.ends, net.graph
+    row = np.full(ends.origins.size, -1, dtype=np.int32)
+    bush_i = np.repeat(np.arange(ends.bush_origin.size, dtype=np.int32), np.diff(ends.start))
+    row[ends.origin_i[ends.trip]] = bush_i
+    slot = np.empty_like(graph.out.link)
+    slot[graph.out.link] = np.arange(slot.size, dtype=np.int32)
+    in_core = (graph.core.node, slot[graph.core.link])
+    return row, LikelyWays(*in_core, bushes.reached, bushes.order, bushes.begin, bushes.link)
 
 
 def _of_class(bushes: Bushes, kind: int) -> Float64:

@@ -10,7 +10,9 @@ from twin.flows import traffic
 from twin.flows.base import SolveStatus
 from twin.flows.traffic.bush import kernels as bush
 from twin.flows.traffic.fold import kernels as fold
+from twin.flows.traffic.rebuild import kernels as rebuild
 from twin.flows.traffic.shift import kernels as shift
+from twin.kernels import likely
 
 LINKS = ["init_node", "term_node", "free_flow_time", "b", "capacity", "power", "fixed_cost"]
 
@@ -193,11 +195,12 @@ def test_values_that_do_not_fit_are_refused():
         bush.load_into,
         bush.trim_into,
         bush.widen_into,
-        bush.assemble_into,
+        rebuild.order_into,
+        rebuild.write_into,
         shift.sweep_into,
         shift.settle_into,
         shift.even_into,
-        shift.label_into,
+        likely.labels_by_likely_ways,
         shift.trace_into,
         fold.fold_dead_ends,
         fold.lift_into,

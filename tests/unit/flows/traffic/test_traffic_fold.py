@@ -122,7 +122,7 @@ def test_pairs_beyond_their_room_are_evened_all_the_same():
     links, trips, bushes = link_arrays(net, shut), trips_by_bush(net, shut), new_bushes(net)
     n_nodes = net.graph.core.node.size
     work = new_work(n_nodes, net.graph.core.link.size, bushes.link.shape[1])
-    start_into(links, trips, np.uint8(0), bushes, work)
+    start_into(links, trips, np.uint8(0), np.uint8(0), bushes, work)
     pairs = new_pairs(1, n_nodes)
     chosen, excess = np.ones(bushes.origin.size, dtype=np.uint8), np.zeros(bushes.origin.size)
     for _ in range(200):

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.flows.traffic.delay.kernels import price_link_into
+from twin.flows.traffic.rebuild.kernels import order_into, write_into
 from twin.kernels.jit import kernel
 from twin.kernels.paths import grow_tree_into
 
@@ -63,8 +64,7 @@ class Work(NamedTuple):
     position: np.ndarray  # (n_nodes,) int32, place in the topological order, or -1
     uneven: np.ndarray  # (room,) int32, entries in use off the cheapest way, in topological order
     need: np.ndarray  # (n_nodes,) traffic to a node and through it
-    ticket: np.ndarray  # (1,) int64, number of the bush that is being widened
-    seen: np.ndarray  # (n_links,) int64, ticket of the last bush that had the link
+    shortens: np.ndarray  # (n_links,) uint8, 1 = would shorten the dearest way to its head
     keep: np.ndarray  # (room,) uint8, 1 = entry stays
     added: np.ndarray  # (room,) int32, links to add
     next_added: np.ndarray  # (room,) int32, next of `added` with the same head, or -1
@@ -88,8 +88,7 @@ def new_work(n_nodes, n_links, room):
         np.zeros(n_nodes, dtype=np.int32),
         np.zeros(room, dtype=np.int32),
         np.zeros(n_nodes),
-        np.zeros(1, dtype=np.int64),
-        np.zeros(n_links, dtype=np.int64),
+        np.zeros(n_links, dtype=np.uint8),
         np.zeros(room, dtype=np.uint8),
         np.zeros(room, dtype=np.int32),
         np.zeros(room, dtype=np.int32),
@@ -104,12 +103,17 @@ def new_work(n_nodes, n_links, room):
 
 
 @kernel
-def total_into(links, out_bushes):
-    """Sum the flow of all bushes afresh and price every link."""
+def total_into(out_bushes):
+    """Sum the flow of all bushes afresh."""
     out_bushes.total[:] = 0.0
     for i in range(out_bushes.origin.size):
         for e in range(out_bushes.begin[i, out_bushes.reached[i]]):
             out_bushes.total[out_bushes.link[i, e]] += out_bushes.flow[i, e]
+
+
+@kernel
+def price_into(links, out_bushes):
+    """Price every link at its total flow."""
     for link in range(out_bushes.total.size):
         price_link_into(links, link, out_bushes.total, out_bushes.cost, out_bushes.slope)
 
@@ -124,18 +128,18 @@ def load_into(links, trips, i, out_bushes, out_work):
     begin = out_bushes.begin[i]
     entry_link = out_bushes.link[i]
     flow = out_bushes.flow[i]
-    need = out_work.need
+    need, total, tail = out_work.need, out_bushes.total, links.tail
     need[:] = 0.0
     for t in range(trips.start[i], trips.start[i + 1]):
         need[trips.node[t]] += trips.weight[t]
     for k in range(out_bushes.reached[i] - 1, 0, -1):
-        wanted = need[out_bushes.order[i, k]]
+        wanted = need[np.uint32(out_bushes.order[i, k])]
         first = begin[k]
         if begin[k + 1] - first == 1:
-            if wanted != flow[first]:
-                out_bushes.total[entry_link[first]] += wanted - flow[first]
-                flow[first] = wanted
-            need[links.tail[entry_link[first]]] += wanted
+            link = np.uint32(entry_link[first])
+            total[link] += wanted - flow[first]
+            flow[first] = wanted
+            need[np.uint32(tail[link])] += wanted
             continue
         carried = 0.0
         for e in range(first, begin[k + 1]):
@@ -146,9 +150,9 @@ def load_into(links, trips, i, out_bushes, out_work):
                 sent = share * wanted if share >= _DUST else 0.0
             else:
                 sent = wanted if e == first else 0.0
-            out_bushes.total[entry_link[e]] += sent - flow[e]
+            total[entry_link[e]] += sent - flow[e]
             flow[e] = sent
-            need[links.tail[entry_link[e]]] += sent
+            need[tail[entry_link[e]]] += sent
     out_bushes.moved[i] = 0
 
 
@@ -164,33 +168,31 @@ def trim_into(links, i, bushes, out_work):
     entry_link = bushes.link[i]
     flow = bushes.flow[i]
     cost = bushes.cost[bushes.kind[i]]
-    short = out_work.short
-    long = out_work.long
-    out_work.ticket[0] += 1
-    ticket = out_work.ticket[0]
+    short, long, position, keep = out_work.short, out_work.long, out_work.position, out_work.keep
+    order, tail = bushes.order[i], links.tail
     if bushes.reached[i] < long.size:
         long[:] = np.inf
-        out_work.position[:] = -1
+        position[:] = -1
     short[bushes.origin[i]] = 0.0
     long[bushes.origin[i]] = 0.0
-    out_work.position[bushes.origin[i]] = 0
+    position[bushes.origin[i]] = 0
     dropped = 0
     for k in range(1, bushes.reached[i]):
-        node = bushes.order[i, k]
-        out_work.position[node] = k
+        node = np.uint32(order[k])
+        position[node] = k
         first = begin[k]
         if begin[k + 1] - first == 1:
-            link = entry_link[first]
-            out_work.seen[link] = ticket
-            out_work.keep[first] = 1
-            short[node] = short[links.tail[link]] + cost[link]
-            long[node] = long[links.tail[link]] + cost[link]
+            link = np.uint32(entry_link[first])
+            before = np.uint32(tail[link])
+            keep[first] = 1
+            short[node] = short[before] + cost[link]
+            long[node] = long[before] + cost[link]
             continue
         best = np.inf
         best_e = -1
         for e in range(first, begin[k + 1]):
             link = entry_link[e]
-            way = short[links.tail[link]] + cost[link]
+            way = short[tail[link]] + cost[link]
             if way < best or best_e < 0:
                 best = way
                 best_e = e
@@ -199,10 +201,9 @@ def trim_into(links, i, bushes, out_work):
         for e in range(first, begin[k + 1]):
             link = entry_link[e]
             stays = flow[e] > 0.0 or e == best_e
-            out_work.keep[e] = stays
+            keep[e] = stays
             if stays:
-                out_work.seen[link] = ticket
-                farthest = max(farthest, long[links.tail[link]] + cost[link])
+                farthest = max(farthest, long[tail[link]] + cost[link])
             else:
                 dropped += 1
         long[node] = farthest
@@ -219,8 +220,22 @@ def add_link_into(links, link, n_added, out_work):
 
 
 @kernel
+def _stays(i, link, head, bushes, work):
+    """Tell whether a link is an entry that stays."""
+    k = work.position[head]
+    if k > 0:
+        for e in range(bushes.begin[i, k], bushes.begin[i, k + 1]):
+            if bushes.link[i, e] == link:
+                return work.keep[e] == 1
+    return False
+
+
+@kernel
 def widen_into(links, i, out_bushes, out_work):
     """List links that shorten the dearest way to their head; return how many (Dial, 2006).
+
+    Few do: comparing without a branch first, and without a look at whether rows are negative (hence
+    the unsigned ones), takes a fifth of the time.
 
     Adding only those that shorten the cheapest way as well, and these if there are none (Nie,
     2010), took as many rebuilds on Chicago-Sketch and left more ways for later after a closure.
@@ -228,18 +243,24 @@ def widen_into(links, i, out_bushes, out_work):
     cost = out_bushes.cost[out_bushes.kind[i]]
     is_open = links.is_open[out_bushes.kind[i]]
     origin = out_bushes.origin[i]
-    long = out_work.long
-    ticket = out_work.ticket[0]
+    long, shortens = out_work.long, out_work.shortens
+    start, head, tail = links.out.start, links.out.node, links.tail
     room = out_work.keep.size - out_bushes.begin[i, out_bushes.reached[i]]
     added = 0
     out_bushes.full[i] = 0
-    for tail in range(long.size):
-        if (tail < links.first_thru and tail != origin) or not long[tail] < np.inf:
-            continue
-        for link in range(links.out.start[tail], links.out.start[tail + 1]):
-            if long[tail] + cost[link] < long[links.out.node[link]]:
-                if out_work.seen[link] == ticket or not is_open[link]:
-                    continue
+    for part in range(2):  # links of the origin if that is a centroid, and of all but centroids
+        begin, end = start[links.first_thru], start[long.size]
+        if part == 0:
+            begin, end = start[origin], start[origin + (origin < links.first_thru)]
+        tails, heads, costs = tail[begin:end], head[begin:end], cost[begin:end]
+        for j in range(tails.size):
+            way = long[np.uint32(tails[j])] + costs[j]
+            shortens[j] = way < long[np.uint32(heads[j])]
+        for j in range(tails.size):
+            if not shortens[j]:
+                continue
+            link = np.int64(begin + j)
+            if is_open[link] and not _stays(i, link, head[link], out_bushes, out_work):
                 if added == room:
                     out_bushes.full[i] = 1
                     return added
@@ -249,102 +270,28 @@ def widen_into(links, i, out_bushes, out_work):
 
 
 @kernel
-def assemble_into(links, i, n_added, out_bushes, out_work):
-    """Write a bush anew without the entries to drop and with the links to add.
-
-    Nodes keep their order but for those that now come after another (depth-first search along
-    entries backwards), so that neighbours stay neighbours. One long loop, as calls with whole
-    work spaces cost more than what is done in them.
-    """
-    begin, entry_link, flow = out_bushes.begin[i], out_bushes.link[i], out_bushes.flow[i]
-    keep, placed, stack = out_work.keep, out_work.placed, out_work.stack
-    position, first_added, next_added = (
-        out_work.position,
-        out_work.first_added,
-        out_work.next_added,
-    )
-    tail, added = links.tail, out_work.added
-    origin = out_bushes.origin[i]
-    placed[:] = 0
-    placed[origin] = 1
-    out_work.order[0] = origin
-    out_work.begin[:2] = 0
-    n_placed = 1
-    size = 0
-    n_old = out_bushes.reached[i]
-    for turn in range(1, n_old + n_added):
-        is_old = turn < n_old
-        root = out_bushes.order[i, turn] if is_old else links.out.node[added[turn - n_old]]
-        stack[0] = root
-        depth = 1
-        while depth > 0:
-            node = stack[depth - 1]
-            if placed[node]:
-                depth -= 1
-                continue
-            here = depth
-            k = position[node]
-            first, last = (begin[k], begin[k + 1]) if k > 0 else (0, 0)
-            for e in range(first, last):
-                if keep[e] and not placed[tail[entry_link[e]]]:
-                    stack[depth] = tail[entry_link[e]]
-                    depth += 1
-            j = first_added[node]
-            while j >= 0:
-                if not placed[tail[added[j]]]:
-                    stack[depth] = tail[added[j]]
-                    depth += 1
-                j = next_added[j]
-            if depth > here:
-                continue
-            depth -= 1
-            start = size
-            for e in range(first, last):
-                if keep[e]:
-                    out_work.link[size] = entry_link[e]
-                    out_work.flow[size] = flow[e]
-                    size += 1
-            j = first_added[node]
-            while j >= 0:
-                out_work.link[size] = added[j]
-                out_work.flow[size] = 0.0
-                size += 1
-                j = next_added[j]
-            first_added[node] = -1
-            if size > start:
-                placed[node] = 1
-                out_work.order[n_placed] = node
-                n_placed += 1
-                out_work.begin[n_placed] = size
-    out_bushes.order[i, :n_placed] = out_work.order[:n_placed]
-    begin[: n_placed + 1] = out_work.begin[: n_placed + 1]
-    entry_link[:size] = out_work.link[:size]
-    flow[:size] = out_work.flow[:size]
-    out_bushes.reached[i] = n_placed
-
-
-@kernel
 def _cut_into(links, i, out_bushes, out_work, out_fixed):
     """Drop entries that are closed or hang from nothing; return how many nodes still stand."""
     cost = out_bushes.cost[out_bushes.kind[i]]
     is_open = links.is_open[out_bushes.kind[i]]
-    label = out_work.long
-    out_work.position[:] = -1
+    order, begin, entry_link = out_bushes.order[i], out_bushes.begin[i], out_bushes.link[i]
+    label, position, keep, tail = out_work.long, out_work.position, out_work.keep, links.tail
+    position[:] = -1
     out_fixed[:] = 0
     out_fixed[out_bushes.origin[i]] = 1
     label[out_bushes.origin[i]] = 0.0
     standing = 1
     for k in range(1, out_bushes.reached[i]):
-        node = out_bushes.order[i, k]
-        out_work.position[node] = k
+        node = np.uint32(order[k])
+        position[node] = k
         label[node] = 0.0
-        for e in range(out_bushes.begin[i, k], out_bushes.begin[i, k + 1]):
-            link = np.int64(out_bushes.link[i, e])
-            stays = is_open[link] and out_fixed[links.tail[link]]
-            out_work.keep[e] = stays
-            if stays:
+        for e in range(begin[k], begin[k + 1]):
+            link = np.int64(np.uint32(entry_link[e]))
+            before = np.uint32(tail[link])
+            keep[e] = is_open[link] and out_fixed[before]
+            if keep[e]:
                 out_fixed[node] = 1
-                label[node] = max(label[node], label[links.tail[link]] + cost[link])
+                label[node] = max(label[node], label[before] + cost[link])
             else:
                 out_bushes.total[link] -= out_bushes.flow[i, e]
                 price_link_into(links, link, out_bushes.total, out_bushes.cost, out_bushes.slope)
@@ -364,7 +311,7 @@ def repair_into(links, i, out_bushes, out_work):
     kind = out_bushes.kind[i]
     fixed = np.zeros(n, dtype=np.uint8)
     standing = _cut_into(links, i, out_bushes, out_work, fixed)
-    added = np.int64(0)  # a bare 0 would compile `assemble_into` a second time, for a literal
+    added = np.int64(0)  # a bare 0 would compile `order_into` a second time, for a literal
     if standing < n:
         cost = out_bushes.cost[kind].copy()
         for link in range(cost.size):
@@ -377,7 +324,8 @@ def repair_into(links, i, out_bushes, out_work):
             if not fixed[node] and via[node] >= 0:
                 add_link_into(links, np.int64(via[node]), added, out_work)
                 added += 1
-    assemble_into(links, i, added, out_bushes, out_work)
+    n_placed = order_into(links, i, added, out_bushes, out_work)
+    write_into(links, i, n_placed, out_bushes, out_work)
 
 
 @kernel
@@ -391,7 +339,7 @@ def has_closed(links, i, bushes):
 
 
 @kernel
-def start_into(links, trips, grow, out_bushes, out_work):
+def start_into(links, trips, grow, settled, out_bushes, out_work):
     """Repair and load every bush in turn.
 
     An origin without a bush takes cheapest ways at the costs that those before it have left,
@@ -401,8 +349,13 @@ def start_into(links, trips, grow, out_bushes, out_work):
     ----------
     grow
         1: links may have opened since, so bushes that do not reach all nodes try again.
+    settled
+        1: bushes carry these trips and `total` is their sum, so that those with nothing to repair
+        stay as they are.
     """
-    total_into(links, out_bushes)
+    if not settled:
+        total_into(out_bushes)
+    price_into(links, out_bushes)
     for i in range(out_bushes.origin.size):
         new = out_bushes.reached[i] == 0
         short_of = grow and out_bushes.reached[i] < out_work.long.size
@@ -410,8 +363,11 @@ def start_into(links, trips, grow, out_bushes, out_work):
             out_bushes.reached[i] = 1
             out_bushes.begin[i, :2] = 0
             out_bushes.order[i, 0] = out_bushes.origin[i]
-        if new or short_of or has_closed(links, i, out_bushes):
+        broken = new or short_of or has_closed(links, i, out_bushes)
+        if broken:
             repair_into(links, i, out_bushes, out_work)
+        if settled and not broken:
+            continue
         load_into(links, trips, i, out_bushes, out_work)
         for e in range(out_bushes.begin[i, out_bushes.reached[i]]):
             link = np.int64(out_bushes.link[i, e])

@@ -20,13 +20,14 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.flows.traffic.bush.kernels import (
-    assemble_into,
     load_into,
+    price_into,
     total_into,
     trim_into,
     widen_into,
 )
 from twin.flows.traffic.delay.kernels import price_link_into
+from twin.flows.traffic.rebuild.kernels import order_into, write_into
 from twin.kernels.jit import kernel
 
 _WAY_LINKS = 128  # links a pair takes on average, at most: pairs beyond are evened once, not kept
@@ -56,56 +57,6 @@ def new_pairs(n_pairs, n_nodes):
         np.empty(_WAY_LINKS * n_pairs + 2 * n_nodes, dtype=np.int32),
         np.empty(n_pairs, dtype=np.int32),
     )
-
-
-@kernel
-def label_into(links, i, bushes, out_work):
-    """Find the cheapest way to every node of a bush, and traffic that comes by another.
-
-    Returns
-    -------
-    tuple of int and float
-        How many entries stand in `out_work.uneven`: those in use that end dearer than the
-        cheapest way; and the cost that traffic bears above the cheapest ways.
-    """
-    flow = bushes.flow[i]
-    entry_link = bushes.link[i]
-    begin = bushes.begin[i]
-    cost = bushes.cost[bushes.kind[i]]
-    short = out_work.short
-    origin = bushes.origin[i]
-    short[origin] = 0.0
-    out_work.position[origin] = 0
-    n_uneven = 0
-    excess = 0.0
-    for k in range(1, bushes.reached[i]):
-        node = bushes.order[i, k]
-        out_work.position[node] = k
-        first = begin[k]
-        link = entry_link[first]
-        best = short[links.tail[link]] + cost[link]
-        best_e = first
-        heavy_e = first
-        if begin[k + 1] - first > 1:
-            for e in range(first + 1, begin[k + 1]):
-                link = entry_link[e]
-                way = short[links.tail[link]] + cost[link]
-                if way < best:
-                    best = way
-                    best_e = e
-                if flow[e] > flow[heavy_e]:
-                    heavy_e = e
-            for e in range(first, begin[k + 1]):
-                link = entry_link[e]
-                above = short[links.tail[link]] + cost[link] - best
-                if flow[e] > 0.0 and above > 0.0:
-                    excess += flow[e] * above
-                    out_work.uneven[n_uneven] = e
-                    n_uneven += 1
-        short[node] = best
-        out_work.short_entry[node] = best_e
-        out_work.heavy_entry[node] = heavy_e
-    return n_uneven, excess
 
 
 @kernel
@@ -189,41 +140,39 @@ def even_into(links, pairs, span, out_bushes):
         The cost saved, and the place after the last pair that stays awake.
     """
     stay, last_awake, least = span
-    bush_flow, slope, total, awake = (
-        out_bushes.flow,
-        out_bushes.slope,
-        out_bushes.total,
-        pairs.awake,
-    )
+    bush_flow, slope, total = out_bushes.flow, out_bushes.slope, out_bushes.total
+    awake, pair_link, entry = pairs.awake, pairs.link, pairs.entry
     saved = 0.0
     for a in range(span[0], last_awake):
         pair = awake[a]
         i = pairs.row[pair]
-        m = out_bushes.kind[i]
+        flow, cost = bush_flow[i], out_bushes.cost[out_bushes.kind[i]]
         first, middle, last = pairs.begin[pair], pairs.middle[pair], pairs.begin[pair + 1]
         difference = 0.0
         rise = 0.0
         for p in range(first, middle):
-            difference += out_bushes.cost[m, pairs.link[p]]
-            rise += slope[pairs.link[p]]
+            link = np.uint32(pair_link[p])
+            difference += cost[link]
+            rise += slope[link]
         for p in range(middle, last):
-            difference -= out_bushes.cost[m, pairs.link[p]]
-            rise += slope[pairs.link[p]]
+            link = np.uint32(pair_link[p])
+            difference -= cost[link]
+            rise += slope[link]
         if difference == 0.0:
             continue
         most = np.inf
         from_p, to_p = (first, middle) if difference > 0.0 else (middle, last)
         for p in range(from_p, to_p):
-            most = min(most, bush_flow[i, pairs.entry[p]])
+            most = min(most, flow[np.uint32(entry[p])])
         if not most > 0.0:
             continue
         step = min(most, abs(difference) / rise)
         if difference < 0.0:
             step = -step
         for p in range(first, last):
-            link = np.int64(pairs.link[p])
+            link = np.int64(np.uint32(pair_link[p]))
             change = -step if p < middle else step
-            bush_flow[i, pairs.entry[p]] += change
+            flow[np.uint32(entry[p])] += change
             total[link] += change
             price_link_into(links, link, total, out_bushes.cost, slope)
         out_bushes.moved[i] = 1
@@ -236,17 +185,22 @@ def even_into(links, pairs, span, out_bushes):
 
 @kernel
 def rebuild_into(links, trips, i, out_bushes, out_work):
-    """Drop and add links of one bush.
+    """Drop and add links of one bush, and label it.
 
     Flow is first brought back into balance, which takes the traces of rounding off links that
     carry nothing: these would stay in the bush and hold up the shifts.
+
+    Returns
+    -------
+    tuple of int and float
+        As of `write_into`.
     """
     if out_bushes.moved[i]:
         load_into(links, trips, i, out_bushes, out_work)
-    dropped = trim_into(links, i, out_bushes, out_work)
+    trim_into(links, i, out_bushes, out_work)
     added = widen_into(links, i, out_bushes, out_work)
-    if added + dropped > 0:
-        assemble_into(links, i, added, out_bushes, out_work)
+    n_placed = order_into(links, i, added, out_bushes, out_work)
+    return write_into(links, i, n_placed, out_bushes, out_work)
 
 
 @kernel
@@ -267,8 +221,7 @@ def collect_into(links, trips, chosen, out_bushes, out_work, out_pairs, out_exce
     for i in range(out_bushes.origin.size):
         if not chosen[i]:
             continue
-        rebuild_into(links, trips, i, out_bushes, out_work)
-        left, above = label_into(links, i, out_bushes, out_work)
+        left, above = rebuild_into(links, trips, i, out_bushes, out_work)
         out_excess[i] = above
         while left > 0:
             pair, left = trace_into(links, i, (kept, left), out_work, out_bushes, out_pairs)
@@ -278,6 +231,23 @@ def collect_into(links, trips, chosen, out_bushes, out_work, out_pairs, out_exce
             if left == 0 and fits:  # else these are evened once and not kept
                 kept = pair
     return kept
+
+
+@kernel
+def _whole_cost(bushes):
+    """Return the cost that all traffic bears: as if all were of the first class, and what differs.
+
+    So one class needs no run over bushes.
+    """
+    whole = 0.0
+    for link in range(bushes.total.size):
+        whole += bushes.total[link] * bushes.cost[0, link]
+    for i in range(bushes.origin.size):
+        kind = bushes.kind[i]
+        for e in range(bushes.begin[i, bushes.reached[i]] if kind > 0 else 0):
+            link = bushes.link[i, e]
+            whole += bushes.flow[i, e] * (bushes.cost[kind, link] - bushes.cost[0, link])
+    return whole
 
 
 @kernel
@@ -320,12 +290,7 @@ def sweep_into(links, trips, limits, chosen, out_bushes, out_work, out_pairs, ou
             first = saved
         if is_whole and saved <= leave * first:
             break
-    whole = 0.0
-    for i in range(out_bushes.origin.size):
-        cost = out_bushes.cost[out_bushes.kind[i]]
-        for e in range(out_bushes.begin[i, out_bushes.reached[i]]):
-            whole += out_bushes.flow[i, e] * cost[out_bushes.link[i, e]]
-    return whole
+    return _whole_cost(out_bushes)
 
 
 @kernel
@@ -333,4 +298,5 @@ def settle_into(links, trips, out_bushes, out_work):
     """Restore the balance of every bush's flow to rounding, and price all links afresh."""
     for i in range(out_bushes.origin.size):
         load_into(links, trips, i, out_bushes, out_work)
-    total_into(links, out_bushes)
+    total_into(out_bushes)
+    price_into(links, out_bushes)
