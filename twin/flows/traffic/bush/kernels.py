@@ -20,7 +20,7 @@ import numpy as np
 
 from twin.flows.traffic.delay.kernels import price_link_into
 from twin.flows.traffic.rebuild.kernels import order_into, write_into
-from twin.kernels.jit import kernel
+from twin.kernels.jit import borrowing_kernel, kernel
 from twin.kernels.paths import grow_tree_into
 
 _DUST = 1e-15  # share of a node's traffic below which a link carries none: rounding leaves that
@@ -118,7 +118,7 @@ def price_into(links, out_bushes):
         price_link_into(links, link, out_bushes.total, out_bushes.cost, out_bushes.slope)
 
 
-@kernel
+@borrowing_kernel
 def load_into(links, trips, i, out_bushes, out_work):
     """Send the trips of a bush down it, split at each node as its flow is now.
 
@@ -156,7 +156,7 @@ def load_into(links, trips, i, out_bushes, out_work):
     out_bushes.moved[i] = 0
 
 
-@kernel
+@borrowing_kernel
 def trim_into(links, i, bushes, out_work):
     """Label a bush and mark entries without flow to be dropped; return how many.
 
@@ -210,7 +210,7 @@ def trim_into(links, i, bushes, out_work):
     return dropped
 
 
-@kernel
+@borrowing_kernel
 def add_link_into(links, link, n_added, out_work):
     """Put a link on the list of those to add."""
     head = links.out.node[link]
@@ -219,7 +219,7 @@ def add_link_into(links, link, n_added, out_work):
     out_work.first_added[head] = n_added
 
 
-@kernel
+@borrowing_kernel
 def _stays(i, link, head, bushes, work):
     """Tell whether a link is an entry that stays."""
     k = work.position[head]
@@ -230,7 +230,7 @@ def _stays(i, link, head, bushes, work):
     return False
 
 
-@kernel
+@borrowing_kernel
 def widen_into(links, i, out_bushes, out_work):
     """List links that shorten the dearest way to their head; return how many (Dial, 2006).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from twin.kernels.jit import kernel
+from twin.kernels.jit import borrowing_kernel, kernel
 
 
 @kernel
@@ -66,7 +66,7 @@ def order_into(links, i, n_added, bushes, out_work):
     return n_placed
 
 
-@kernel
+@borrowing_kernel
 def _copy_entries(node, size, span, flow, entry_link, out_work):
     """Write the kept and the added entries of a node from a place on; return the place after."""
     for e in range(span[0], span[1]):
@@ -84,7 +84,7 @@ def _copy_entries(node, size, span, flow, entry_link, out_work):
     return size
 
 
-@kernel
+@borrowing_kernel
 def _label_node(node, span, tail, cost, uneven, out_work):
     """Find the cheapest way to a node of several entries, and those of its entries to even.
 

@@ -28,7 +28,7 @@ from twin.flows.traffic.bush.kernels import (
 )
 from twin.flows.traffic.delay.kernels import price_link_into
 from twin.flows.traffic.rebuild.kernels import order_into, write_into
-from twin.kernels.jit import kernel
+from twin.kernels.jit import borrowing_kernel, kernel
 
 _WAY_LINKS = 128  # links a pair takes on average, at most: pairs beyond are evened once, not kept
 _WAKE_EVERY = 8  # passes after which all pairs are looked at again
@@ -59,7 +59,7 @@ def new_pairs(n_pairs, n_nodes):
     )
 
 
-@kernel
+@borrowing_kernel
 def trace_into(links, i, uneven, work, bushes, out_pairs):
     """Write down the way of most traffic over uneven entries and the cheapest way beside it.
 
@@ -116,14 +116,14 @@ def trace_into(links, i, uneven, work, bushes, out_pairs):
     return pair, left
 
 
-@kernel
+@borrowing_kernel
 def wake_into(span, out_pairs):
     """List the pairs from `span[0]` to before `span[1]` as awake, each at its own place."""
     for pair in range(span[0], span[1]):
         out_pairs.awake[pair] = pair
 
 
-@kernel
+@borrowing_kernel
 def even_into(links, pairs, span, out_bushes):
     """Move traffic between the two ways of every pair awake, one Newton step each, in turn.
 
@@ -233,7 +233,7 @@ def collect_into(links, trips, chosen, out_bushes, out_work, out_pairs, out_exce
     return kept
 
 
-@kernel
+@borrowing_kernel
 def _whole_cost(bushes):
     """Return the cost that all traffic bears: as if all were of the first class, and what differs.
 
