@@ -152,3 +152,30 @@ def test_a_folder_is_read_as_pytraf_reads_it(tmp_path):
     street = ours["link_id"] != ""
     assert theirs.link_ids == ours["link_id"][street].tolist()
     assert np.asarray(theirs.capacity) == pytest.approx(ours["capacity"][street].to_numpy())
+
+
+def with_uses(*uses):
+    header, *rows = LINKS.strip().splitlines()
+    pairs = zip(rows, uses, strict=True)
+    return "\n".join([header + ",allowed_uses", *(f"{row},{use}" for row, use in pairs)])
+
+
+def test_cars_keep_off_links_that_allow_others_alone(tmp_path):
+    folder = write(tmp_path, link=with_uses("", "bus;AUTO", "walk bike"))
+    found = traffic.assign(traffic.read_gmns(folder), 1e-9)
+    assert found.links["flow_vehph"].tolist()[:4] == pytest.approx([120, 120, 0, 0], abs=1e-6)
+    everybody = traffic.read_gmns(folder, car_uses=["auto", "walk"])
+    assert everybody.allowed.all()
+
+
+def test_a_use_of_unknown_meaning_is_a_fault_unless_one_beside_it_is_cars(tmp_path):
+    folder = write(tmp_path, link=with_uses('"sleigh,walk"', '"sleigh,car"', "foot"))
+    found = faults(lambda: traffic.read_gmns(folder))
+    assert len(found) == 1
+    assert "link.csv:2: allowed_uses names 'sleigh', which may mean cars or not" in found[0]
+    assert traffic.read_gmns(folder, car_uses=["sleigh"]).allowed[0, :4].tolist() == [
+        True,
+        True,
+        False,
+        False,
+    ]

@@ -18,10 +18,13 @@ import pandas as pd
 from twin.core.errors import CityDataError, Fault
 from twin.flows.traffic.gmns.csv_table import CsvTable
 from twin.flows.traffic.gmns.nodes import GmnsNodes
+from twin.flows.traffic.gmns.uses import barred_to_cars
 from twin.flows.traffic.turns import TurnedNetwork, expand_turns
 
 if TYPE_CHECKING:
-    from twin.core.arrays import Int32
+    from collections.abc import Collection
+
+    from twin.core.arrays import Bool, Int32
     from twin.flows.traffic.network import TrafficNetwork
 
 _LENGTH_M = {
@@ -63,7 +66,8 @@ class GmnsTables:
 
     links: pd.DataFrame
     """`link_id` (empty for a connector), `init_node`, `term_node`, `capacity` (veh/h),
-    `free_flow_time` (s), `b`, `power`, `fixed_cost` (s), `length_m`; an undirected link is two."""
+    `free_flow_time` (s), `b`, `power`, `fixed_cost` (s), `length_m`, `banned_classes` ("car" where
+    cars may not go); an undirected link is two."""
     trips: pd.DataFrame
     """`origin`, `dest`, `demand`."""
     turns: pd.DataFrame
@@ -97,6 +101,7 @@ def read_gmns(
     length_unit: str | None = None,
     speed_unit: str | None = None,
     toll_factor: float = 0.0,
+    car_uses: Collection[str] | None = None,
 ) -> TrafficNetwork:
     """Read a network in seconds and its trips from a GMNS folder.
 
@@ -115,6 +120,9 @@ def read_gmns(
         `config.csv`.
     toll_factor
         Seconds that one unit of toll is worth to the traveller.
+    car_uses
+        Words of the links' `allowed_uses` that let cars pass; by default `CAR_USES`. A link that
+        names others alone is kept and barred to cars.
 
     Raises
     ------
@@ -127,6 +135,7 @@ def read_gmns(
         length_unit=length_unit,
         speed_unit=speed_unit,
         toll_factor=toll_factor,
+        car_uses=car_uses,
     )
     return tables.network().net
 
@@ -138,6 +147,7 @@ def read_gmns_tables(
     length_unit: str | None = None,
     speed_unit: str | None = None,
     toll_factor: float = 0.0,
+    car_uses: Collection[str] | None = None,
 ) -> GmnsTables:
     """Read the tables of a GMNS folder, for those who want its link ids; see `read_gmns`."""
     folder = Path(folder)
@@ -147,7 +157,8 @@ def read_gmns_tables(
     needed = ("link_id", "from_node_id", "to_node_id", "length", "free_speed", "capacity")
     link_file = CsvTable.read(folder / "link.csv", needed, faults)
     nodes = GmnsNodes.of(node_file)
-    links, file_row = _links(link_file, nodes, (metre, ms, toll_factor))
+    barred = barred_to_cars(link_file, car_uses)
+    links, file_row = _links(link_file, nodes, (metre, ms, toll_factor), barred)
     trip_file = CsvTable(name="demand", faults=faults)
     if demand is not None:
         columns = ("o_zone_id", "d_zone_id", "volume")
@@ -182,7 +193,7 @@ def _units(
 
 
 def _links(
-    file: CsvTable, nodes: GmnsNodes, units: tuple[float, float, float]
+    file: CsvTable, nodes: GmnsNodes, units: tuple[float, float, float], barred: Bool
 ) -> tuple[pd.DataFrame, Int32]:
     """Return (links, row of the file of each)."""
     metre, ms, toll_factor = units
@@ -199,6 +210,7 @@ def _links(
             "power": file.numbers("vdf_beta", default=_POWER),
             "fixed_cost": toll_factor * file.numbers("toll", default=0.0),
             "length_m": length_m,
+            "banned_classes": np.where(barred, "car", ""),
         }
     )
     _same_id_faults(file, "link_id")
@@ -251,6 +263,7 @@ def _with_connectors(
             "power": 1.0,
             "fixed_cost": 0.0,
             "length_m": 0.0,
+            "banned_classes": "",
         }
     )
     rows = np.concatenate([file_row, np.full(len(ends), -1, dtype=np.int32)])
