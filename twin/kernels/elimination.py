@@ -21,7 +21,6 @@ from twin.kernels.jit import inline_kernel, kernel
 from twin.kernels.vectors import load, store
 
 if TYPE_CHECKING:
-    from twin.core.arrays import Int32
     from twin.kernels.ldl import LdlPattern
 
 
@@ -173,7 +172,7 @@ def backward_into(lanes, schedule, factor, inverse_diagonal, out_x):
         _solve_column(lanes, schedule, n - 1 - back, factor, inverse_diagonal, out_x, out_x)
 
 
-def columns_of(schedule: Schedule, rows: Int32) -> Int32:
+def columns_of(schedule: Schedule, rows: np.ndarray) -> np.ndarray:
     """Return some rows and all that a right side on them reaches, in rising order.
 
     Their solution needs no others either: a column reads the rows of its own entries alone.
