@@ -118,7 +118,7 @@ class RoomArrays(NamedTuple):
     mass: np.ndarray  # mass error as it is
     rhs: np.ndarray  # mass error after the links' own Newton steps; the change of head later
     more: np.ndarray  # change of head around valves that hold a pressure
-    pulse: np.ndarray  # change of flow at their other ends, 0 between sweeps
+    pulse: np.ndarray  # change of flow at their other ends, of one sweep
     factor: np.ndarray  # entries of L, and one for links at given heads
     flow_m3s: np.ndarray  # by row of the order, as all to `step`
     way: np.ndarray  # int8 as in `mark_supplied_into`

@@ -142,6 +142,8 @@ def settle_steps_into(lanes, order, room):
     width, columns = len(lanes), room.valve_column
     room.valves.step[:] = 0.0
     for _ in range(_MOST_SWEEPS):
+        for column in columns:  # here, as a lane without a pivot leaves NaN and no change behind
+            store(lanes, room.pulse, column * width, spread(lanes, 0.0))
         backward_on_into(
             lanes, order.schedule, columns, room.factor, room.diagonal, room.rhs, room.more
         )
@@ -155,7 +157,6 @@ def settle_steps_into(lanes, order, room):
         for column in columns:
             k = column * width
             store(lanes, room.rhs, k, load(lanes, room.rhs, k) + load(lanes, room.pulse, k))
-            store(lanes, room.pulse, k, spread(lanes, 0.0))
 
 
 @borrowing_kernel
