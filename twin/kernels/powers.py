@@ -38,8 +38,8 @@ def power_of(size, exponent):
     low = fused(fused(1.0 / 7.0, u, 1.0 / 5.0), u2, fused(1.0 / 3.0, u, 1.0))
     high = fused(fused(1.0 / 15.0, u, 1.0 / 13.0), u2, fused(1.0 / 11.0, u, 1.0 / 9.0))
     series = fused(fused(fused(1.0 / 19.0, u, 1.0 / 17.0), u4, high), u4, low)
-    power_of_2 = float_of(whole + (_SHIFTER_BITS - _BIAS)) - _SHIFTER
-    y = exponent * fused(2.0 * _LOG2_E * t, series, power_of_2)
+    whole_log2 = float_of(whole + (_SHIFTER_BITS - _BIAS)) - _SHIFTER
+    y = exponent * fused(2.0 * _LOG2_E * t, series, whole_log2)
     shifted = y + _SHIFTER
     f = (y - (shifted - _SHIFTER)) * _LN_2
     f2 = f * f

@@ -89,11 +89,11 @@ class TrafficSystem(AbstractFlowSystem):
 
     def solve(self, state: NetworkState) -> FlowService:
         """Return one day; ways are solved for only where its usual day is not known yet."""
-        return self._service(self._usual_peak(state), self._open_city(state), state.trip_factor)
-
-    def _usual_peak(self, state: NetworkState) -> UsualPeak:
-        """Return the morning peak of usual trips, found anew where its streets are not known."""
         whole = self._open_city(state)
+        return self._service(self._usual_peak(state, whole), whole, state.trip_factor)
+
+    def _usual_peak(self, state: NetworkState, whole: OpenCity) -> UsualPeak:
+        """Return the morning peak of usual trips, found anew where its streets are not known."""
         shut = (state.closed != 0) | (state.capacity_share <= 0.0)
         if not shut.any() and bool((state.capacity_share >= 1.0).all()):
             return whole.peak
@@ -145,7 +145,7 @@ class TrafficSystem(AbstractFlowSystem):
         town, n_links = self._town, self._town.streets.n_links
         time_s = peak.hour.time_s(trip_factor)
         spent = peak.hour.spent(time_s, trip_factor)
-        sums = peak.hour.totals(whole.facts, 0, trip_factor)
+        sums = peak.hour.totals(whole.facts, 0, time_s, trip_factor)
         day = whole.day_like(sums, trip_factor)
         hours = whole.settled.hours
         zones = peak.zones.service(peak.slower(spent, trip_factor))

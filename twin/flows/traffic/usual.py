@@ -59,10 +59,12 @@ class UsualHour:
         time_s = link_time(self.net, trip_factor * self.flow_vehph)
         return np.where(self.closed, np.inf, time_s)
 
-    def totals(self, facts: LinkFacts, period: int, trip_factor: float) -> HourTotals:
-        """Add up the hour."""
-        time_s = self.time_s(trip_factor)[: self.cars_vehph.size]
-        return hour_totals(facts, period, self.cars_vehph, time_s, trip_factor=trip_factor)
+    def totals(
+        self, facts: LinkFacts, period: int, time_s: Float64, trip_factor: float
+    ) -> HourTotals:
+        """Add up the hour at the times that `time_s` gives for that factor."""
+        of_streets = time_s[: self.cars_vehph.size]
+        return hour_totals(facts, period, self.cars_vehph, of_streets, trip_factor=trip_factor)
 
     def spent(self, time_s: Float64, trip_factor: float) -> float:
         """Return what all vehicles spend at times of links, in vehicle-seconds."""
@@ -210,7 +212,7 @@ class OpenCity:
         sums = self._totals.get(trip_factor)
         if sums is None:
             hours = [
-                hour.totals(self.facts, period, trip_factor)
+                hour.totals(self.facts, period, hour.time_s(trip_factor), trip_factor)
                 for period, hour in enumerate(self._hours)
             ]
             sums = hours[0], day_totals(hours)

@@ -164,8 +164,8 @@ def test_cars_keep_off_links_that_allow_others_alone(tmp_path):
     folder = write(tmp_path, link=with_uses("", "bus;AUTO", "walk bike"))
     found = traffic.assign(traffic.read_gmns(folder), 1e-9)
     assert found.links["flow_vehph"].tolist()[:4] == pytest.approx([120, 120, 0, 0], abs=1e-6)
-    everybody = traffic.read_gmns(folder, car_uses=["auto", "walk"])
-    assert everybody.allowed.all()
+    for words in (["auto", "Walk"], "auto, walk"):
+        assert traffic.read_gmns(folder, car_uses=words).allowed.all()
 
 
 def test_a_use_of_unknown_meaning_is_a_fault_unless_one_beside_it_is_cars(tmp_path):

@@ -30,6 +30,10 @@ SCALED = (
 """Totals that are so many times those of the usual day."""
 
 
+def usual_hour(state):
+    return SYSTEM._usual_peak(state, SYSTEM._open_city(state)).hour
+
+
 def day(factor, **changes):
     return dataclasses.replace(state(BUSY, **changes), trip_factor=factor)
 
@@ -80,7 +84,7 @@ def test_flows_and_times_are_those_of_the_delay_curves_at_so_many_times_the_usua
             SYSTEM.solve(day(factor, closed=streets)),
         )
         assert now.edge_flow == pytest.approx(factor * usual.edge_flow, rel=1e-12)
-        hour = SYSTEM._usual_peak(day(1.0, closed=streets)).hour
+        hour = usual_hour(day(1.0, closed=streets))
         net, spent_s = hour.net, 0.0
         for link in range(net.capacity.size):
             values = [
@@ -138,7 +142,7 @@ def test_zones_are_slower_as_the_city_is_and_nearly_as_their_own_ways(closed):
         slower = hours[1] / hours[0]
         assert slower > 1.0
         assert now.service * slower == pytest.approx(usual.service, rel=1e-12)
-        hour = SYSTEM._usual_peak(day(1.0, closed=streets)).hour
+        hour = usual_hour(day(1.0, closed=streets))
         cars = SYSTEM._open_city(day(1.0)).settled.hours.cars[0]
         own = [day_of_zone(SYSTEM._town, hour, cars, zone, 1.05) for zone in range(len(cars))]
         assert now.service[: len(cars)] == pytest.approx(own, abs=0.002)

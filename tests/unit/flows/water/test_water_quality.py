@@ -182,9 +182,9 @@ def test_a_full_ring_of_plugs_keeps_its_mass():
         plug_kernels.push_into(rings, 0, 1.0 + step % 3, float(step % 7), 0.0)
         mass += (1.0 + step % 3) * (step % 7)
         if step % 5 == 4:
-            mass -= plug_kernels.pull(rings, 0, 2.5)[1]
+            mass -= plug_kernels.pull(rings, 0, 2.5, plug_kernels.FRONT)[1]
         if step % 9 == 8:
-            mass -= plug_kernels.pull_back(rings, 0, 1.5)[1]
+            mass -= plug_kernels.pull(rings, 0, 1.5, plug_kernels.BACK)[1]
         assert held(rings)[1] == pytest.approx(mass)
     assert rings.n_plugs[0] <= 4
 

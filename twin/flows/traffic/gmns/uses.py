@@ -77,10 +77,11 @@ def barred_to_cars(file: CsvTable, car_uses: Collection[str] | None) -> Bool:
     Words are parted by commas, semicolons, bars or spaces; an empty cell allows all. A word of
     neither list is a fault, unless `car_uses` says which let cars pass.
     """
-    given = CAR_USES if car_uses is None else {word.lower() for word in car_uses}
+    said = [car_uses] if isinstance(car_uses, str) else car_uses
+    given = CAR_USES if said is None else {word for text in said for word in _words(text)}
     barred = np.zeros(len(file.rows), dtype=np.bool_)
     for row, text in enumerate(file.text("allowed_uses")):
-        words = [word for word in re.split(r"[,;|\s]+", text.lower()) if word]
+        words = _words(text)
         barred[row] = bool(words) and not any(word in given for word in words)
         if barred[row] and car_uses is None:
             for word in words:
@@ -88,3 +89,8 @@ def barred_to_cars(file: CsvTable, car_uses: Collection[str] | None) -> Bool:
                     what = f"allowed_uses names {word!r}, which may mean cars or not"
                     file.fault(row, what, "say which words let cars pass, as car_uses=")
     return barred
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a cell, in small letters."""
+    return [word for word in re.split(r"[,;|\s]+", text.lower()) if word]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.flows.water.quality.mixing.kernels import held_m3, mix_tank_into
-from twin.flows.water.quality.plugs.kernels import RingArrays, pull, push_into, react_ring
+from twin.flows.water.quality.plugs.kernels import FRONT, RingArrays, pull, push_into, react_ring
 from twin.kernels.jit import kernel
 
 JUNCTION, RESERVOIR, TANK = 0, 1, 2
@@ -149,7 +149,7 @@ def _inflow(net, flow_m3s, step_s, plugs, node):
         if abs(flow_m3s[k]) <= STILL_M3S:
             continue
         if (net.head[k] == node) == (flow_m3s[k] > 0.0):
-            taken, brought = pull(plugs.pipes, k, abs(flow_m3s[k]) * step_s)
+            taken, brought = pull(plugs.pipes, k, abs(flow_m3s[k]) * step_s, FRONT)
             volume += taken
             mass += brought
         else:

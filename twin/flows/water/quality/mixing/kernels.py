@@ -13,7 +13,7 @@ J. Environ. Eng. 125(8), 755-761, doi 10.1061/(ASCE)0733-9372(1999)125:8(755).
 Rossman et al., 2020, "EPANET 2.2 User Manual", EPA/600/R-20/133, section 3.4 (the four models).
 """
 
-from twin.flows.water.quality.plugs.kernels import pull, pull_back, push_into
+from twin.flows.water.quality.plugs.kernels import BACK, FRONT, pull, push_into
 from twin.kernels.jit import kernel
 
 MIXED, TWO_COMPARTMENTS, FIRST_IN_FIRST_OUT, LAST_IN_FIRST_OUT = 0, 1, 2, 3
@@ -68,7 +68,7 @@ def _queue(rings, k, last, inflow_m3, mass, outflow_m3, tolerance):
     """Let the oldest water leave."""
     if inflow_m3 > 0.0:
         push_into(rings, k, inflow_m3, mass / inflow_m3, tolerance)
-    taken, brought = pull(rings, k, outflow_m3)
+    taken, brought = pull(rings, k, outflow_m3, FRONT)
     value = brought / taken if taken > 0.0 else _end_value(rings, k, 0, last)
     return value, outflow_m3 - taken
 
@@ -83,7 +83,7 @@ def _stack(rings, k, last, inflow_m3, mass, outflow_m3, tolerance):
         if outflow_m3 > 0.0:
             return mass / inflow_m3, 0.0
         return _end_value(rings, k, rings.n_plugs[k] - 1, last), 0.0
-    taken, brought = pull_back(rings, k, -grown)
+    taken, brought = pull(rings, k, -grown, BACK)
     through = taken + inflow_m3
     return (mass + brought) / through if through > 0.0 else last, -grown - taken
 

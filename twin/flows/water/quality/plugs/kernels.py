@@ -12,6 +12,8 @@ import numpy as np
 
 from twin.kernels.jit import kernel
 
+FRONT, BACK = 0, 1  # ends of a ring: its oldest water, its youngest
+
 
 class RingArrays(NamedTuple):
     """Plugs of water, one ring for every pipe or tank, the plug at the outlet first."""
@@ -69,30 +71,14 @@ def push_into(rings, k, volume_m3, value, tolerance):
 
 
 @kernel
-def pull(rings, k, volume_m3):
-    """Take water from the first plugs of a ring; return the volume there was, and its mass."""
+def pull(rings, k, volume_m3, end):
+    """Take water from the FRONT or BACK of a ring; return the volume there was, and its mass."""
     size = rings.value.shape[1]
     left, mass = volume_m3, 0.0
     while left > 0.0 and rings.n_plugs[k] > 0:
         place = rings.start[k]
-        taken = min(left, rings.volume_m3[k, place])
-        mass += taken * rings.value[k, place]
-        left -= taken
-        if taken < rings.volume_m3[k, place]:
-            rings.volume_m3[k, place] -= taken
-        else:
-            rings.start[k] = (place + 1) % size
-            rings.n_plugs[k] -= 1
-    return volume_m3 - left, mass
-
-
-@kernel
-def pull_back(rings, k, volume_m3):
-    """Take water from the last plugs of a ring; return the volume there was, and its mass."""
-    size = rings.value.shape[1]
-    left, mass = volume_m3, 0.0
-    while left > 0.0 and rings.n_plugs[k] > 0:
-        place = (rings.start[k] + rings.n_plugs[k] - 1) % size
+        if end == BACK:
+            place = (place + rings.n_plugs[k] - 1) % size
         taken = min(left, rings.volume_m3[k, place])
         mass += taken * rings.value[k, place]
         left -= taken
@@ -100,6 +86,8 @@ def pull_back(rings, k, volume_m3):
             rings.volume_m3[k, place] -= taken
         else:
             rings.n_plugs[k] -= 1
+            if end == FRONT:
+                rings.start[k] = (place + 1) % size
     return volume_m3 - left, mass
 
 
