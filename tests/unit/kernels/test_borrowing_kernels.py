@@ -10,7 +10,8 @@ import pytest
 import twin
 from twin.kernels.jit import borrowing_kernel
 
-_FILES = sorted(Path(twin.__file__).parent.rglob("kernels.py"))
+_PACKAGE = Path(twin.__file__).parent
+_FILES = sorted([*_PACKAGE.rglob("kernels.py"), *_PACKAGE.glob("*/**/kernels/*.py")])
 
 
 @borrowing_kernel
