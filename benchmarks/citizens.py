@@ -16,9 +16,10 @@ import mesa
 import numba
 import numpy as np
 
-from twin.citizens import BehaviourParams, Population, Problem, Signals, Voice, step_day
+from twin.citizens import BehaviourParams, Population, Signals, Voice, step_day
 from twin.citizens.columns import CITIZENS
 from twin.citizens.kernels import CitizenArrays, DayRules, feel
+from twin.city.networks import NETWORKS, STREET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,10 +183,10 @@ class NumpyTown:
         self.made[:] = 0
         self.out[:] = False
         affected = np.zeros_like(self.out)
-        for k in Problem:
+        for k in range(len(NETWORKS)):
             np.take(self.severity[k], a.building, out=self.s, mode="clip")
             affected |= self.s > 0
-            if k != Problem.STREET:
+            if k != STREET.code:
                 self.out |= self.s >= r.outage
             self.draws.random(out=self.u, dtype=np.float32)
             np.multiply(self.h, self.s, out=t)

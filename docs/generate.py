@@ -47,7 +47,7 @@ CLASSES = {
 
 HAND_WRITTEN = {
     "assets": "Every pipe, main and street edge, as an `AssetView`.",
-    "crews": "Repair crews per network, in the order of `NETWORK_KINDS`.",
+    "crews": "Repair crews per network, in the order of `twin.city.networks`.",
     "flow_m3s": "Flow of a link, positive from tail to head.",
     "iterations": "Iterations of a solve.",
     "leak_m3s": "What leaks at a node.",

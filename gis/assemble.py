@@ -231,8 +231,8 @@ def _as_table(table: Table, frame: pd.DataFrame, crs: str) -> pd.DataFrame:
     """Return the frame with the columns of the table alone, in its order and types."""
     names = [column.name for column in table.columns]
     if not table.geometry:
-        return conform(table, frame[names])
+        return conform(table, frame)[names]
     shapes = np.asarray(frame["geometry"].to_numpy())
     if table is BUILDINGS:
         shapes = shapely.normalize(shapes)
-    return gpd.GeoDataFrame(conform(table, pd.DataFrame(frame[names])), geometry=shapes, crs=crs)
+    return gpd.GeoDataFrame(conform(table, pd.DataFrame(frame))[names], geometry=shapes, crs=crs)

@@ -12,8 +12,8 @@ import twin.flows.heat.system
 import twin.flows.traffic.system
 import twin.flows.water.system  # noqa: F401 - importing a system registers it
 from tests.builders import grid_city
+from twin.city.networks import NETWORK_NAMES
 from twin.city.validate import require_valid
-from twin.city.view import NETWORK_KINDS
 from twin.flows.base import CachedFlow, NetworkState, SolveStatus, flow_systems, state_key
 
 LARGEST_IMBALANCE = 1e-6
@@ -118,12 +118,12 @@ def kind(request):
 def test_it_compiles_a_city_and_says_what_it_is(kind):
     system = compiled(kind)
     assert system.kind == kind
-    assert kind in NETWORK_KINDS
+    assert kind in NETWORK_NAMES
     assert system.service_unit
 
 
 def test_every_network_of_a_city_has_a_system():
-    assert sorted(NETWORK_KINDS) == list(flow_systems)
+    assert sorted(NETWORK_NAMES) == list(flow_systems)
 
 
 def test_service_is_a_share_or_nan_where_a_building_is_not_connected(kind):

@@ -55,15 +55,20 @@ def step_person(c, severity, answered, rules, seed, stream, day):
         service = service * (one - weight * s)
     if any(s > 0 for s in felt):
         c["affected_days"] += 1
-    if felt[0] >= rules.outage or felt[1] >= rules.outage:
+    counting = zip(rules.counts_as_outage, felt, strict=True)
+    if any(counts and s >= rules.outage for counts, s in counting):
         c["outage_days"] += 1
 
     willing = one + rules.trust_effect * (c["trust"] - half)
     hazard = c["voice_hazard"] * rules.feedback * willing * (one - c["fatigue"])
-    words = philox4x32((int(c["person_id"]), 0, day, stream), (seed & MASK, seed >> 32))
-    draws = [(word + 0.5) / 2**32 for word in words]
+
+    def draw(block, word):
+        counter = (int(c["person_id"]), block, day, stream)
+        return (philox4x32(counter, (seed & MASK, seed >> 32))[word] + 0.5) / 2**32
+
     reports = [
-        int(draws[k] < -math.expm1(-float(hazard) * float(felt[k]))) for k in range(len(felt))
+        int(draw(k // 3, k % 3) < -math.expm1(-float(hazard) * float(s)))
+        for k, s in enumerate(felt)
     ]
 
     e = c["expectation"]
@@ -87,7 +92,7 @@ def step_person(c, severity, answered, rules, seed, stream, day):
     channel = None
     if sum(reports):
         cdf = rules.channel_cdf[int(c["digital_access"])]
-        channel = next(k for k in Channel if draws[3] < cdf[k])
+        channel = next(k for k in Channel if draw(0, 3) < cdf[k])
         c["fatigue"] += rules.fatigue_step * (one - c["fatigue"])
         c["last_report_day"] = day
         c["awaiting"] = 1

@@ -1,7 +1,6 @@
 """One ageing model for every network: hazard, wear, failure, renewal, cost."""
 
-from twin.assets.cost import CostRates
 from twin.assets.hazard import HazardTables, hazard_tables
-from twin.assets.register import Assets, Failure
+from twin.assets.register import KNOWN_BY, Assets, Failure
 
-__all__ = ["Assets", "CostRates", "Failure", "HazardTables", "hazard_tables"]
+__all__ = ["KNOWN_BY", "Assets", "Failure", "HazardTables", "hazard_tables"]

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.city.networks import UTILITIES
 from twin.city.segments import assumed_valves, lost_with_segments, valve_segments
-from twin.city.view import NETWORK_KINDS
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
+    from twin.city.network_kind import NetworkKind
     from twin.core.arrays import Float64, Int32
 
 
@@ -25,20 +26,22 @@ def people_served(city: City, street_edge: Int32) -> Float64:
     along = np.bincount(city.buildings["street_edge_id"], weights=people, minlength=n_streets)
     served: Float64 = along[np.maximum(street_edge, 0)]
     first = n_streets
-    for network in NETWORK_KINDS[1:]:
+    for network in UTILITIES:
         without = _left_without(city, network, people)
         served[first : first + without.size] = without
         first += without.size
     return served
 
 
-def _left_without(city: City, network: str, people: Float64) -> Float64:
-    """Return residents without supply while an edge of a utility network is shut, (n_edges,)."""
-    edges = city.network_edges(network)
+def _left_without(city: City, network: NetworkKind, people: Float64) -> Float64:
+    """Return residents without service while a main is shut, shape (n_edges,)."""
+    edges = city.network_edges(network.name)
     n_nodes = len(city.util_nodes)
-    node = city.buildings[f"{network}_node"].to_numpy()
+    node = city.buildings[network.node_column].to_numpy()
     at_node = np.bincount(node[node >= 0], weights=people[node >= 0], minlength=n_nodes)
-    supplies = (city.util_nodes["network"] == network) & (city.util_nodes["kind"] != "junction")
+    supplies = (city.util_nodes["network"] == network.name) & (
+        city.util_nodes["kind"] != "junction"
+    )
     sources = np.flatnonzero(supplies).astype(np.int32)
     tail, head = edges["tail"].to_numpy(), edges["head"].to_numpy()
     width_m = edges["diameter_m"].to_numpy(dtype=np.float64)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple, final
 
 import numpy as np
 
-from twin.assets.cost import CostRates
+from twin.assets.cost import renewal_kzt, repair_kzt
 from twin.assets.exposure import people_served
-from twin.assets.hazard import NORM_YEARS, hazard_tables
+from twin.assets.hazard import hazard_tables
 from twin.assets.kernels import (
     LEAKING,
     SHUT,
@@ -18,17 +18,23 @@ from twin.assets.kernels import (
     first_thresholds,
     values_at_age,
 )
+from twin.city.networks import NETWORK_NAMES, NETWORKS, STREET, code_of
 from twin.city.pavement import STRENGTH, load_years
-from twin.city.view import NETWORK_KINDS, AssetView
+from twin.city.view import AssetView
 from twin.core.streams import Stream
 from twin.kernels.rng import uniforms4
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from twin.city.bundle import City
+    from twin.city.network_kind import NetworkKind
     from twin.core.arrays import Float64, Int32, UInt8
 
+KNOWN_BY = ("report", "sensor", "alarm", "survey")
+"""How a failure becomes known."""
 IDS_PER_NETWORK = 100_000_000
 """An asset's stable id is its network's code times this, plus its row in that network."""
 
@@ -86,7 +92,7 @@ class Failure:
 
 @final
 class Assets:
-    """All assets of a city, streets first, then water, then heat (`NETWORK_KINDS`).
+    """All assets of a city, network by network in the order of `twin.city.networks`.
 
     Parameters
     ----------
@@ -96,16 +102,22 @@ class Assets:
         Calendar year of the first day; ages count from it.
     seed
         Run seed of the failure draws.
+    networks
+        The networks with the numbers of a scenario, in order of their codes.
     """
 
     def __init__(
-        self, city: City, start_year: int, seed: int, rates: CostRates | None = None
+        self,
+        city: City,
+        start_year: int,
+        seed: int,
+        networks: tuple[NetworkKind, ...] = NETWORKS,
     ) -> None:
-        frames = [city.network_edges(kind) for kind in NETWORK_KINDS]
+        frames = [city.network_edges(name) for name in NETWORK_NAMES]
         sizes = [len(frame) for frame in frames]
         self.seed = seed
-        self.tables = hazard_tables()
-        self.rates = rates if rates is not None else CostRates()
+        self.networks = networks
+        self.tables = hazard_tables(networks)
         self.start = np.concatenate([[0], np.cumsum(sizes)])
         network = np.repeat(np.arange(len(frames)), sizes).astype(np.uint8)
         row = np.concatenate([np.arange(size) for size in sizes])
@@ -116,7 +128,7 @@ class Assets:
             network=network,
             class_of=self._classes(frames),
             length_m=length_m,
-            norm_years=np.array([NORM_YEARS[kind] for kind in NETWORK_KINDS])[network],
+            norm_years=np.array([kind.norm_life_years for kind in networks])[network],
             age_years=np.maximum(0.0, start_year - _joined(frames, "built_year")),
             load_years=np.zeros(length_m.size),
             wear_book=_joined(frames, "wear_book"),
@@ -127,8 +139,8 @@ class Assets:
         )
         self.edge_id = np.concatenate(
             [
-                frame["street_edge_id" if kind == "street" else "util_edge_id"].to_numpy()
-                for kind, frame in zip(NETWORK_KINDS, frames, strict=True)
+                frame["street_edge_id" if kind.is_street else "util_edge_id"].to_numpy()
+                for kind, frame in zip(networks, frames, strict=True)
             ]
         ).astype(np.int32)
         self.street_edge = np.concatenate(
@@ -148,19 +160,20 @@ class Assets:
         both_ways = np.where(streets["oneway"].to_numpy(), 1.0, 2.0)
         lanes[: sizes[0]] = streets["lanes"].to_numpy() * both_ways
         self.lanes = lanes
-        self.repair_cost_kzt = self.rates.repair_kzt(network, self.diameter_m)
-        self.renewal_cost_kzt = self.rates.renewal_kzt(network, length_m, self.diameter_m, lanes)
+        self.repair_cost_kzt = repair_kzt(networks, network, self.diameter_m)
+        self.renewal_cost_kzt = renewal_kzt(networks, network, length_m, self.diameter_m, lanes)
         self.renewal_cost_kzt[self.is_pump] = np.inf  # pumps are run to plan outside this budget
         self._strength = streets["road_class"].map(STRENGTH).to_numpy(dtype=np.float64)
         self._axles_m: Float64 = np.zeros(sizes[0])
         self.n_renewals = np.zeros(length_m.size, dtype=np.int32)
         self.people_served = people_served(city, self.street_edge)
 
-    def _classes(self, frames: Sequence[object]) -> Int32:
+    def _classes(self, frames: Sequence[pd.DataFrame]) -> Int32:
         """Return each asset's hazard class."""
         classes: list[int] = []
-        for kind, frame in zip(NETWORK_KINDS, frames, strict=True):
-            materials = ["asphalt"] * len(frame) if kind == "street" else frame["material"]  # type: ignore[arg-type,index]
+        for kind, frame in zip(self.networks, frames, strict=True):
+            one = [kind.default_material] * len(frame)
+            materials = one if kind.is_street else frame["material"].tolist()
             known = {name: self.tables.class_of(kind, name) for name in set(materials)}
             classes += [known[name] for name in materials]
         return np.array(classes, dtype=np.int32)
@@ -170,7 +183,7 @@ class Assets:
 
     def rows(self, network: str) -> slice:
         """Return the rows of a network."""
-        code = NETWORK_KINDS.index(network)
+        code = code_of(network)
         return slice(int(self.start[code]), int(self.start[code + 1]))
 
     def age(self, days: float, stress: Float64, day: int) -> list[Failure]:
@@ -181,7 +194,7 @@ class Assets:
         days
             Days to age.
         stress
-            Factor on failure rates by network, shape (3,); 1 is the mean year.
+            Factor on failure rates by network, shape (n_networks,); 1 is the mean year.
         day
             Day of the run, for the failure records.
         """
@@ -206,7 +219,7 @@ class Assets:
             self.seed, int(Stream.FAILURE_SEVERITY), int(self.arrays.asset_id[row]), ordinal, 0
         )
         network = int(self.arrays.network[row])
-        street = NETWORK_KINDS[network] == "street"
+        street = network == STREET.code
         return Failure(
             asset=row,
             asset_id=int(self.arrays.asset_id[row]),
@@ -282,7 +295,7 @@ class Assets:
         )
 
 
-def _joined(frames: Sequence[object], column: str) -> Float64:
+def _joined(frames: Sequence[pd.DataFrame], column: str) -> Float64:
     """Return one column of all networks, shape (n_assets,)."""
-    values = [frame[column].to_numpy(dtype=np.float64) for frame in frames]  # type: ignore[index]
+    values = [frame[column].to_numpy(dtype=np.float64) for frame in frames]
     return np.concatenate(values)

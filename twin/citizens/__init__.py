@@ -5,7 +5,7 @@ votes are not part of it yet; rows keep their place and `person_id` keys every d
 come as further columns and streams.
 """
 
-from twin.citizens.columns import CITIZENS, Channel, Problem
+from twin.citizens.columns import CITIZENS, Channel
 from twin.citizens.day import CitizenDay, Signals, step_day
 from twin.citizens.params import BehaviourParams, PaymentParams
 from twin.citizens.participation import participation_rate, reporting_by
@@ -25,7 +25,6 @@ __all__ = [
     "Payment",
     "PaymentParams",
     "Population",
-    "Problem",
     "Selection",
     "Signals",
     "Voice",

@@ -1,4 +1,4 @@
-"""The columns of the population, and the two small lists its behaviour speaks of."""
+"""The columns of the population, and the channels through which it reports."""
 
 from __future__ import annotations
 
@@ -13,15 +13,6 @@ ADULT_AGE_YEARS = 18
 """Age from which a resident reports, is asked and is counted as a participant."""
 NEVER = -1
 """Value of `last_report_day` for a citizen who has not reported."""
-
-
-@unique
-class Problem(IntEnum):
-    """What can be wrong in or before a building; the row of `Signals.severity`."""
-
-    WATER = 0
-    HEAT = 1
-    STREET = 2
 
 
 @unique

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, final
 import numba
 import numpy as np
 
-from twin.citizens.columns import Channel, Problem
+from twin.citizens.columns import Channel
 from twin.citizens.kernels import (
     BLOCKS,
     COUNT_AFFECTED,
@@ -41,6 +41,7 @@ from twin.citizens.kernels import (
     step_parallel_into,
     step_serial_into,
 )
+from twin.city.networks import NETWORK_NAMES
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
 
@@ -59,8 +60,8 @@ class Signals:
     """What the city is like at each building today."""
 
     severity: Float32
-    """How bad it is, shape (n_problems, n_buildings) in the order of `Problem`, 0 nothing wrong to
-    1 no service (or a ruined street). 0 where a building has no such service."""
+    """How bad it is, shape (n_networks, n_buildings) in order of `twin.city.networks`: 0 nothing
+    wrong, 1 no service (or a ruined street). 0 where a building has no such service."""
     answered: UInt8
     """1 where something reported from the building was visibly repaired lately, shape
     (n_buildings,)."""
@@ -68,7 +69,7 @@ class Signals:
     @classmethod
     def calm(cls, n_buildings: int) -> Signals:
         """Return a day on which nothing is wrong anywhere."""
-        severity = np.zeros((len(Problem), n_buildings), dtype=np.float32)
+        severity = np.zeros((len(NETWORK_NAMES), n_buildings), dtype=np.float32)
         return cls(severity, np.zeros(n_buildings, dtype=np.uint8))
 
 
@@ -127,7 +128,7 @@ def step_day(
     ScenarioError
         If the voice share cannot be reached through the open channels.
     """
-    severity, answered = _checked(signals, population.n_buildings)
+    severity, answered = _checked(signals, population)
     rules = population.rules(voice)
     arguments = (
         population.arrays(voice),
@@ -159,18 +160,20 @@ def step_day(
     )
 
 
-def _checked(signals: Signals, n_buildings: int) -> tuple[Float32, UInt8]:
+def _checked(signals: Signals, population: Population) -> tuple[Float32, UInt8]:
     """Return severity and answered in the kernels' types, or refuse them with all faults."""
     severity = np.ascontiguousarray(signals.severity, dtype=np.float32)
     answered = np.ascontiguousarray(signals.answered, dtype=np.uint8)
     faults = []
-    if severity.shape != (len(Problem), n_buildings):
+    names = [kind.name for kind in population.networks]
+    n_buildings = population.n_buildings
+    if severity.shape != (len(names), n_buildings):
         what = f"has shape {severity.shape}"
-        mend = f"give ({len(Problem)}, {n_buildings}): problems by buildings"
+        mend = f"give ({len(names)}, {n_buildings}): networks by buildings"
         faults.append(Fault("signals.severity", what, mend))
     elif severity.size and not (severity.min() >= 0.0 and severity.max() <= 1.0):
         bad = np.argwhere(~((severity >= 0.0) & (severity <= 1.0)))[0]
-        where = f"signals.severity[{Problem(int(bad[0])).name}, building {bad[1]}]"
+        where = f"signals.severity[{names[int(bad[0])]}, building {bad[1]}]"
         what = f"is {severity[tuple(bad)]:g}, outside 0 to 1"
         faults.append(Fault(where, what, "give a share; 0 where a building has no such service"))
     if answered.shape != (n_buildings,):

@@ -4,6 +4,9 @@ Rows are worked in tiles of 1,024 that stay in the first-level cache, each step 
 loop over few arrays, which the compiler turns into vector code (one long loop with the generator
 inside is about three times slower). Tiles lie in 64 fixed blocks that end where a building ends,
 so no two blocks write to one building's count and sums never depend on the number of threads.
+
+A problem is a network's; there are as many as the severities have rows. Problem k is drawn by word
+k % 3 of counter (person, k // 3, day, stream), so a network that comes last changes no other draw.
 """
 
 import math
@@ -12,15 +15,15 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from twin.kernels.jit import kernel, parallel_kernel
+from twin.kernels.jit import inline_kernel, kernel, parallel_kernel
 from twin.kernels.rng import philox4x32_inline, uniform01
 
 TILE = 1024
 BLOCKS = 64
-PROBLEMS = 3
 CHANNELS = 3
-_FIELDS = 4  # per building: three severities, then the service felt
-_SERVICE = 3 * TILE
+_PER_DRAW = 3  # problems that share one call of the generator; its fourth word is the channel's
+_WORDS = 4
+_CHANNEL_WORD = 3 * TILE
 _TO_UNIT = np.float32(1.0 / 4294967296.0)
 _TO_UNIT_64 = 1.0 / 4294967296.0
 _SAFE = np.float32(1.00001)
@@ -64,7 +67,8 @@ class DayRules(NamedTuple):
 
     notice: np.float32
     outage: np.float32
-    weights: np.ndarray  # (PROBLEMS,) share of service lost at severity 1
+    weights: np.ndarray  # (n_problems,) share of service lost at severity 1
+    counts_as_outage: np.ndarray  # (n_problems,) uint8: 1 where a day without it is an outage
     feedback: np.float32  # factor on reporting
     trust_effect: np.float32
     fatigue_keep: np.float32
@@ -83,7 +87,7 @@ class DayRules(NamedTuple):
 
 
 class DayKey(NamedTuple):
-    """The key of a day's draws: counter (person, 0, day, stream), key = seed."""
+    """The key of a day's draws: counter (person, block, day, stream), key = seed."""
 
     seed: np.uint64
     stream: np.uint32
@@ -93,7 +97,7 @@ class DayKey(NamedTuple):
 class Felt(NamedTuple):
     """What is felt in the buildings."""
 
-    fields: np.ndarray  # (n_buildings * 4,) float32: three severities, the service felt
+    fields: np.ndarray  # (n_buildings * (n_problems + 1),) float32: severities, the service felt
     troubled: np.ndarray  # (n_buildings + 1,) int32: buildings with a problem before each row
     answered: np.ndarray  # (n_buildings + 1,) int32: buildings answered before each row
 
@@ -104,9 +108,10 @@ def feel(severity, answered, rules):
 
     Running counts let a tile of calm or unanswered buildings pass without a look at each.
     """
-    n = severity.shape[1]
+    n_problems, n = severity.shape
+    n_fields = n_problems + 1
     felt = Felt(
-        np.empty(n * _FIELDS, dtype=np.float32),
+        np.empty(n * n_fields, dtype=np.float32),
         np.empty(n + 1, dtype=np.int32),
         np.empty(n + 1, dtype=np.int32),
     )
@@ -115,55 +120,73 @@ def feel(severity, answered, rules):
     for b in range(n):
         service = _ONE
         total = _ZERO
-        for k in range(PROBLEMS):
+        for k in range(n_problems):
             s = severity[k, b] if severity[k, b] >= rules.notice else _ZERO
-            felt.fields[b * _FIELDS + k] = s
+            felt.fields[b * n_fields + k] = s
             service *= _ONE - rules.weights[k] * s
             total += s
-        felt.fields[b * _FIELDS + PROBLEMS] = service
+        felt.fields[b * n_fields + n_problems] = service
         felt.troubled[b + 1] = felt.troubled[b] + np.int32(total > _ZERO)
         felt.answered[b + 1] = felt.answered[b] + np.int32(answered[b] != 0)
     return felt
 
 
 @kernel
-def _gather_into(building, fields, out_tile):
+def _gather_into(building, fields, n_fields, out_tile):
     """Copy each resident's building into the tile, field by field, TILE apart."""
-    for j in range(building.size):
-        at = np.uint32(building[j]) * np.uint32(_FIELDS)
-        out_tile[j] = fields[at]
-        out_tile[j + TILE] = fields[at + np.uint32(1)]
-        out_tile[j + 2 * TILE] = fields[at + np.uint32(2)]
-        out_tile[j + _SERVICE] = fields[at + np.uint32(3)]
+    width = np.uint32(n_fields)
+    for k in range(n_fields):
+        field = np.uint32(k)
+        row = k * TILE
+        for j in range(building.size):
+            out_tile[row + j] = fields[np.uint32(building[j]) * width + field]
 
 
 @kernel
-def _count_into(tile, outage, out_affected_days, out_outage_days):
+def _count_into(tile, rules, out_affected_days, out_outage_days, work):
     """Add a day to the affected and to those without a service; return how many are affected."""
     n_affected = 0
-    for j in range(out_affected_days.size):
-        hit = tile[j] + tile[j + TILE] + tile[j + 2 * TILE] > _ZERO
+    n = out_affected_days.size
+    for j in range(n):
+        work[j] = 0
+    for k in range(rules.weights.size):
+        row = k * TILE
+        for j in range(n):
+            work[j] |= np.uint32(tile[row + j] > _ZERO)
+        if rules.counts_as_outage[k] == 0:
+            continue
+        for j in range(n):
+            work[j] |= np.uint32(2) * np.uint32(tile[row + j] >= rules.outage)
+    for j in range(n):
+        hit = work[j] & np.uint32(1)
         out_affected_days[j] += np.uint16(hit)
         n_affected += np.int32(hit)
     for j in range(out_outage_days.size):
-        out = (tile[j] >= outage) | (tile[j + TILE] >= outage)
-        out_outage_days[j] += np.uint16(out)
+        out_outage_days[j] += np.uint16(work[j] >> np.uint32(1))
     return n_affected
 
 
 @kernel
-def _draws_into(person_id, key, out_draws):
-    """Draw four uint32 per person, TILE apart: one per problem, the last for the channel."""
+def _draws_into(person_id, key, n_blocks, out_draws):
+    """Draw uint32 per person, TILE apart: three problems and a channel, three problems more, ..."""
     k0 = np.uint32(key.seed & _LOW)
     k1 = np.uint32(key.seed >> _SHIFT)
-    for j in range(person_id.size):
-        x0, x1, x2, x3 = philox4x32_inline(
-            np.uint32(person_id[j]), np.uint32(0), key.day, key.stream, k0, k1
-        )
-        out_draws[j] = x0
-        out_draws[j + TILE] = x1
-        out_draws[j + 2 * TILE] = x2
-        out_draws[j + 3 * TILE] = x3
+    for block in range(n_blocks):
+        row = block * _WORDS * TILE
+        for j in range(person_id.size):
+            x0, x1, x2, x3 = philox4x32_inline(
+                np.uint32(person_id[j]), np.uint32(block), key.day, key.stream, k0, k1
+            )
+            out_draws[row + j] = x0
+            out_draws[row + j + TILE] = x1
+            out_draws[row + j + 2 * TILE] = x2
+            out_draws[row + j + 3 * TILE] = x3
+
+
+@inline_kernel
+def _draw_row(k):
+    """Return where the draws of problem k start."""
+    return (k + k // _PER_DRAW) * TILE
 
 
 @kernel
@@ -175,18 +198,20 @@ def _hazards_into(voice_hazard, trust, fatigue, rules, out_hazard):
 
 
 @kernel
-def _candidates_into(tile, draws, hazard, n, out_flag, out_list):
+def _candidates_into(tile, draws, hazard, n_problems, n, out_flag, out_list):
     """List who may report; return how many.
 
     As 1 - exp(-h) <= h, a draw above h cannot be a report. That saves an exponential for nearly
     everybody; `_reports_of` decides exactly.
     """
     for j in range(n):
-        h = hazard[j] * _SAFE
-        first = np.float32(draws[j]) * _TO_UNIT < h * tile[j]
-        second = np.float32(draws[j + TILE]) * _TO_UNIT < h * tile[j + TILE]
-        third = np.float32(draws[j + 2 * TILE]) * _TO_UNIT < h * tile[j + 2 * TILE]
-        out_flag[j] = np.uint32(first | second | third)
+        out_flag[j] = 0
+    for k in range(n_problems):
+        row, drawn = k * TILE, _draw_row(k)
+        for j in range(n):
+            h = hazard[j] * _SAFE
+            likely = np.float32(draws[drawn + j]) * _TO_UNIT < h * tile[row + j]
+            out_flag[j] |= np.uint32(likely)
     found = 0
     for j in range(n):  # no branch: one in twenty is the worst case for the predictor
         out_list[found] = j
@@ -226,8 +251,8 @@ def _reports_of(tile, draws, hazard, j, building, out_reports):
     h - h^2 / 2 <= P <= h, so the exponential is needed only for a draw between the two.
     """
     made = 0
-    for k in range(PROBLEMS):
-        u = (draws[j + k * TILE] + 0.5) * _TO_UNIT_64
+    for k in range(out_reports.shape[0]):
+        u = (draws[_draw_row(k) + j] + 0.5) * _TO_UNIT_64
         h = np.float64(hazard[j]) * np.float64(tile[j + k * TILE])
         if u < h - 0.5 * h * h or (u < h and u < -math.expm1(-h)):
             out_reports[k, building] += 1
@@ -277,7 +302,7 @@ def _speak(people, row, tile, draws, hazard, candidates, rules, day, out_reports
         if made == 0:
             continue
         digital = np.int64(people.digital_access[i])
-        u = (draws[j + 3 * TILE] + 0.5) * _TO_UNIT_64
+        u = (draws[j + _CHANNEL_WORD] + 0.5) * _TO_UNIT_64
         channel = 0
         while u >= rules.channel_cdf[digital, channel]:
             channel += 1
@@ -317,8 +342,12 @@ def _sum_tile(values, work):
 @kernel
 def _block(people, felt, rules, key, low, high, out_reports, out_sums, out_counts):
     """Step rows low..high-1 by a day."""
-    tile = np.empty(_FIELDS * TILE, dtype=np.float32)
-    draws = np.empty(4 * TILE, dtype=np.uint32)
+    n_problems = rules.weights.size
+    n_fields = n_problems + 1
+    n_blocks = (n_problems + _PER_DRAW - 1) // _PER_DRAW
+    service_row = n_problems * TILE
+    tile = np.empty(n_fields * TILE, dtype=np.float32)
+    draws = np.empty(n_blocks * _WORDS * TILE, dtype=np.uint32)
     hazard = np.empty(TILE, dtype=np.float32)
     marks = np.empty(TILE, dtype=np.uint32)
     candidates = np.empty(TILE, dtype=np.int32)
@@ -335,11 +364,11 @@ def _block(people, felt, rules, key, low, high, out_reports, out_sums, out_count
         # calls were seen to lose their vector code (four times slower).
         troubled = felt.troubled[building[n - 1] + 1] > felt.troubled[building[0]]
         stop = end if troubled else row
-        _gather_into(people.building[row:stop], felt.fields, tile)
+        _gather_into(people.building[row:stop], felt.fields, n_fields, tile)
         out_counts[COUNT_AFFECTED] += _count_into(
-            tile, rules.outage, people.affected_days[row:stop], people.outage_days[row:stop]
+            tile, rules, people.affected_days[row:stop], people.outage_days[row:stop], marks
         )
-        _draws_into(people.person_id[row:stop], key, draws)
+        _draws_into(people.person_id[row:stop], key, n_blocks, draws)
         _hazards_into(
             people.voice_hazard[row:stop],
             people.trust[row:stop],
@@ -347,8 +376,8 @@ def _block(people, felt, rules, key, low, high, out_reports, out_sums, out_count
             rules,
             hazard,
         )
-        found = _candidates_into(tile, draws, hazard, stop - row, marks, candidates)
-        service = tile[_SERVICE : _SERVICE + n]
+        found = _candidates_into(tile, draws, hazard, n_problems, stop - row, marks, candidates)
+        service = tile[service_row : service_row + n]
         if not troubled:
             service[:] = _ONE
         _judge_into(
@@ -384,7 +413,7 @@ def step_serial_into(people, felt, rules, key, block_start, out_reports, out_sum
     block_start
         First row of each block, shape (BLOCKS + 1,), always the first row of a building.
     out_reports, out_sums, out_counts
-        Shapes (PROBLEMS, n_buildings) int32, (BLOCKS, SUMS) and (BLOCKS, COUNTS); added to.
+        Shapes (n_problems, n_buildings) int32, (BLOCKS, SUMS) and (BLOCKS, COUNTS); added to.
     """
     for b in range(block_start.size - 1):
         _block(

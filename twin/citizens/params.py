@@ -41,9 +41,6 @@ class BehaviourParams:
 
     notice_severity: float = _fact(0.05, "share", 0, 1, "assumption: weaker faults go unnoticed")
     outage_severity: float = _fact(0.5, "share", 0, 1, "assumption: from here a service is out")
-    water_weight: float = _fact(0.7, "share", 0, 1, "assumption: service felt lost without water")
-    heat_weight: float = _fact(0.8, "share", 0, 1, "assumption: the same for heat")
-    street_weight: float = _fact(0.3, "share", 0, 1, "assumption: the same for a ruined street")
 
     education_effect: float = _fact(
         0.25, "log per level", 0, 3, "sign: Liu et al. 2023; size: assumption (2.1 times, 0 to 3)"

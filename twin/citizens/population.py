@@ -12,6 +12,7 @@ from twin.citizens.params import BehaviourParams
 from twin.citizens.payment import Households
 from twin.citizens.selection import Citizen, Groups, Selection, checked_mask, reduce
 from twin.citizens.voice import Voice, day_rules, voice_hazards
+from twin.city.networks import NETWORKS
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
 from twin.kernels.rng import normals_for
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from twin.citizens.selection import Reducer, Values
     from twin.city.bundle import City
+    from twin.city.network_kind import NetworkKind
     from twin.core.arrays import Float64, Int32
     from twin.core.columns import Column
 
@@ -54,8 +56,10 @@ class Population:
         n_buildings: int,
         household_income_kzt_month: Float64,
         params: BehaviourParams,
+        networks: tuple[NetworkKind, ...] = NETWORKS,
     ) -> None:
         self.params = params
+        self.networks = networks
         self.n_buildings = n_buildings
         self.n_households = int(household_income_kzt_month.size)
         self.day = -1
@@ -75,7 +79,13 @@ class Population:
         self._rules: tuple[Voice, DayRules] | None = None
 
     @classmethod
-    def from_city(cls, city: City, seed: int, params: BehaviourParams | None = None) -> Population:
+    def from_city(
+        cls,
+        city: City,
+        seed: int,
+        params: BehaviourParams | None = None,
+        networks: tuple[NetworkKind, ...] = NETWORKS,
+    ) -> Population:
         """Take the people of a city and draw what its tables do not say.
 
         Civic propensity is standard normal; disposition normal with `disposition_spread`; trust and
@@ -121,7 +131,7 @@ class Population:
             columns[name] = persons[name].to_numpy(dtype=np.uint8)[order]
         for column in CITIZENS.columns:
             columns.setdefault(column.name, np.zeros(n))
-        return cls(columns, len(city.buildings), income, params)
+        return cls(columns, len(city.buildings), income, params, networks)
 
     def __len__(self) -> int:
         return int(self._columns["person_id"].size)
@@ -215,7 +225,7 @@ class Population:
     def rules(self, voice: Voice) -> DayRules:
         """Return the parameters of a day under this voice, worked out when the voice changes."""
         if self._rules is None or self._rules[0] != voice:
-            self._rules = (voice, day_rules(self.params, voice))
+            self._rules = (voice, day_rules(self.params, self.networks, voice))
         return self._rules[1]
 
     def block_start(self) -> NDArray[np.int64]:

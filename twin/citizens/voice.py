@@ -12,8 +12,11 @@ from twin.citizens.kernels import DayRules, mean_report
 from twin.core.errors import Fault, ScenarioError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from twin.citizens.params import BehaviourParams
     from twin.citizens.population import Population
+    from twin.city.network_kind import NetworkKind
     from twin.core.arrays import Float64
 
 _STEPS = 200
@@ -162,14 +165,15 @@ def voice_hazards(population: Population, voice: Voice, params: BehaviourParams)
     return hazards
 
 
-def day_rules(params: BehaviourParams, voice: Voice) -> DayRules:
+def day_rules(params: BehaviourParams, networks: Sequence[NetworkKind], voice: Voice) -> DayRules:
     """Return the parameters of a day in the kernels' form."""
     f32 = np.float32
     feedback = 1.0 + params.feedback_effect * (voice.feedback_rate - params.feedback_reference)
     return DayRules(
         notice=f32(max(params.notice_severity, _SMALLEST)),
         outage=f32(params.outage_severity),
-        weights=np.array([params.water_weight, params.heat_weight, params.street_weight], f32),
+        weights=np.array([kind.felt.service_weight for kind in networks], f32),
+        counts_as_outage=np.array([bool(kind.outage_meaning) for kind in networks], np.uint8),
         feedback=f32(feedback),
         trust_effect=f32(params.trust_effect),
         fatigue_keep=f32(np.exp(-1.0 / params.fatigue_days)),

@@ -53,7 +53,7 @@ class RankRepairs:
 @final
 @dataclass(frozen=True, slots=True)
 class SetCrews:
-    """Number of repair crews per network, in the order of `NETWORK_KINDS`."""
+    """Number of repair crews per network, in the order of `twin.city.networks`."""
 
     crews: tuple[int, ...]
 

@@ -19,8 +19,9 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from twin.city.networks import STREET
 from twin.city.tables import TABLES
-from twin.core.columns import Table, conform
+from twin.core.columns import Table, conform, with_absent
 from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:
@@ -70,6 +71,12 @@ class City:
     notes: tuple[str, ...] = field(default=())
     """What was repaired or left out on import, one sentence each."""
 
+    def __post_init__(self) -> None:
+        """Add the columns of networks that came after a table was made."""
+        for table in TABLES:
+            frame = self.table(table.name)
+            object.__setattr__(self, table.name, with_absent(table, frame))
+
     @property
     def streets(self) -> gpd.GeoDataFrame:
         """Street edges."""
@@ -81,9 +88,9 @@ class City:
         return frame
 
     def network_edges(self, network: str) -> pd.DataFrame:
-        """Return the edges of `street`, `water` or `heat` in asset order."""
+        """Return the edges of a network of `twin.city.networks` in asset order."""
         edges: pd.DataFrame = self.street_edges
-        if network != "street":
+        if network != STREET.name:
             edges = self.util_edges[self.util_edges["network"] == network]
         return edges
 
@@ -291,7 +298,11 @@ def _read_table(
             )
         )
         return None
-    missing = [column.name for column in table.columns if column.name not in frame]
+    missing = [
+        column.name
+        for column in table.columns
+        if column.absent is None and column.name not in frame
+    ]
     if missing:
         faults.append(
             Fault(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from twin.city.tables import NETWORKS
+from twin.city.networks import UTILITY_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +92,7 @@ def _networks(city: City) -> list[Fact]:
         Fact("streets, book wear", _by_length(streets, "wear_book"), "share"),
     ]
     people = max(len(city.persons), 1)
-    for network in NETWORKS:
+    for network in UTILITY_NAMES:
         edges = city.network_edges(network)
         pipes = edges[edges["kind"] == "pipe"]
         if not len(pipes):

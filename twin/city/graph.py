@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from twin.city.tables import NETWORKS
+from twin.city.networks import NETWORK_NAMES, STREET
 from twin.core.errors import CityDataError
 from twin.core.registry import nearest
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def to_networkx(city: City, network: str) -> nx.Graph:
-    """Return `street` as MultiDiGraph, or `water` or `heat` as MultiGraph."""
-    if network == "street":
+    """Return streets as MultiDiGraph, or a network of mains as MultiGraph."""
+    if network == STREET.name:
         return _street_graph(city)
-    if network not in NETWORKS:
-        message = f"{network!r} is no network of a city. {nearest(network, ['street', *NETWORKS])}"
+    if network not in NETWORK_NAMES:
+        message = f"{network!r} is no network of a city. {nearest(network, list(NETWORK_NAMES))}"
         raise CityDataError(message)
     graph = nx.MultiGraph(crs=city.crs)
     nodes = city.util_nodes[city.util_nodes["network"] == network]

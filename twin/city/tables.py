@@ -6,10 +6,10 @@ group's `*_source` is `observed`, `imputed` or `synthetic`, with a `confidence` 
 
 from __future__ import annotations
 
+from twin.city.networks import UTILITIES, UTILITY_NAMES
 from twin.core.columns import Column, Table
 
 SOURCES = ("observed", "imputed", "synthetic")
-NETWORKS = ("water", "heat")
 ROAD_CLASSES = ("trunk", "arterial", "collector", "local", "service")
 BUILDING_USES = (
     "house",
@@ -25,14 +25,23 @@ BUILDING_USES = (
     "ancillary",
 )
 FACILITY_KINDS = (
-    "water_source",
-    "water_tank",
-    "heat_source",
+    *(kind for network in UTILITIES for kind in network.facilities),
     "depot",
     "fire_station",
     "hospital",
     "city_hall",
 )
+
+
+def _node_kinds() -> tuple[str, ...]:
+    """Return the roles of nodes of all mains, each once."""
+    return tuple(dict.fromkeys(kind for network in UTILITIES for kind in network.node_kinds))
+
+
+def _materials() -> tuple[str, ...]:
+    """Return the materials of all mains, each once."""
+    return tuple(dict.fromkeys(name for network in UTILITIES for name in network.hazards))
+
 
 STREET_NODES = Table(
     "street_nodes",
@@ -90,8 +99,10 @@ BUILDINGS = Table(
         Column("zone_id", "int32", "zone it lies in", low=0),
         Column("street_edge_id", "int32", "street it stands at", low=0),
         Column("street_node_id", "int32", "nearest node of that street", low=0),
-        Column("water_node", "int32", "util node that serves it, -1 none", low=-1),
-        Column("heat_node", "int32", "util node that serves it, -1 own stove or boiler", low=-1),
+        *(
+            Column(network.node_column, "int32", network.building_node, low=-1, absent=-1)
+            for network in UTILITIES
+        ),
         Column("source", "str", "where the outline comes from", choices=SOURCES),
         Column("use_source", "str", "where the use comes from", choices=SOURCES),
         Column("floors_source", "str", "where floors come from", choices=SOURCES),
@@ -104,8 +115,7 @@ BUILDINGS = Table(
         "zone_id": "zones",
         "street_edge_id": "street_edges",
         "street_node_id": "street_nodes",
-        "water_node": "util_nodes",
-        "heat_node": "util_nodes",
+        **{network.node_column: "util_nodes" for network in UTILITIES},
     },
 )
 
@@ -143,43 +153,17 @@ FACILITIES = Table(
 
 UTIL_NODES = Table(
     "util_nodes",
-    "Nodes of the water and heat networks. A heat node stands for its supply and return pair",
+    "Nodes of the mains. A heat node stands for its supply and return pair",
     (
         Column("util_node_id", "int32", "dense id over all networks"),
         Column("uid", "str", "stable name"),
-        Column("network", "str", "network it belongs to", choices=NETWORKS),
-        Column("kind", "str", "role", choices=("junction", "reservoir", "tank", "source")),
+        Column("network", "str", "network it belongs to", choices=UTILITY_NAMES),
+        Column("kind", "str", "role", choices=_node_kinds()),
         Column("street_node_id", "int32", "street node it lies at, -1 along a street", low=-1),
         Column(
             "elevation_m", "float64", "height of the pipe, or of a tank's floor", "m", -450, 6000
         ),
-        Column("head_m", "float64", "reservoir: water level", "m", -450, 6500, nullable=True),
-        Column("tank_diameter_m", "float64", "tank", "m", 0.1, 200, nullable=True),
-        Column(
-            "tank_min_m", "float64", "tank: lowest level over its floor", "m", 0, 100, nullable=True
-        ),
-        Column("tank_max_m", "float64", "tank: highest level", "m", 0, 100, nullable=True),
-        Column("tank_init_m", "float64", "tank: level at midnight", "m", 0, 100, nullable=True),
-        Column("capacity_w", "float64", "heat source: power", "W", 1, 1e11, nullable=True),
-        Column(
-            "supply_pressure_pa",
-            "float64",
-            "heat source: on the supply side",
-            "Pa",
-            0,
-            1e8,
-            nullable=True,
-        ),
-        Column("lift_pa", "float64", "heat source: largest pump lift", "Pa", 0, 1e8, nullable=True),
-        Column(
-            "design_supply_c", "float64", "heat source: at design cold", "C", 40, 180, nullable=True
-        ),
-        Column(
-            "design_return_c", "float64", "heat source: at design cold", "C", 20, 120, nullable=True
-        ),
-        Column(
-            "design_outdoor_c", "float64", "heat source: design cold", "C", -60, 15, nullable=True
-        ),
+        *(column for network in UTILITIES for column in network.node_columns),
         Column("source", "str", "where it comes from", choices=SOURCES),
     ),
     id_column="util_node_id",
@@ -192,40 +176,14 @@ UTIL_EDGES = Table(
     (
         Column("util_edge_id", "int32", "dense id over all networks"),
         Column("uid", "str", "stable name"),
-        Column("network", "str", "network it belongs to", choices=NETWORKS),
+        Column("network", "str", "network it belongs to", choices=UTILITY_NAMES),
         Column("kind", "str", "what it is", choices=("pipe", "pump")),
         Column("tail", "int32", "util node it leaves", low=0),
         Column("head", "int32", "util node it enters", low=0),
         Column("length_m", "float64", "length", "m", 0.1, 100_000),
         Column("diameter_m", "float64", "inner diameter", "m", 0.01, 3.0),
-        Column(
-            "material",
-            "str",
-            "pipe material; `pump` for pumps",
-            choices=(
-                "steel",
-                "cast_iron",
-                "asbestos_cement",
-                "ductile_iron",
-                "pvc",
-                "pe",
-                "preinsulated",
-                "pump",
-            ),
-        ),
-        Column("hazen_williams_c", "float64", "water pipe, when new", "", 20, 160, nullable=True),
-        Column("roughness_m", "float64", "heat pipe, sand roughness", "m", 0, 0.05, nullable=True),
-        Column(
-            "loss_w_m2k",
-            "float64",
-            "heat pipe, when new, on the inner wall",
-            "W/(m2 K)",
-            0.01,
-            100,
-            nullable=True,
-        ),
-        Column("pump_head_m", "float64", "pump: design head", "m", 0.1, 1000, nullable=True),
-        Column("pump_flow_m3s", "float64", "pump: design flow", "m3/s", 1e-5, 100, nullable=True),
+        Column("material", "str", "pipe material; `pump` for pumps", choices=_materials()),
+        *(column for network in UTILITIES for column in network.edge_columns),
         Column("built_year", "int32", "year of laying", "", 1900, 2100),
         Column("wear_book", "float64", "wear in the register", "share", 0, 1),
         Column("street_edge_id", "int32", "street it lies under, -1 none", low=-1),

@@ -10,7 +10,8 @@ from pyproj.exceptions import CRSError
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from twin.city.tables import NETWORKS, TABLES
+from twin.city.networks import UTILITIES
+from twin.city.tables import TABLES
 from twin.core.columns import Table, table_faults
 from twin.core.errors import CityDataError, Fault
 
@@ -259,18 +260,18 @@ def _utility_faults(city: City) -> list[Fault]:
             )
         )
     part = component_of(len(nodes), edges["tail"].to_numpy(), edges["head"].to_numpy())
-    feeding = nodes["kind"].isin(["reservoir", "source"]).to_numpy()
-    fed_parts = np.unique(part[feeding])
-    for network in NETWORKS:
-        served = city.buildings[f"{network}_node"].to_numpy()
+    ends = [kind for network in UTILITIES for kind in network.end_kinds]
+    fed_parts = np.unique(part[nodes["kind"].isin(ends).to_numpy()])
+    for network in UTILITIES:
+        served = city.buildings[network.node_column].to_numpy()
         served = np.unique(served[served >= 0])
         dry = served[~np.isin(part[served], fed_parts)]
         if dry.size:
             faults.append(
                 Fault(
-                    where=f"util_nodes {dry[0]} ({network})",
+                    where=f"util_nodes {dry[0]} ({network.name})",
                     what=f"serves buildings and has no source; {dry.size} such nodes",
-                    mend="join it to a reservoir or heat source",
+                    mend=f"join it to a node of kind {' or '.join(network.end_kinds)}",
                     code="E-NO-SOURCE",
                     rows=tuple(dry.tolist()),
                 )

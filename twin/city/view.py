@@ -10,17 +10,14 @@ if TYPE_CHECKING:
 
     from twin.core.arrays import Float64, Int32, UInt8
 
-NETWORK_KINDS = ("street", "water", "heat")
-"""Networks of a city in asset order; a network's code is its place here."""
-
 
 @final
 @dataclass(frozen=True, slots=True)
 class AssetView:
-    """Every pipe, main and street edge, one row each: streets first, then water, then heat."""
+    """Every main and street edge, one row each, in the order of `twin.city.networks`."""
 
     network: UInt8
-    """Code of the network, a place in `NETWORK_KINDS`; shape (n_assets,) as all below."""
+    """Code of the network, `twin.city.networks`; shape (n_assets,) as all below."""
     length_m: Float64
     age_years: Float64
     wear_phys: Float64

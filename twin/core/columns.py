@@ -6,7 +6,7 @@ Parquet schemas, validation messages and the data dictionary in the docs derive 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, cast, final
 
 import numpy as np
 
@@ -35,6 +35,9 @@ class Column:
     choices: tuple[str, ...] = ()
     nullable: bool = False
     """Whether NaN (floats) or empty text is a lawful 'not known' or 'does not apply'."""
+    absent: float | None = None
+    """Value of all rows of a table that was written before the column existed; None: it must be
+    there. NaN for a nullable column of one network."""
 
 
 @final
@@ -105,6 +108,8 @@ def table_faults(table: Table, frame: pd.DataFrame) -> list[Fault]:
     """Return every fault of a frame against its table: columns, ids, types, bounds."""
     faults: list[Fault] = []
     for column in table.columns:
+        if column.name not in frame and column.absent is not None:
+            continue
         if column.name not in frame:
             faults.append(
                 Fault(
@@ -130,8 +135,19 @@ def table_faults(table: Table, frame: pd.DataFrame) -> list[Fault]:
     return faults
 
 
+def with_absent[F: pd.DataFrame](table: Table, frame: F) -> F:
+    """Return the frame with the columns added that it may lack (`Column.absent`)."""
+    missing = {
+        column.name: np.full(len(frame), column.absent).astype(column.dtype)
+        for column in table.columns
+        if column.absent is not None and column.name not in frame
+    }
+    return cast("F", frame.assign(**missing)) if missing else frame
+
+
 def conform(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with the table's columns first, in order, and in their types."""
+    frame = with_absent(table, frame)
     names = [column.name for column in table.columns]
     rest = [name for name in frame.columns if name not in names]
     types = {

@@ -1,12 +1,13 @@
 """Indicators: one registered function each. Importing this package registers all."""
 
-from twin.indicators import money, networks, people, services, traffic
+from twin.indicators import by_network, money, networks, people, services, traffic
 from twin.indicators.base import Indicator, Period, Sums, indicator, indicators
 
 __all__ = [
     "Indicator",
     "Period",
     "Sums",
+    "by_network",
     "indicator",
     "indicators",
     "money",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from twin.city.view import NETWORK_KINDS
+from twin.city.networks import NETWORKS, code_of
 from twin.core.registry import Registry
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from twin.city.view import AssetView
     from twin.core.arrays import Bool, Float64
 
-_NETWORKS = len(NETWORK_KINDS)
+_NETWORKS = len(NETWORKS)
 COLD_GROUPS = ("all", "poor", "old")
 """Residents whose cold is counted: all, the fifth with least income per head, those from 65 on."""
 
@@ -39,7 +39,10 @@ def _no_group() -> Float64:
 @final
 @dataclass(slots=True)
 class Sums:
-    """What adds up over days. Arrays are by network in the order of `NETWORK_KINDS`, or as said."""
+    """What adds up over days.
+
+    Arrays are by network in the order of `twin.city.networks`, where not stated otherwise.
+    """
 
     days: int = 0
     person_days: float = 0.0
@@ -141,7 +144,7 @@ class Period:
 
     def rows(self, *networks: str) -> Bool:
         """Return a mask of the assets of some networks, shape (n_assets,)."""
-        codes = [NETWORK_KINDS.index(network) for network in networks]
+        codes = [code_of(network) for network in networks]
         return np.isin(self.assets.network, codes)
 
     def mean(self, values: Float64, *networks: str) -> float:

@@ -4,57 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twin.city.view import NETWORK_KINDS
+from twin.city.networks import code_of
 from twin.indicators.base import COLD_GROUPS, Period, indicator, ratio
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
 
 
-def _service(period: Period, network: str) -> float:
-    code = NETWORK_KINDS.index(network)
-    sums = period.sums
-    return ratio(float(sums.service_person_days[code]), float(sums.connected_person_days[code]))
-
-
-@indicator("water_service_share", unit="share", better="+")
-def water_service_share(period: Period) -> float:
-    """Water delivered over water wanted, mean over residents and days."""
-    return _service(period, "water")
-
-
-@indicator("heat_service_share", unit="share", better="+")
-def heat_service_share(period: Period) -> float:
-    """Heat delivered over heat wanted, mean over residents on district heat and days."""
-    return _service(period, "heat")
-
-
-@indicator("street_service_share", unit="share", better="+")
-def street_service_share(period: Period) -> float:
-    """Free-flow over actual travel time in the morning peak, mean over residents and days."""
-    return _service(period, "street")
-
-
-@indicator("water_outage_days", unit="days/(person a)", better="-")
-def water_outage_days(period: Period) -> float:
-    """Days a year with less than half the water wanted, per connected resident."""
-    code = NETWORK_KINDS.index("water")
-    outage = float(period.sums.outage_person_days[code])
-    return ratio(outage * 365.25, float(period.sums.connected_person_days[code]))
-
-
-@indicator("heat_outage_days", unit="days/(person a)", better="-")
-def heat_outage_days(period: Period) -> float:
-    """Days a year with less than half the heat wanted, per resident on district heat."""
-    code = NETWORK_KINDS.index("heat")
-    outage = float(period.sums.outage_person_days[code])
-    return ratio(outage * 365.25, float(period.sums.connected_person_days[code]))
-
-
 @indicator("cold_degree_hours", unit="K h/(person a)", better="-")
 def cold_degree_hours(period: Period) -> float:
     """Degree-hours below 18 C indoors a year, per resident on district heat."""
-    code = NETWORK_KINDS.index("heat")
+    code = code_of("heat")
     connected = float(period.sums.connected_person_days[code])
     return ratio(period.sums.cold_degree_hours * 365.25, connected)
 
@@ -107,7 +67,7 @@ def heat_makeup_m3(period: Period) -> float:
 @indicator("water_cut_off_hours", unit="h/(person a)", better="-")
 def water_cut_off_hours(period: Period) -> float:
     """Hours a year without water because valves are shut around a break, per resident with it."""
-    code = NETWORK_KINDS.index("water")
+    code = code_of("water")
     cut_off = period.sums.flow.get("water.cut_off_person_days", 0.0)
     return ratio(cut_off * 24.0 * 365.25, float(period.sums.connected_person_days[code]))
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, final
 import mesa
 import numpy as np
 
+from twin.city.networks import NETWORK_NAMES
+
 if TYPE_CHECKING:
     from twin.assets import Assets, Failure
     from twin.city.bundle import City
@@ -28,8 +30,8 @@ class ContactCentre(mesa.Agent):
         centre = buildings.geometry.centroid
         self.building_xy: Float64 = np.column_stack([centre.x, centre.y])
         middles = [
-            city.network_edges(kind).geometry.interpolate(0.5, normalized=True)
-            for kind in ("street", "water", "heat")
+            city.network_edges(name).geometry.interpolate(0.5, normalized=True)
+            for name in NETWORK_NAMES
         ]
         self.asset_xy: Float64 = np.concatenate(
             [np.column_stack([points.x, points.y]) for points in middles]

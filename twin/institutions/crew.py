@@ -12,33 +12,29 @@ from twin.kernels.rng import normal
 
 if TYPE_CHECKING:
     from twin.assets import Failure
+    from twin.city.network_kind import Works
 
 HOURS_PER_DAY = 24.0
-SHIFT_HOURS = (12.0, 24.0, 24.0)
-"""Hours a day that a crew works on streets, water and heat mains: pipe emergencies go on round the
-clock; an assumption."""
-MEDIAN_HOURS = (5.0, 9.0, 16.0)
-"""Median hours of a repair on streets, water and heat mains of DN100; an assumption."""
-HOURS_PER_METRE = (0.0, 12.0, 24.0)
-"""Further hours per metre of diameter; an assumption."""
+_REFERENCE_DIAMETER_M = 0.1
 LOG_SPREAD = 0.5
 """Standard deviation of the logarithm of the hours; an assumption."""
 
 
-def median_hours(network: int, diameter_m: float) -> float:
+def median_hours(works: Works, diameter_m: float) -> float:
     """Return the median hours of a repair; `diameter_m` is NaN for streets."""
     if math.isnan(diameter_m):
-        return MEDIAN_HOURS[network]
-    return MEDIAN_HOURS[network] + HOURS_PER_METRE[network] * max(0.0, diameter_m - 0.1)
+        return works.repair_hours
+    wider_m = max(0.0, diameter_m - _REFERENCE_DIAMETER_M)
+    return works.repair_hours + works.repair_hours_per_m * wider_m
 
 
 @final
 class RepairCrew(mesa.Agent):
     """One crew of one network, stationed at a depot."""
 
-    def __init__(self, model: mesa.Model, network: int, home_street_node: int) -> None:
+    def __init__(self, model: mesa.Model, works: Works, home_street_node: int) -> None:
         super().__init__(model)
-        self.network = network
+        self.works = works
         self.home_street_node = home_street_node
         self.free_from_hour = 0.0
         """Hours since the start of the run."""
@@ -66,7 +62,7 @@ class RepairCrew(mesa.Agent):
         work_hours = norm_hours * math.exp(LOG_SPREAD * draw)
         way_hours = 0.0 if math.isnan(travel_s) else travel_s / 3600.0
         start_hour = max(self.free_from_hour, day * HOURS_PER_DAY) + way_hours
-        whole_shifts, rest = divmod(work_hours, SHIFT_HOURS[self.network])
+        whole_shifts, rest = divmod(work_hours, self.works.shift_hours)
         end_hour = start_hour + whole_shifts * HOURS_PER_DAY + rest
         failure.travel_s = travel_s
         failure.start_day = day

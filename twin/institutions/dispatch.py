@@ -39,7 +39,7 @@ def send_crews(
     score
         Rank of the waiting failures, service by service, highest first, shape (n_waiting,).
     services
-        The network services, in the order of `NETWORK_KINDS`.
+        The network services, in the order of `twin.city.networks`.
     crews
         Crews on duty of each.
     municipality

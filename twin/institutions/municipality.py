@@ -16,7 +16,7 @@ from twin.city.actions import (
     SetDetection,
     SetRingFence,
 )
-from twin.city.view import NETWORK_KINDS
+from twin.city.networks import NETWORKS, STREET
 
 if TYPE_CHECKING:
     from twin.assets import Assets
@@ -84,7 +84,7 @@ class Municipality(mesa.Agent):
         self.links_owed_kzt = 0.0
         """Parts that are due and not paid yet."""
         self.ledger = Ledger()
-        self.purses_kzt = np.zeros(len(NETWORK_KINDS))
+        self.purses_kzt = np.zeros(len(NETWORKS))
         self.unreleased_kzt = 0.0
         """Repair money of the year that is still to be released, a part each month."""
         self.separate_purses = False
@@ -170,11 +170,11 @@ class Municipality(mesa.Agent):
     def _shares(self) -> Float64:
         """Return each network's share of repair money: by replacement value, or one purse."""
         if not self.separate_purses:
-            shares = np.zeros(len(NETWORK_KINDS))
+            shares = np.zeros(len(NETWORKS))
             shares[0] = 1.0
             return shares
         cost = np.where(self.assets.is_pump, 0.0, self.assets.renewal_cost_kzt)
-        value = np.bincount(self.assets.arrays.network, weights=cost, minlength=len(NETWORK_KINDS))
+        value = np.bincount(self.assets.arrays.network, weights=cost, minlength=len(NETWORKS))
         return value / value.sum()
 
     def repair_cost_kzt(self, asset: int) -> float:
@@ -229,7 +229,7 @@ class Municipality(mesa.Agent):
     def _pave_with(self, asset: int, chosen: list[tuple[int, float]], taken: set[int]) -> None:
         """Add the street above a renewed pipe where digs are coordinated and money is left."""
         street = int(self.assets.street_edge[asset])
-        if not self.conduct.coordinated_digs or self.assets.arrays.network[asset] == 0:
+        if not self.conduct.coordinated_digs or self.assets.arrays.network[asset] == STREET.code:
             return
         if street < 0 or street in taken or np.isnan(self.renewal_score[street]):
             return

@@ -9,7 +9,6 @@ import mesa
 import numpy as np
 
 from twin.city.actions import SetDetection
-from twin.city.view import NETWORK_KINDS
 from twin.core.streams import Stream
 from twin.institutions.crew import median_hours
 from twin.kernels.rng import exponential, uniform01
@@ -29,14 +28,6 @@ CLAMP_AFTER_DAYS = 3
 """Days that a main stays shut when its repair cannot be paid; an assumption."""
 CLAMPED_SEVERITY = 0.3
 """Size of the leak under a clamp; an assumption."""
-ISOLATION_HOURS = (0.0, 3.0, 0.0)
-"""Hours from midnight until the valves around a break in a water main are shut, on the day it is to
-be isolated: to drive there, find them and turn them; an assumption. In heat mains it is shut at
-once."""
-LEAK_SHARE = (0.0, 0.03, 0.02)
-"""Open area of a full break over the bore of the pipe; area grows with severity squared. Chosen so
-that a mean break of DN150 at 35 m loses about 10 m3/h, as reported bursts do (Lambert's BABE); an
-assumption."""
 FAULTY_STREET_SHARE = 0.7
 """Capacity of a street with an open defect, over its own; an assumption."""
 DUG_UP_LANES = 1.0
@@ -65,7 +56,9 @@ class NetworkService(mesa.Agent):
         super().__init__(model)
         self.assets = assets
         self.network = network
-        self.kind = NETWORK_KINDS[network]
+        self.declared = assets.networks[network]
+        """Declaration of the network, with the numbers of the scenario."""
+        self.kind = self.declared.name
         self.seed = seed
         self.first = int(assets.start[network])
         size = int(assets.start[network + 1]) - self.first
@@ -110,7 +103,7 @@ class NetworkService(mesa.Agent):
         severity = failure.severity
         if failure.clamped:
             severity = min(severity, CLAMPED_SEVERITY)
-        return float(LEAK_SHARE[self.network] * severity**2 * bore)
+        return float(self.declared.works.leak_share * severity**2 * bore)
 
     def _found(self, failure: Failure) -> tuple[int, str]:
         """Return the day a failure is found if nobody reports it, and by what.
@@ -119,9 +112,9 @@ class NetworkService(mesa.Agent):
         """
         watched = uniform01(self.seed, int(Stream.DETECTION), failure.asset_id, 0)
         wait = exponential(self.seed, int(Stream.DETECTION), failure.asset_id, failure.ordinal)
-        if self.kind != "street" and watched < self.detection.sensor_share:
+        if not self.declared.is_street and watched < self.detection.sensor_share:
             return failure.day + 1 + int(wait * self.detection.sensor_days), "sensor"
-        if self.kind != "street" and failure.severity >= ALARM_SEVERITY:
+        if not self.declared.is_street and failure.severity >= ALARM_SEVERITY:
             return failure.day + 1, "alarm"
         return failure.day + 1 + int(wait * self.detection.awareness_days), "survey"
 
@@ -132,7 +125,7 @@ class NetworkService(mesa.Agent):
         failure.known_day = day
         failure.known_by = how
         self.waiting.append(failure)
-        if failure.severity >= BURST_SEVERITY and self.kind != "street":
+        if failure.severity >= BURST_SEVERITY and not self.declared.is_street:
             self._isolate(failure)
 
     def _isolate(self, failure: Failure) -> None:
@@ -141,7 +134,7 @@ class NetworkService(mesa.Agent):
         self.assets.set_shut(failure.asset, shut=True)
         if not self.closed[row]:
             self.closed[row] = 1
-            self.break_hours[row] = ISOLATION_HOURS[self.network]
+            self.break_hours[row] = self.declared.works.isolation_hours
             if not self.break_hours[row]:
                 self.break_area_m2[row] = 0.0
 
@@ -225,9 +218,9 @@ class NetworkService(mesa.Agent):
     def send(self, crew: RepairCrew, failure: Failure, way: Way) -> None:
         """Send a crew to a known failure; the pipe is shut while it digs."""
         diameter_m = float(self.assets.diameter_m[failure.asset])
-        hours = way.time_factor * median_hours(self.network, diameter_m)
+        hours = way.time_factor * median_hours(self.declared.works, diameter_m)
         crew.take(failure, way.day, way.travel_s, hours, self.seed)
-        if self.kind != "street":
+        if not self.declared.is_street:
             self._isolate(failure)
         self.waiting.remove(failure)
         self._mended_on.setdefault(failure.end_day + 1, []).append(failure)

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Annotated, final
 from pydantic import Field
 
 from twin.city.actions import Action, SetDetection
-from twin.city.view import NETWORK_KINDS
+from twin.city.networks import STREET
 from twin.policy.base import AbstractLever, levers
 
 if TYPE_CHECKING:
     from twin.city.view import CityView
-
-_STREET = NETWORK_KINDS.index("street")
 
 
 @final
@@ -38,7 +36,7 @@ class Detection(AbstractLever):
         """Work out how many sensors still work and what they cost."""
         idle = min(1.0, view.year_index / self.life_years_without_upkeep)
         working = self.sensor_share * (1.0 - (1.0 - self.upkeep_share) * idle)
-        pipes = view.assets.network != _STREET
+        pipes = view.assets.network != STREET.code
         watched_km = self.sensor_share * float(view.assets.length_m[pipes].sum()) / 1000.0
         return (
             SetDetection(

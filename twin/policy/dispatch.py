@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, create_model
 
 from twin.city.actions import Action, RankRepairs, SetCrews
+from twin.city.networks import NETWORKS
 from twin.policy.base import AbstractLever, Cadence, levers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from twin.city.network_kind import NetworkKind
     from twin.city.view import CityView, WorksView
     from twin.core.arrays import Float64
 
@@ -51,26 +53,41 @@ _ORDERS: dict[str, Callable[[WorksView], Float64]] = {
 }
 
 
+def _field(kind: NetworkKind) -> str:
+    """Return the field with a network's number of crews."""
+    return f"{kind.name}_crews"
+
+
+if TYPE_CHECKING:
+    _Crews = AbstractLever
+else:
+    _fields: dict[str, Any] = {
+        _field(kind): (
+            Annotated[int, Field(ge=0, le=500, description=f"[crews] for {kind.edges_name}.")],
+            kind.default_crews,
+        )
+        for kind in NETWORKS
+    }
+    _Crews = create_model("_Crews", __base__=AbstractLever, **_fields)
+
+
 @final
 @levers.register("dispatch")
-class Dispatch(AbstractLever):
-    """Repair crews and their queue."""
+class Dispatch(_Crews):
+    """Repair crews and their queue.
+
+    Every network has a field `<name>_crews`.
+    """
 
     cadence: ClassVar[Cadence] = Cadence.DAY
 
     order: Literal["first_come", "complaints", "severity", "people", "impact"] = "impact"
     """Which failure is taken first: longest known, most reported, largest, most people hit, or
     size times people."""
-    water_crews: Annotated[int, Field(ge=0, le=500)] = 2
-    """[crews] for water mains."""
-    heat_crews: Annotated[int, Field(ge=0, le=500)] = 1
-    """[crews] for heat mains."""
-    street_crews: Annotated[int, Field(ge=0, le=500)] = 1
-    """[crews] for streets."""
 
     def decide(self, view: CityView) -> tuple[Action, ...]:
         """Rank the waiting failures."""
         return (
-            SetCrews((self.street_crews, self.water_crews, self.heat_crews)),
+            SetCrews(tuple(getattr(self, _field(kind)) for kind in NETWORKS)),
             RankRepairs(_ORDERS[self.order](view.works)),
         )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from twin.assets import KNOWN_BY
+from twin.city.networks import NETWORK_NAMES, STREET
 from twin.city.tables import BUILDING_USES, ROAD_CLASSES, UTIL_EDGES
-from twin.city.view import NETWORK_KINDS
 from twin.core.errors import Fault, StoreError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ WEAR_STEPS = 250
 MATERIALS = UTIL_EDGES.column("material").choices
 _SIMPLIFY_BUILDINGS_M = 0.4
 _BYTE = 255
-_KNOWN_BY = ("report", "sensor", "survey", "visible")
 _WIDTH_OF_CLASS_M = {"trunk": 14.0, "arterial": 12.0, "collector": 9.0, "local": 6.0}
 _LEAST_WIDTH_M = 4.5
 _PIPE_WIDTH_M = 6.0
@@ -57,7 +57,7 @@ def map_data(city: City, runs: Mapping[str, Sequence[Run]]) -> dict[str, Any]:
     years = sorted({int(year) for year in base.assets["year"]})
     networks = {
         kind: _network(city, kind, first, years, centre)
-        for kind in NETWORK_KINDS
+        for kind in NETWORK_NAMES
         if (base.assets["network"] == kind).any()
     }
     return {
@@ -68,7 +68,7 @@ def map_data(city: City, runs: Mapping[str, Sequence[Run]]) -> dict[str, Any]:
         "materials": list(MATERIALS),
         "road_classes": list(ROAD_CLASSES),
         "uses": list(BUILDING_USES),
-        "known_by": list(_KNOWN_BY),
+        "known_by": list(KNOWN_BY),
         "buildings": _buildings(city, centre),
         "streets": _lines(city.street_edges, centre),
         "networks": networks,
@@ -133,7 +133,7 @@ def _network(
     """Return one network: its lines, their facts, and wear and age by policy and year."""
     base = next(iter(runs.values())).assets
     rows = base[(base["network"] == kind) & (base["year"] == years[0])]
-    table = city.street_edges if kind == "street" else city.util_edges
+    table = city.street_edges if kind == STREET.name else city.util_edges
     rows = rows[rows["edge_id"] < len(table)]  # links that a policy lays are not in the city
     ids = rows["asset_id"].to_numpy(dtype=np.int32)
     edge_id = rows["edge_id"].to_numpy(dtype=np.int32)
@@ -152,7 +152,7 @@ def _network(
 
 def _facts(edges: pd.DataFrame, kind: str) -> dict[str, str]:
     """Return what kind of line each edge is, and how wide to draw it."""
-    if kind == "street":
+    if kind == STREET.name:
         classes = list(edges["road_class"])
         width = [_WIDTH_OF_CLASS_M.get(name, _LEAST_WIDTH_M) for name in classes]
         code = [ROAD_CLASSES.index(name) for name in classes]
@@ -200,7 +200,7 @@ def _failures(run: Run, kind: str, years: Sequence[int], ids: Int32) -> dict[str
     along = (0.5 + turn * golden) % 1.0  # spreads repeated failures over the line
     year = rows["date"].str.slice(0, 4).astype(int).to_numpy() - years[0]
     end, day = rows["end_day"].to_numpy(), rows["day"].to_numpy()
-    known = [_KNOWN_BY.index(how) if how in _KNOWN_BY else _BYTE for how in rows["known_by"]]
+    known = [KNOWN_BY.index(how) if how else _BYTE for how in rows["known_by"]]
     return {
         "n": len(rows),
         "year": _text(year, "u1"),

@@ -2,11 +2,17 @@
 
 import datetime as dt
 from abc import ABC
-from typing import Annotated, Literal, Self, final
+from typing import TYPE_CHECKING, Annotated, Literal, Self, final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from twin.city.networks import UTILITY_NAMES
 from twin.core.registry import Registry
+
+if TYPE_CHECKING:
+    type Utility = str
+else:
+    Utility = Literal[UTILITY_NAMES]
 
 
 class AbstractShock(BaseModel, ABC):
@@ -41,7 +47,7 @@ class SourceDerating(AbstractShock):
 
     kind: Literal["source_derating"] = "source_derating"
     """Derated source."""
-    network: Literal["water", "heat"]
+    network: Utility
     """Network whose sources are hit."""
     days: Annotated[int, Field(ge=1, le=3650)]
     """[days] length."""
@@ -56,7 +62,7 @@ class PipeFailures(AbstractShock):
 
     kind: Literal["pipe_failures"] = "pipe_failures"
     """Failures of many pipes."""
-    network: Literal["water", "heat"]
+    network: Utility
     """Network that is hit."""
     count: Annotated[int, Field(ge=1, le=10_000)]
     """[pipes] number of failures."""
@@ -73,7 +79,7 @@ class MainBreak(AbstractShock):
 
     kind: Literal["main_break"] = "main_break"
     """Burst mains."""
-    network: Literal["water", "heat"]
+    network: Utility
     """Network that is hit."""
     count: Annotated[int, Field(ge=1, le=100)]
     """[mains] number."""
@@ -91,7 +97,7 @@ class WornNetwork(AbstractShock):
 
     kind: Literal["worn_network"] = "worn_network"
     """Worn network."""
-    network: Literal["water", "heat"]
+    network: Utility
     """Network that is worn."""
     wear_book: Annotated[float, Field(ge=0, le=1)]
     """[share] mean wear in the register, by length; nothing happens where it is that much."""

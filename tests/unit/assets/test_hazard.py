@@ -3,19 +3,24 @@
 import numpy as np
 import pytest
 
-from twin.assets.hazard import exponential_rate, hazard_tables, heat_main_rate
+from twin.assets.hazard import hazard_tables
+from twin.city.hazard_laws import ExponentialLaw, HeatSchemeLaw
+from twin.city.networks import NETWORKS
+from twin.core.parameters import with_values
+
+STREET, WATER, HEAT = NETWORKS[:3]
 
 
 def test_wear_is_the_chance_that_a_run_of_250_m_has_failed():
     tables = hazard_tables()
-    row = tables.class_of("water", "steel")
+    row = tables.class_of(WATER, "steel")
     for age in (10, 20, 30, 40):
         integral = 0.020 / 0.075 * (np.exp(0.075 * age) - 1.0)
         assert tables.wear[row, age] == pytest.approx(1.0 - np.exp(-0.25 * integral), abs=2e-5)
 
 
 def test_heat_main_rate_follows_the_scheme_method():
-    rate = heat_main_rate(0.05)
+    rate = HeatSchemeLaw(0.05).rate
     ages = np.array([3.0, 10.0, 25.0, 30.0, 37.0])
     expected = [0.05 * 0.3**-0.2, 0.05, 0.099, 0.195, 0.87]
     assert rate(ages) == pytest.approx(expected, rel=0.03)
@@ -26,7 +31,7 @@ def test_economic_life_matches_the_closed_form():
     growth, at_zero, renewal, repair, interest = 0.08, 0.03, 50.0, 5.0, 0.05
     closed = np.log(np.log(1 + interest) * renewal / (at_zero * repair)) / growth
     ages = np.linspace(0, 120, 240_001)
-    annual = exponential_rate(at_zero, growth)(ages) * repair
+    annual = ExponentialLaw(at_zero, growth).rate(ages) * repair
     found = ages[np.argmax(annual >= np.log(1 + interest) * renewal)]
     assert abs(found - closed) < 0.01
 
@@ -41,10 +46,20 @@ def test_rates_and_wear_rise_with_age_after_running_in():
 
 def test_an_unlisted_material_counts_as_steel():
     tables = hazard_tables()
-    assert tables.class_of("water", "unobtainium") == tables.class_of("water", "steel")
-    assert tables.class_of("street", "cobbles") == tables.class_of("street", "asphalt")
+    assert tables.class_of(WATER, "unobtainium") == tables.class_of(WATER, "steel")
+    assert tables.class_of(STREET, "cobbles") == tables.class_of(STREET, "asphalt")
 
 
-def test_unknown_network_is_refused():
-    with pytest.raises(KeyError, match="no hazard class for network 'gas'"):
-        hazard_tables().class_of("gas", "pe")
+def test_growth_with_age_ends_at_the_declared_rate():
+    tables = hazard_tables()
+    assert tables.rate[tables.class_of(HEAT, "steel")].max() == 1.5
+    assert tables.rate[tables.class_of(WATER, "steel")].max() == 4.0
+
+
+def test_a_scenario_changes_the_law_of_one_material_and_no_other():
+    faster = {"hazards": {"steel": {"level_per_km_year": 0.06}}}
+    plain, changed = hazard_tables(), hazard_tables((STREET, with_values(WATER, faster), HEAT))
+    steel = plain.class_of(WATER, "steel")
+    assert changed.rate[steel, 10] == pytest.approx(3.0 * plain.rate[steel, 10])
+    others = np.arange(len(plain.classes)) != steel
+    assert (changed.rate[others] == plain.rate[others]).all()

@@ -9,10 +9,12 @@ from twin.assets import Assets
 from twin.assets.hazard import hazard_tables
 from twin.assets.kernels import age_and_fail_into, first_thresholds
 from twin.assets.register import AssetArrays
+from twin.city.networks import NETWORKS
 from twin.city.pavement import STRENGTH, roughness_mpkm, wear_share
 from twin.core.streams import Stream
 
 SEED, STREAM = 11, int(Stream.FAILURE)
+WATER_STEEL = hazard_tables().class_of(NETWORKS[1], "steel")
 
 
 def fleet(n=200, age=30.0, length=400.0):
@@ -20,7 +22,7 @@ def fleet(n=200, age=30.0, length=400.0):
     return AssetArrays(
         asset_id=ids,
         network=np.ones(n, dtype=np.uint8),
-        class_of=np.zeros(n, dtype=np.int32),
+        class_of=np.full(n, WATER_STEEL, dtype=np.int32),
         length_m=np.full(n, length),
         norm_years=np.full(n, 30.0),
         age_years=np.full(n, age),
@@ -53,7 +55,7 @@ def test_kernel_agrees_with_the_naive_loop():
         {
             "id": int(assets.asset_id[i]),
             "network": 1,
-            "class": 0,
+            "class": WATER_STEEL,
             "length": 400.0,
             "norm": 30.0,
             "age": 30.0,
@@ -109,7 +111,7 @@ def test_stress_speeds_failures_up():
 def test_failures_of_a_worn_fleet_grow_by_a_tenth_a_year():
     # pattern V2: without renewal 7-13 % a year
     tables = hazard_tables()
-    row = tables.class_of("water", "steel")
+    row = tables.class_of(NETWORKS[1], "steel")
     growth = tables.rate[row, 31] / tables.rate[row, 30] - 1.0
     assert 0.07 <= growth <= 0.13
 

@@ -9,47 +9,54 @@ from twin.citizens import (
     BehaviourParams,
     Channel,
     Population,
-    Problem,
     Signals,
     Voice,
     kernels,
     step_day,
 )
 from twin.citizens.day import PARALLEL_FROM
+from twin.city.networks import NETWORKS, code_of
 from twin.core.errors import CityDataError, ScenarioError
 from twin.core.streams import Stream
 
+STREET, WATER, HEAT = (code_of(name) for name in ("street", "water", "heat"))
 SEED = 2**40 + 7
 STREAM = int(Stream.NOTICE_AND_REPORT)
 
 
-def population(n_people=900, n_buildings=60, params=None):
-    return Population.from_city(naive.town(n_people, n_buildings), SEED, params)
+MORE_NETWORKS = (*NETWORKS, *NETWORKS[1:], NETWORKS[0])
 
 
-def signals(n_buildings, day=0, level=1.0, troubled=0.6):
+def population(n_people=900, n_buildings=60, params=None, networks=NETWORKS):
+    return Population.from_city(naive.town(n_people, n_buildings), SEED, params, networks)
+
+
+def signals(n_buildings, day=0, level=1.0, troubled=0.6, n_networks=3):
     rng = np.random.default_rng(day)
-    severity = level * rng.random((len(Problem), n_buildings))
+    severity = level * rng.random((n_networks, n_buildings))
     severity[:, rng.random(n_buildings) > troubled] = 0.0
     answered = rng.random(n_buildings) < 0.2
     return Signals(severity.astype(np.float32), answered.astype(np.uint8))
 
 
-def full(n_buildings, problem=Problem.WATER):
-    severity = np.zeros((len(Problem), n_buildings), dtype=np.float32)
+def full(n_buildings, problem=WATER):
+    severity = np.zeros((len(NETWORKS), n_buildings), dtype=np.float32)
     severity[problem] = 1.0
     return Signals(severity, np.zeros(n_buildings, dtype=np.uint8))
 
 
+@pytest.mark.parametrize("networks", [NETWORKS, MORE_NETWORKS])
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.6])
-def test_every_column_and_count_agrees_with_the_naive_loop(share):
-    people = population()
+def test_every_column_and_count_agrees_with_the_naive_loop(share, networks):
+    people = population(networks=networks)
     voice = Voice(voice_share=share, channels=(Channel.PHONE, Channel.APP, Channel.OFFICE))
     rules = people.rules(voice)
     days = [0, 1, 2, 22, 23, 24]  # past the patience of 21 days
     for day in days:
         people.arrays(voice)
-        today = signals(people.n_buildings, day, troubled=0.6 if day else 0.0)
+        today = signals(
+            people.n_buildings, day, troubled=0.6 if day else 0.0, n_networks=len(networks)
+        )
         expected, reports, by_channel = naive.step_day(
             people.save_state(), today, rules, SEED, STREAM, day
         )
@@ -82,8 +89,18 @@ def test_reports_of_a_day_of_full_severity_are_the_voice_share_of_adults():
     day = step_day(people, full(2000), Voice(voice_share=0.05), 0, SEED)
     spread = np.sqrt(0.05 * 0.95 * adults)
     assert abs(day.n_reports - 0.05 * adults) < 4 * spread
-    assert day.reports[Problem.HEAT].sum() == 0
+    assert day.reports[HEAT].sum() == 0
     assert day.n_affected == len(people)
+
+
+def test_a_network_that_comes_last_changes_no_report_of_the_others():
+    few, many = population(4000, 200), population(4000, 200, networks=MORE_NETWORKS)
+    voice = Voice(voice_share=0.3)
+    today = signals(200, 3, n_networks=len(MORE_NETWORKS))
+    first = Signals(today.severity[: len(NETWORKS)], today.answered)
+    plain, wider = step_day(few, first, voice, 3, SEED), step_day(many, today, voice, 3, SEED)
+    assert plain.reports.sum() > 0
+    np.testing.assert_array_equal(wider.reports[: len(NETWORKS)], plain.reports)
 
 
 def test_half_the_severity_follows_the_exponential_law():
@@ -227,7 +244,7 @@ def test_small_faults_go_unnoticed():
 def test_wrong_signals_are_refused_all_at_once():
     people = population()
     nan = np.full((3, 60), np.nan)
-    with pytest.raises(CityDataError, match=r"WATER, building 0.*outside 0 to 1") as caught:
+    with pytest.raises(CityDataError, match=r"street, building 0.*outside 0 to 1") as caught:
         step_day(people, Signals(nan, np.zeros(3, dtype=np.uint8)), Voice(), 0, SEED)
     assert len(caught.value.faults) == 2
     with pytest.raises(CityDataError, match=r"give \(3, 60\)"):
@@ -248,8 +265,8 @@ def test_a_share_no_channel_can_carry_is_refused():
 
 
 def test_parameters_out_of_bounds_are_refused_all_at_once():
-    with pytest.raises(ScenarioError, match=r"heat_weight: E-VALUE is 2") as caught:
-        BehaviourParams(heat_weight=2, satisfaction_days=0)
+    with pytest.raises(ScenarioError, match=r"app_ease: E-VALUE is -2") as caught:
+        BehaviourParams(app_ease=-2, satisfaction_days=0)
     assert len(caught.value.faults) == 2
 
 

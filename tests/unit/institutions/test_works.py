@@ -8,7 +8,7 @@ from tests.builders import grid_city
 from twin.assets import Assets
 from twin.assets.register import Failure
 from twin.city.actions import SetBudget, SetDetection
-from twin.city.view import NETWORK_KINDS
+from twin.city.networks import NETWORKS, code_of
 from twin.institutions import (
     ContactCentre,
     Municipality,
@@ -16,9 +16,8 @@ from twin.institutions import (
     RepairCrew,
     send_crews,
 )
-from twin.institutions.service import ISOLATION_HOURS
 
-WATER, HEAT = NETWORK_KINDS.index("water"), NETWORK_KINDS.index("heat")
+WATER, HEAT = code_of("water"), code_of("heat")
 
 
 class Town:
@@ -30,8 +29,9 @@ class Town:
         self.office.adopt(SetBudget(purse_kzt, 1.0, separate_purses=False, credit_share=0.0))
         self.office.open_year(1000, None, 1.0)
         self.office.open_month(1)
-        self.services = [NetworkService(self.model, self.assets, c, 1) for c in range(3)]
-        self.crews = [[RepairCrew(self.model, c, 0)] for c in range(3)]
+        codes = range(len(NETWORKS))
+        self.services = [NetworkService(self.model, self.assets, code, 1) for code in codes]
+        self.crews = [[RepairCrew(self.model, kind.works, 0)] for kind in NETWORKS]
         self.centre = ContactCentre(self.model, self.city, self.assets)
 
     def fail(self, network, offset=2, severity=0.3, *, day=0, surfaces=True):
@@ -79,7 +79,7 @@ def test_a_known_burst_is_shut_within_hours_and_a_small_leak_runs_on():
     service.learn(leak, 4, "report")
     assert service.closed[2] == 1
     assert service.break_area_m2[2] > 0
-    assert service.break_hours[2] == ISOLATION_HOURS[WATER]
+    assert service.break_hours[2] == 3.0
     service.end_flow()
     assert service.break_area_m2[2] == 0
     assert not service.break_hours.any()

@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from twin.city.view import NETWORK_KINDS
+from twin.city.networks import NETWORK_NAMES
 from twin.experiment.store import write_run
 from twin.indicators import indicators
 from twin.model.tables import HOMES, ZONES, RunResult
@@ -26,7 +26,7 @@ _FACTORS = (12.9898, 78.233, 37.719, 4.581)
 def asset_frame(city):
     """Return one row per asset: streets, water, heat."""
     frames = []
-    for kind in NETWORK_KINDS:
+    for kind in NETWORK_NAMES:
         edges = city.network_edges(kind)
         edge_id = edges["street_edge_id" if kind == "street" else "util_edge_id"]
         frames.append(

@@ -54,7 +54,8 @@
     ([at, colour]) => `rgb(${colour}) ${at * 100}%`).join(", ")})`;
 
   // ---- state and what follows from it ----
-  const state = {network: networks.water ? "water" : Object.keys(networks)[0],
+  const kinds = Object.keys(networks);
+  const state = {network: kinds.find(kind => "diameter_mm" in networks[kind]) || kinds[0],
     arm: data.arms[0], mode: "wear", year: data.years.length - 1, failures: false};
   const net = () => networks[state.network];
   const rowOf = (values, i) => values[state.arm][state.year * net().n + i];
@@ -267,8 +268,7 @@
     if (view) view.setProps({layers: layers()});
   };
 
-  choices("pick-network", Object.keys(networks).map(kind => [kind, words.networks[kind]])
-    .sort((a, b) => ["water", "heat", "street"].indexOf(a[0]) - ["water", "heat", "street"].indexOf(b[0])), "network");
+  choices("pick-network", kinds.map(kind => [kind, words.networks[kind]]), "network");
   choices("pick-arm", data.arms.map(arm => [arm, words.arms[arm]]), "arm");
   choices("pick-mode", [["wear", texts.wear], ["difference", texts.difference]], "mode");
   $("year").max = data.years.length - 1;

@@ -1,0 +1,154 @@
+"""District heating as a network of the city."""
+
+from math import nan
+
+from twin.city.hazard_laws import HeatSchemeLaw
+from twin.city.network_kind import (
+    Costs,
+    Felt,
+    NetworkKind,
+    Perception,
+    Works,
+    cost,
+    failure_rate,
+    hours,
+    share,
+)
+from twin.core.columns import Column
+from twin.core.parameters import Grade, Number
+
+_CONTRACTS = (
+    "415 M KZT/km at DN530 and 590 M at DN820 (contracts of Stepnogorsk, caspian-khabarshys and "
+    "informburo.kz)"
+)
+
+KIND = NetworkKind(
+    name="heat",
+    code=2,
+    edges_name="heat mains",
+    system="twin.flows.heat.system",
+    colour="#d7301f",
+    invariant="heat",
+    end_kinds={"source": "#99000d"},
+    facilities={"heat_source": "#99000d"},
+    building_node="util node that serves it, -1 own stove or boiler",
+    node_columns=(
+        Column(
+            "capacity_w", "float64", "heat source: power", "W", 1, 1e11, nullable=True, absent=nan
+        ),
+        Column(
+            "supply_pressure_pa",
+            "float64",
+            "heat source: on the supply side",
+            "Pa",
+            0,
+            1e8,
+            nullable=True,
+            absent=nan,
+        ),
+        Column(
+            "lift_pa",
+            "float64",
+            "heat source: largest pump lift",
+            "Pa",
+            0,
+            1e8,
+            nullable=True,
+            absent=nan,
+        ),
+        Column(
+            "design_supply_c",
+            "float64",
+            "heat source: at design cold",
+            "C",
+            40,
+            180,
+            nullable=True,
+            absent=nan,
+        ),
+        Column(
+            "design_return_c",
+            "float64",
+            "heat source: at design cold",
+            "C",
+            20,
+            120,
+            nullable=True,
+            absent=nan,
+        ),
+        Column(
+            "design_outdoor_c",
+            "float64",
+            "heat source: design cold",
+            "C",
+            -60,
+            15,
+            nullable=True,
+            absent=nan,
+        ),
+    ),
+    edge_columns=(
+        Column(
+            "roughness_m",
+            "float64",
+            "heat pipe, sand roughness",
+            "m",
+            0,
+            0.05,
+            nullable=True,
+            absent=nan,
+        ),
+        Column(
+            "loss_w_m2k",
+            "float64",
+            "heat pipe, when new, on the inner wall",
+            "W/(m2 K)",
+            0.01,
+            100,
+            nullable=True,
+            absent=nan,
+        ),
+    ),
+    hazards={
+        "steel": HeatSchemeLaw(
+            failure_rate(
+                0.05, Grade.LITERATURE, "Russian heat-supply schemes, Order 212/2019, second-hand"
+            )
+        ),
+        "preinsulated": HeatSchemeLaw(
+            failure_rate(0.02, Grade.GUESS, "below steel in channels, as it is monitored and dry")
+        ),
+    },
+    default_material="steel",
+    most_failures_per_km_year=failure_rate(
+        1.5, Grade.GUESS, "the law was not fitted beyond 37 years, 0.87 per km"
+    ),
+    norm_life_years=Number(
+        25.0, "years", 1.0, 200.0, Grade.GUESS, "within the range of the depreciation norms"
+    ),
+    costs=Costs(
+        repair_kzt=cost(2.0e6, "KZT", Grade.GUESS, "more than a water main: two pipes, insulation"),
+        repair_kzt_per_m=cost(8.0e6, "KZT/m", Grade.GUESS, "wider pipes, deeper digs"),
+        renewal_kzt_per_m=cost(60_000.0, "KZT/m", Grade.MEASURED, _CONTRACTS),
+        renewal_kzt_per_m2=cost(660_000.0, "KZT/m2", Grade.MEASURED, _CONTRACTS),
+    ),
+    works=Works(
+        repair_hours=hours(16.0, 1000.0, Grade.GUESS, "drain, dig, weld, refill"),
+        repair_hours_per_m=hours(24.0, 1000.0, Grade.GUESS, "wider pipes take longer"),
+        shift_hours=hours(24.0, 24.0, Grade.GUESS, "emergencies go on round the clock"),
+        isolation_hours=hours(0.0, 24.0, Grade.GUESS, "shut at once from the plant"),
+        leak_share=share(0.02, Grade.GUESS, "welded steel opens less than a water main"),
+    ),
+    felt=Felt(
+        service_weight=share(0.8, Grade.GUESS, "service felt lost without heat"),
+        seen_severity=share(0.5, Grade.GUESS, "a full break that shows in one's street"),
+    ),
+    perceived=Perception.COLD_HOME,
+    service_meaning=(
+        "Heat delivered over heat wanted, mean over residents on district heat and days."
+    ),
+    outage_meaning=(
+        "Days a year with less than half the heat wanted, per resident on district heat."
+    ),
+    failures_meaning="Failures of heat mains per kilometre and year.",
+)

@@ -1,0 +1,63 @@
+"""Streets as a network of the city."""
+
+from twin.city.hazard_laws import ExponentialLaw
+from twin.city.network_kind import (
+    Costs,
+    Felt,
+    NetworkKind,
+    Perception,
+    Wear,
+    Works,
+    cost,
+    failure_rate,
+    growth,
+    hours,
+    share,
+)
+from twin.core.parameters import Grade, Number
+
+_NONE = "a street has no diameter"
+
+KIND = NetworkKind(
+    name="street",
+    code=0,
+    edges_name="streets",
+    system="twin.flows.traffic.system",
+    colour="#6c757d",
+    invariant="vehicles",
+    hazards={
+        "asphalt": ExponentialLaw(
+            failure_rate(0.05, Grade.GUESS, "defects of a new pavement"),
+            growth(0.075, Grade.GUESS, "as steel water mains"),
+        ),
+    },
+    default_material="asphalt",
+    most_failures_per_km_year=failure_rate(4.0, Grade.GUESS, "above this it would be given up"),
+    norm_life_years=Number(
+        18.0, "years", 1.0, 200.0, Grade.GUESS, "within the repair cycles of local roads"
+    ),
+    wear=Wear.ROUGHNESS,
+    costs=Costs(
+        repair_kzt=cost(0.4e6, "KZT", Grade.GUESS, "a patch"),
+        repair_kzt_per_m=cost(0.0, "KZT/m", Grade.GUESS, _NONE),
+        renewal_kzt_per_m=cost(15_000.0, "KZT/m", Grade.GUESS, "per metre of lane"),
+        renewal_kzt_per_m2=cost(0.0, "KZT/m2", Grade.GUESS, _NONE),
+    ),
+    works=Works(
+        repair_hours=hours(5.0, 1000.0, Grade.GUESS, "a patch takes half a day"),
+        repair_hours_per_m=hours(0.0, 1000.0, Grade.GUESS, _NONE),
+        shift_hours=hours(12.0, 24.0, Grade.GUESS, "road crews work by day"),
+        isolation_hours=hours(0.0, 24.0, Grade.GUESS, "nothing is shut"),
+        leak_share=share(0.0, Grade.GUESS, "nothing leaks"),
+    ),
+    felt=Felt(
+        service_weight=share(0.3, Grade.GUESS, "service felt lost before a ruined street"),
+        seen_severity=share(0.6, Grade.GUESS, "a full defect before one's house"),
+    ),
+    perceived=Perception.CUT_OFF,
+    service_meaning=(
+        "Free-flow over actual travel time in the morning peak, mean over residents and days."
+    ),
+    failures_name="defects",
+    failures_meaning="Street defects that arise per kilometre and year.",
+)

@@ -1,0 +1,150 @@
+"""Water supply as a network of the city."""
+
+from math import nan
+
+from twin.city.hazard_laws import ExponentialLaw, NoFailures
+from twin.city.network_kind import (
+    Costs,
+    Felt,
+    NetworkKind,
+    Works,
+    cost,
+    failure_rate,
+    growth,
+    hours,
+    share,
+)
+from twin.core.columns import Column
+from twin.core.parameters import Grade, Number
+
+_LEVEL = "order of materials as in North American surveys (Folkman 2018), scaled to CIS networks"
+_GROWTH = "0.05-0.15 a year (Shamir & Howard 1979); 0.10 in Kazakh plant statistics"
+_PROGRAMME = (
+    "50 M KZT/km at DN200, the national programme's mean: 12,000 km for 600 bn KZT (inform.kz 2025)"
+)
+
+
+def _law(level_per_km_year: float, growth_per_year: float) -> ExponentialLaw:
+    """Return the law of one material."""
+    return ExponentialLaw(
+        failure_rate(level_per_km_year, Grade.GUESS, _LEVEL),
+        growth(growth_per_year, Grade.GUESS, _GROWTH),
+    )
+
+
+KIND = NetworkKind(
+    name="water",
+    code=1,
+    edges_name="water mains",
+    system="twin.flows.water.system",
+    colour="#1f78b4",
+    invariant="water",
+    end_kinds={"reservoir": "#08306b"},
+    other_node_kinds={"tank": "#2171b5"},
+    facilities={"water_source": "#08306b", "water_tank": "#2171b5"},
+    building_node="util node that serves it, -1 none",
+    node_columns=(
+        Column(
+            "head_m",
+            "float64",
+            "reservoir: water level",
+            "m",
+            -450,
+            6500,
+            nullable=True,
+            absent=nan,
+        ),
+        Column("tank_diameter_m", "float64", "tank", "m", 0.1, 200, nullable=True, absent=nan),
+        Column(
+            "tank_min_m",
+            "float64",
+            "tank: lowest level over its floor",
+            "m",
+            0,
+            100,
+            nullable=True,
+            absent=nan,
+        ),
+        Column(
+            "tank_max_m", "float64", "tank: highest level", "m", 0, 100, nullable=True, absent=nan
+        ),
+        Column(
+            "tank_init_m",
+            "float64",
+            "tank: level at midnight",
+            "m",
+            0,
+            100,
+            nullable=True,
+            absent=nan,
+        ),
+    ),
+    edge_columns=(
+        Column(
+            "hazen_williams_c",
+            "float64",
+            "water pipe, when new",
+            "",
+            20,
+            160,
+            nullable=True,
+            absent=nan,
+        ),
+        Column(
+            "pump_head_m", "float64", "pump: design head", "m", 0.1, 1000, nullable=True, absent=nan
+        ),
+        Column(
+            "pump_flow_m3s",
+            "float64",
+            "pump: design flow",
+            "m3/s",
+            1e-5,
+            100,
+            nullable=True,
+            absent=nan,
+        ),
+    ),
+    hazards={
+        "steel": _law(0.020, 0.075),
+        "cast_iron": _law(0.015, 0.070),
+        "asbestos_cement": _law(0.012, 0.070),
+        "ductile_iron": _law(0.006, 0.060),
+        "pvc": _law(0.005, 0.050),
+        "pe": _law(0.005, 0.050),
+        "preinsulated": _law(0.010, 0.060),
+        "pump": NoFailures(),
+    },
+    default_material="steel",
+    most_failures_per_km_year=failure_rate(4.0, Grade.GUESS, "above this it would be given up"),
+    norm_life_years=Number(
+        30.0, "years", 1.0, 200.0, Grade.GUESS, "within the range of the depreciation norms"
+    ),
+    costs=Costs(
+        repair_kzt=cost(
+            1.6e6, "KZT", Grade.GUESS, "a break of 10,000 USD (ASCE 2024) would be 5 M KZT"
+        ),
+        repair_kzt_per_m=cost(6.0e6, "KZT/m", Grade.GUESS, "wider pipes, deeper digs"),
+        renewal_kzt_per_m=cost(20_000.0, "KZT/m", Grade.MEASURED, _PROGRAMME),
+        renewal_kzt_per_m2=cost(150_000.0, "KZT/m2", Grade.MEASURED, _PROGRAMME),
+    ),
+    works=Works(
+        repair_hours=hours(9.0, 1000.0, Grade.GUESS, "dig, mend, fill in"),
+        repair_hours_per_m=hours(12.0, 1000.0, Grade.GUESS, "wider pipes take longer"),
+        shift_hours=hours(24.0, 24.0, Grade.GUESS, "emergencies go on round the clock"),
+        isolation_hours=hours(3.0, 24.0, Grade.GUESS, "drive there, find the valves, turn them"),
+        leak_share=share(
+            0.03,
+            Grade.GUESS,
+            "a mean break of DN150 at 35 m then loses about 10 m3/h, as reported bursts do "
+            "(Lambert's BABE)",
+        ),
+    ),
+    felt=Felt(
+        service_weight=share(0.7, Grade.GUESS, "service felt lost without water"),
+        seen_severity=share(0.5, Grade.GUESS, "a full break that shows in one's street"),
+    ),
+    default_crews=2,
+    service_meaning="Water delivered over water wanted, mean over residents and days.",
+    outage_meaning="Days a year with less than half the water wanted, per connected resident.",
+    failures_meaning="Failures of water mains per kilometre and year.",
+)
