@@ -26,7 +26,7 @@ from gis.pipes.network_tools import (
 )
 from gis.pipes.pipe_register import RegisterRule, heat_register, years_of_houses
 from gis.pipes.util_tables import edge_table, lines_from, middles, node_table
-from twin.flows.heat.buildings import INDOOR_C, building_params
+from twin.flows.heat.town.demand import INDOOR_C, building_loss_wk
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -103,12 +103,12 @@ def lay_heat(  # noqa: PLR0913 - tables, then what is known of the place
     """
     plan = plan or HeatPlan()
     wants = _wants(buildings)
-    params = building_params(
+    loss_wk = building_loss_wk(
         buildings["floor_area_m2"].to_numpy(dtype=np.float64),
         buildings["built_year"].to_numpy(),
         buildings["use"].to_numpy(dtype=object),
     )
-    load_w = np.where(wants, params.ua_wk * (INDOOR_C - design_outdoor_c), 0.0)
+    load_w = np.where(wants, loss_wk * (INDOOR_C - design_outdoor_c), 0.0)
     graph = trench_graph(street_nodes, street_edges, buildings, wants, spacing_m=_SPACING_M)
     node_load = np.bincount(graph.building_node, weights=load_w, minlength=graph.n_nodes)
     networks = _networks(graph, street_nodes, buildings, node_load, plan)

@@ -17,7 +17,7 @@ from gis.recipe.observed import Laying, ObservedNetwork, lay_observed
 from gis.recipe.register import known_crs, told_register
 from twin.city.validate import component_of
 from twin.core.errors import CityDataError, Fault
-from twin.flows.heat.buildings import INDOOR_C, building_params
+from twin.flows.heat.town.demand import INDOOR_C, building_loss_wk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -221,12 +221,12 @@ def lay_observed_heat(
     """Return an observed heat network with boilers that suffice for the buildings it serves."""
     layout = lay_observed(observed, laying, draft, buildings)
     served = layout.building_node >= 0
-    params = building_params(
+    loss_wk = building_loss_wk(
         buildings["floor_area_m2"].to_numpy(dtype=np.float64)[served],
         buildings["built_year"].to_numpy()[served],
         buildings["use"].to_numpy(dtype=object)[served],
     )
-    load_w = float(params.ua_wk.sum()) * (INDOOR_C - design_outdoor_c)
+    load_w = float(loss_wk.sum()) * (INDOOR_C - design_outdoor_c)
     nodes = layout.nodes.copy()
     is_source = (nodes["kind"] == "source").to_numpy()
     told_w: Float64 = nodes["capacity_w"].to_numpy(dtype=np.float64)

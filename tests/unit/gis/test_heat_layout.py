@@ -12,7 +12,6 @@ from twin.city.tables import UTIL_EDGES, UTIL_NODES
 from twin.core.columns import table_faults
 from twin.flows import heat
 from twin.flows.base import SolveStatus
-from twin.flows.heat.buildings import building_params
 
 _OPTIONS = {"design_outdoor_c": -31.2, "seed": 1, "register_year": 2026}
 
@@ -56,15 +55,13 @@ def test_capacity_and_pressure_suffice_on_the_design_day(town):
     (_, _, houses), layout = town
     nodes, edges = layout.nodes, layout.edges
     source = nodes[nodes["kind"] == "source"].iloc[0]
-    params = building_params(
+    loss_wk = heat.building_loss_wk(
         houses["floor_area_m2"].to_numpy(),
         houses["built_year"].to_numpy(),
         houses["use"].to_numpy(),
     )
     joined = layout.building_node >= 0
-    load = np.bincount(
-        layout.building_node[joined], params.ua_wk[joined] * 51.2, minlength=len(nodes)
-    )
+    load = np.bincount(layout.building_node[joined], loss_wk[joined] * 51.2, minlength=len(nodes))
     at = np.flatnonzero(load)
     sides = ("supply", "return")
     net = heat.HeatNetwork(
