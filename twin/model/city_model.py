@@ -16,7 +16,7 @@ from twin.core.clock import Clock
 from twin.flows.base import AbsentSystem, CachedFlow
 from twin.flows.heat.system import HeatSystem
 from twin.flows.traffic.system import TrafficSystem
-from twin.flows.water.system import WaterSystem
+from twin.flows.water.city.system import WaterSystem
 from twin.indicators import Sums
 from twin.institutions import ContactCentre, Municipality, NetworkService, RepairCrew
 from twin.model.closures import Closures
