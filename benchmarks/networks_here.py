@@ -31,7 +31,7 @@ def laid_again(real: WaterNetworkModel) -> dict[str, float]:
     from gis.likeness import Pipes, largest_part
     from gis.pipes.network_tools import Paths
     from gis.pipes.water_plan import Demand, plan_mains
-    from twin.flows.water import norms
+    from twin.flows.water.city import norms
 
     graph, mean_m3s = _trenches_of(real)
     wanted = np.flatnonzero(mean_m3s > 0.0)

@@ -20,9 +20,9 @@ from gis.export.places import writable
 from twin.city.validate import component_of
 from twin.core.errors import CityDataError, Fault
 from twin.flows import water
-from twin.flows.water import norms
-from twin.flows.water.actions import BY_HEAD_ABOVE, BY_HEAD_BELOW, Action, Control
-from twin.flows.water.times import Times
+from twin.flows.water.city import norms
+from twin.flows.water.network.control_rules import BY_HEAD_ABOVE, BY_HEAD_BELOW, Action, Control
+from twin.flows.water.network.times import Times
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from gis.pipes.util_tables import edge_table, lines_from, middles, node_table
 from gis.pipes.water_plan import TANK_DEPTH_M, TANK_INIT_M, Demand, PlannedMains, plan_mains
 from gis.pipes.water_sizing import LEAST_PRESSURE_M
 from gis.pipes.water_zones import zones_of
-from twin.flows.water import norms
+from twin.flows.water.city import norms
 
 if TYPE_CHECKING:
     import geopandas as gpd

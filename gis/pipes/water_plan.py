@@ -20,7 +20,7 @@ from gis.pipes.water_sizing import (
     bore_for_flow,
     headloss_m,
 )
-from twin.flows.water.norms import needed_pressure_m
+from twin.flows.water.city.norms import needed_pressure_m
 
 if TYPE_CHECKING:
     from gis.pipes.water_cases import FireRule

@@ -14,7 +14,7 @@ from gis.recipe.observed import ObservedNetwork
 from gis.recipe.register import known_crs, told_register
 from twin.core.errors import CityDataError, Fault
 from twin.flows import water
-from twin.flows.water.kinds import (
+from twin.flows.water.network.kinds import (
     JUNCTION_KIND,
     NODE_KINDS,
     PIPE_KIND,

@@ -18,7 +18,7 @@ from twin.emergency.services import EmergencyServices
 from twin.flows.base import AbsentSystem, CachedFlow
 from twin.flows.heat.system import HeatSystem
 from twin.flows.traffic.system import TrafficSystem
-from twin.flows.water.system import WaterSystem
+from twin.flows.water.city.system import WaterSystem
 from twin.indicators import Sums
 from twin.indicators.groups import residents_by_group
 from twin.institutions import ContactCentre, Municipality, NetworkService, RepairCrew

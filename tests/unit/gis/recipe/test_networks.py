@@ -16,7 +16,7 @@ from tests.builders_map import BLOCK_M, CENTRE, write_map
 from twin.city.validate import validate
 from twin.core.errors import CityDataError
 from twin.flows.heat.system import HeatSystem
-from twin.flows.water.system import WaterSystem
+from twin.flows.water.city.system import WaterSystem
 
 RECIPE = """\
 crs: EPSG:32642
