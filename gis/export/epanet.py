@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.export.places import writable
+from gis.export.writable import writable
 from twin.city.validate import component_of
 from twin.core.errors import CityDataError, Fault
 from twin.flows import water
