@@ -21,7 +21,7 @@ from benchmarks.networks_here import data, heat_laid_again, heat_pipes, laid_aga
 if TYPE_CHECKING:
     from wntr.network import WaterNetworkModel
 
-    from gis.likeness import Pipes
+    from benchmarks.likeness.pipe_networks import Pipes
     from twin.city.bundle import City
 
 REAL = ("ky4", "ky10", "Net3", "Net6")
@@ -93,7 +93,7 @@ def _apart(pipes: dict[str, Pipes]) -> dict[str, list[float]]:
 
 def compared(drawn: Pipes, real: Pipes) -> dict[str, float]:
     """Return all figures of a likeness, and the gaps of meshedness and leaves."""
-    from gis.likeness import likeness
+    from benchmarks.likeness.pipe_networks import likeness
 
     found = asdict(likeness(drawn, real))
     found["meshedness_gap"] = abs(found["meshedness"] - found["meshedness_real"])
@@ -111,7 +111,7 @@ def _wntr_network(name: str) -> WaterNetworkModel:
 
 def _towns(name: str, real: WaterNetworkModel, pipes: Pipes) -> dict[str, dict[str, float]]:
     """Compare towns of the real network's demand with it, pressures too."""
-    from gis.likeness import ks_distance, pipes_of
+    from benchmarks.likeness.pipe_networks import ks_distance, pipes_of
     from gis.synthesise import synthesise
 
     litres = 1000.0 * sum(node.base_demand for _, node in real.junctions())
@@ -152,7 +152,7 @@ def _pressures(net: WaterNetworkModel, name: str) -> np.ndarray:
 
 def _heat_towns() -> dict[str, dict[str, float]]:
     """Compare the trenches of towns' district heating with Schutterwald's supply pipes."""
-    from gis.likeness import pipes_of
+    from benchmarks.likeness.pipe_networks import pipes_of
     from gis.synthesise import synthesise
 
     path = data() / "city" / "schutterwald" / "sw_heat.json"

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from wntr.network import WaterNetworkModel
 
-    from gis.likeness import Pipes
-    from gis.pipes.network_tools import TrenchGraph
+    from benchmarks.likeness.pipe_networks import Pipes
+    from gis.networks.network_tools import TrenchGraph
 
 ROOT = Path(__file__).resolve().parents[1]
 _DAY_S = 86_400.0
@@ -28,10 +28,10 @@ def laid_again(real: WaterNetworkModel) -> dict[str, float]:
     The layout chooses which pieces carry a main, where plant stands and how wide each is; heights
     and demands are the real ones. Houses are low: fires ask for what they ask for there.
     """
-    from gis.likeness import Pipes, largest_part
-    from gis.pipes.network_tools import Paths
-    from gis.pipes.water_plan import Demand, plan_mains
-    from twin.flows.water import norms
+    from benchmarks.likeness.pipe_networks import Pipes, largest_part
+    from gis.networks.network_tools import Paths
+    from gis.networks.water.water_plan import Demand, plan_mains
+    from twin.flows.water.city import norms
 
     graph, mean_m3s = _trenches_of(real)
     wanted = np.flatnonzero(mean_m3s > 0.0)
@@ -57,8 +57,8 @@ def laid_again(real: WaterNetworkModel) -> dict[str, float]:
 
 def heat_laid_again() -> dict[str, Any]:
     """Lay Schutterwald's heat again: its gas pipes are the streets, its heat consumers the ends."""
-    from gis.likeness import Pipes, largest_part
-    from gis.pipes.network_tools import Paths, steiner_tree
+    from benchmarks.likeness.pipe_networks import Pipes, largest_part
+    from gis.networks.network_tools import Paths, steiner_tree
 
     files = [
         data() / "city" / "schutterwald" / name
@@ -95,7 +95,7 @@ def heat_laid_again() -> dict[str, Any]:
 
 def heat_pipes(pipe: pd.DataFrame) -> Pipes:
     """Return the largest part of the pipes of a pandapipes network: those of the supply side."""
-    from gis.likeness import Pipes, largest_part
+    from benchmarks.likeness.pipe_networks import Pipes, largest_part
 
     return largest_part(
         Pipes(
@@ -122,7 +122,7 @@ def _figures(drawn: Pipes, real: Pipes) -> dict[str, float]:
 
 def _classes_apart(bore_m: np.ndarray, real_m: np.ndarray) -> np.ndarray:
     """Return how many nominal bores apart two columns of diameters are."""
-    from gis.likeness import NOMINAL_M, nominal_m
+    from benchmarks.likeness.pipe_networks import NOMINAL_M, nominal_m
 
     ours, theirs = (np.searchsorted(NOMINAL_M, nominal_m(one)) for one in (bore_m, real_m))
     return np.abs(ours - theirs)
@@ -161,7 +161,7 @@ def trenches(
     """Return pipes of a real network as streets under which pipes can lie."""
     import shapely
 
-    from gis.pipes.network_tools import TrenchGraph
+    from gis.networks.network_tools import TrenchGraph
 
     start, end = np.array(list(tail), dtype=np.int32), np.array(list(head), dtype=np.int32)
     none = np.zeros(0, dtype=np.int32)
@@ -181,7 +181,7 @@ def trenches(
 
 def pipes_of_wntr(net: WaterNetworkModel) -> Pipes:
     """Return the largest connected part of the pipes of a wntr network."""
-    from gis.likeness import Pipes, largest_part
+    from benchmarks.likeness.pipe_networks import Pipes, largest_part
 
     place = {name: row for row, name in enumerate(net.node_name_list)}
     pipes = [pipe for _, pipe in net.pipes()]

@@ -37,11 +37,11 @@ STARTED = time.time()
 from pathlib import Path
 import numpy as np, shapely
 from pyproj import Transformer
-from gis.cleaning.clean import clean_streets
-from gis.maps.drivable import drivable
-from gis.maps.pbf import read_osm
-from gis.cleaning.repairs import RepairLog
-from gis.maps.tags import AREA_TAGS, STREET_TAGS
+from gis.clean.clean_streets import clean_streets
+from gis.clean.drivable import drivable
+from gis.read.pbf import read_osm
+from gis.clean.repairs import RepairLog
+from gis.read.tags import AREA_TAGS, STREET_TAGS
 found = read_osm(Path(sys.argv[1]), STREET_TAGS, AREA_TAGS)
 ways = found.lines
 x_m, y_m = Transformer.from_crs(4326, 32629, always_xy=True).transform(*ways.lonlat_deg().T)
@@ -65,7 +65,7 @@ FIGURES = {"edges": len(edges), "nodes": len(nodes), "buildings": len(extract.ge
 _FOLDER = """
 import sys, time
 STARTED = time.time()
-from gis.build import build_from_osm
+from gis.from_map import build_from_osm
 from twin.city.bundle import save_city
 city = build_from_osm(sys.argv[1], name="porto")
 save_city(city, sys.argv[2])

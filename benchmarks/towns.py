@@ -55,7 +55,7 @@ RING_SLACK = (0.6, 1.4)
 
 def run() -> dict[str, Any]:
     """Measure drawn towns; `outside` names what leaves its band."""
-    from gis.town.draw import draw_town
+    from gis.generate.town.draw import draw_town
 
     figures: dict[str, Any] = {"bands": BANDS, "bands_small": SMALL_BANDS}
     outside: list[str] = []
@@ -73,7 +73,7 @@ def run() -> dict[str, Any]:
 
 def _measures(town: Draft, people: int) -> dict[str, float]:
     """Return the measures of a town."""
-    from gis.metrics import density_by_ring, street_metrics
+    from benchmarks.likeness.streets import density_by_ring, street_metrics
 
     homes = town.buildings["use"].isin(["house", "apartment"]).to_numpy()
     area = np.where(homes, town.buildings["floor_area_m2"].to_numpy(), 0.0)

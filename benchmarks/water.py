@@ -20,9 +20,9 @@ import numpy as np
 from benchmarks.water_epanet import Epanet
 from benchmarks.water_tiles import tiled
 from twin.flows import water
-from twin.flows.water.lane_runs import Block, Task, Variations, prepare_blocks
+from twin.flows.water.hydraulics.scenario_runs import Block, Task, Variations, prepare_blocks
 from twin.flows.water.simulate import run_times
-from twin.flows.water.solver import SolveOptions
+from twin.flows.water.solve import SolveOptions
 
 NETWORKS = {
     "ky4": ("wntr", "library/networks/ky4.inp", 24),

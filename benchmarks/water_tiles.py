@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twin.flows import water
-from twin.flows.water.kinds import JUNCTION_KIND, PIPE_KIND
+from twin.flows.water.network.kinds import JUNCTION_KIND, PIPE_KIND
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64, Int32

@@ -39,7 +39,7 @@ CLASSES = {
     "twin/city/view.py": ("AssetView", "WorksView", "CityView"),
     "twin/city/actions.py": (),  # all of them
     "twin/flows/base.py": ("NetworkState", "FlowService"),
-    "twin/flows/water/solver.py": ("WaterState",),
+    "twin/flows/water/solve.py": ("WaterState",),
     "twin/flows/water/simulate.py": ("WaterResult",),
     "twin/flows/traffic/assign.py": ("Assignment",),
 }

@@ -1,6 +1,11 @@
 """Real data in, city bundle out.
 
-`gis.build.build_from_osm` makes a city from a map, `gis.synthesise.synthesise` one from a seed, and
-`gis.cache.cached_city` builds the latter once. They are imported from there, so that a city that
-lies in the cache needs neither map reader nor generator.
+A city comes from a map (`gis.from_map`), from a town's own files (`gis.from_recipe`) or from a seed
+(`gis.synthesise`). All three fill a draft (`gis.draft`) that `gis.assemble` makes a city of:
+
+    read -> clean -> generate -> networks -> assemble -> City -> export
+
+`read` takes files as they stand; `clean` makes one graph of loose street lines; `generate` draws
+what no file gives; `networks` lays water and heat along the streets, or takes them from files;
+`export` writes a city for other programs. A folder imports only from folders before it.
 """

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.facilities import draw_facilities
-from gis.people.margins import KAZAKH_TOWN
-from gis.people.population import fit_report, populate
-from gis.people.zones import draw_zones
-from gis.pipes.heat_layout import HeatPlan, lay_heat
-from gis.pipes.water_layout import lay_water
-from gis.weather import AKMOLA, typical_year
+from gis.generate.facilities import draw_facilities
+from gis.generate.people.margins import KAZAKH_TOWN
+from gis.generate.people.population import fit_report, populate
+from gis.generate.people.zones import draw_zones
+from gis.generate.typical_weather import AKMOLA, typical_year
+from gis.networks.heat.heat_layout import HeatPlan, lay_heat
+from gis.networks.water.water_layout import lay_water
 from twin.city.bundle import City
 from twin.city.tables import BUILDINGS, TABLES, UTIL_EDGES, UTIL_NODES
 from twin.city.validate import require_valid
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gis.draft import Draft, UtilityLayout
-    from gis.people.margins import Margins
-    from gis.people.population import Population
-    from gis.weather import Climate
+    from gis.generate.people.margins import Margins
+    from gis.generate.people.population import Population
+    from gis.generate.typical_weather import Climate
     from twin.core.arrays import Int32
 
     Lay = Callable[[Draft, gpd.GeoDataFrame], UtilityLayout]
@@ -60,7 +60,7 @@ def assemble(
     climate
         Gives the typical year and the design cold of the heating.
     weather
-        A measured year from `gis.weather.read_weather` instead of a drawn one.
+        A measured year from `gis.read.weather_files.read_weather` instead of a drawn one.
     margins
         Shares by age, sex and size of household that the people meet.
     laid

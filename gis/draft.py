@@ -1,6 +1,6 @@
 """What passes between the steps of building a city: a draft, and the layout of one utility.
 
-A `Draft` comes from a map (`gis.maps.osm`) or from the town generator (`gis.town.draw`);
+A `Draft` comes from a map (`gis.read.osm`) or from the town generator (`gis.generate.town.draw`);
 `gis.assemble` turns it into a `City`:
 
     zones -> people and jobs -> facilities -> lay_water, lay_heat -> weather -> City
@@ -11,9 +11,10 @@ The two layouts are called as
     lay_heat(street_nodes, street_edges, buildings, *, design_outdoor_c, seed, register_year)
         -> UtilityLayout
 
-with `buildings` holding `people` and, where known, `jobs`. Buildings are joined to streets by
+with `buildings` holding `people` and, where known, `jobs`. `gis.clean.street_tables`
+joins buildings to streets:
 
-    gis.streets.attach_buildings(buildings, street_nodes, street_edges, *, limit_m=300.0)
+    attach_buildings(buildings, street_nodes, street_edges, *, limit_m=300.0)
         -> (buildings with street_edge_id, street_node_id and dense building_id, notes)
 """
 

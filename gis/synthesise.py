@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gis.assemble import assemble
+from gis.generate.town.draw import draw_town
+from gis.generate.typical_weather import AKMOLA
 from gis.names import DEFAULT_CITY
-from gis.town.draw import draw_town
-from gis.weather import AKMOLA
 
 if TYPE_CHECKING:
-    from gis.weather import Climate
+    from gis.generate.typical_weather import Climate
     from twin.city.bundle import City
 
 DEFAULT_PEOPLE, DEFAULT_SEED = 14_000, 1

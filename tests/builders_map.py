@@ -5,9 +5,9 @@ import numpy as np
 import shapely
 from shapely.affinity import translate
 
-from gis.maps.impute import impute_buildings
-from gis.maps.tags import BUILDING_TAGS, STREET_TAGS
-from gis.streets import attach_buildings, build_streets
+from gis.clean.street_tables import attach_buildings, build_streets
+from gis.generate.impute.building_attributes import impute_buildings
+from gis.read.tags import BUILDING_TAGS, STREET_TAGS
 
 CRS = "EPSG:32642"
 BLOCK_M = 150.0

@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.export.places import writable
+from gis.export.writable import writable
 from twin.city.validate import component_of
 from twin.core.errors import CityDataError, Fault
 from twin.flows import water
-from twin.flows.water import norms
-from twin.flows.water.actions import BY_HEAD_ABOVE, BY_HEAD_BELOW, Action, Control
-from twin.flows.water.times import Times
+from twin.flows.water.city import norms
+from twin.flows.water.network.control_rules import BY_HEAD_ABOVE, BY_HEAD_BELOW, Action, Control
+from twin.flows.water.network.times import Times
 
 if TYPE_CHECKING:
     from pathlib import Path

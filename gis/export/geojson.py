@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pyogrio
 
-from gis.export.places import writable
 from gis.export.styles import STYLE_OF
+from gis.export.writable import writable
 
 if TYPE_CHECKING:
     from twin.city.bundle import City

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from gis.export.places import writable
 from gis.export.styles import OFFENDERS, STYLE_OF, Style, add_styles
+from gis.export.writable import writable
 from twin.city.tables import TABLES
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.export.places import writable
+from gis.export.writable import writable
 
 if TYPE_CHECKING:
     from twin.city.bundle import City

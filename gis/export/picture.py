@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from gis.export.frame import Window, window_of
 from gis.export.legend import WORD_PX, Foot, Mark, lay_foot
-from gis.export.places import writable
 from gis.export.styles import STYLE_OF
+from gis.export.writable import writable
 from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 import twin.flows.heat.system
 import twin.flows.traffic.system
-import twin.flows.water.system  # noqa: F401 - importing a system registers it
+import twin.flows.water.city.system  # noqa: F401 - importing a system registers it
 from tests.builders import grid_city
 from twin.city.networks import NETWORK_NAMES
 from twin.city.validate import require_valid

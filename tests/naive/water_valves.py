@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from tests.naive.water import link_loss_m
-from twin.flows.water.kinds import FCV_KIND, PRV_KIND, PSV_KIND
+from twin.flows.water.network.kinds import FCV_KIND, PRV_KIND, PSV_KIND
 
 OPEN, ACTIVE, SHUT = "open", "active", "shut"
 

@@ -12,7 +12,7 @@ from tests.unit.flows.water.test_inp_write import FULL
 from twin.core.errors import CityDataError
 from twin.flows import water
 from twin.flows.water.inp.lines import split_text
-from twin.flows.water.inp.read import network_of_text
+from twin.flows.water.inp.read.network import network_of_text
 
 LINES = FULL.splitlines()
 NASTY = (

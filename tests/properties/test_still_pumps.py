@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.naive.water_supply import resting_pumps
 from twin.flows import water
-from twin.flows.water.solver import SolveOptions
+from twin.flows.water.solve import SolveOptions
 
 
 @st.composite

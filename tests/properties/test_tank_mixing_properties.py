@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.naive import water_quality as naive
 from tests.unit.flows.water.plugs import empty_rings, held
-from twin.flows.water.quality.mixing import kernels
+from twin.flows.water.quality.kernels import mixing as kernels
 
 MODELS = {
     kernels.MIXED: naive.one_tank,

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.flows import traffic
-from twin.flows.traffic.demand.choice import balanced, gravity
 from twin.flows.traffic.loading import Incident, LoadingSpan, StreetSpace, load, routes_of
+from twin.flows.traffic.town.demand.choice import balanced, gravity
 
 SIDE = 3
 ENDS = [

@@ -10,7 +10,7 @@ from tests.unit.flows.water.test_inp_write import read
 from tests.unit.flows.water.waters import junction, network, pipe, reservoir
 from twin.flows import water
 from twin.flows.base import SolveStatus
-from twin.flows.water.headloss.kernels import opening_share
+from twin.flows.water.kernels.headloss import opening_share
 
 
 @st.composite

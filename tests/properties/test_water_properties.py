@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from twin.flows import water
 from twin.flows.base import SolveStatus
-from twin.flows.water.headloss.kernels import link_loss, power_loss
-from twin.flows.water.plant import link_arrays
+from twin.flows.water.hydraulics.arrays import link_arrays
+from twin.flows.water.kernels.headloss import link_loss, power_loss
 
 
 @numba.njit(error_model="numpy")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from twin.flows import heat
-from twin.flows.heat.medium.kernels import enthalpy_at, heat_capacity_at
+from twin.flows.heat.kernels.medium import enthalpy_at, heat_capacity_at
 
 grid = runpy.run_path(str(Path(__file__).parents[1] / "naive" / "heat.py"))["grid"]
 peers = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "heat.py"))

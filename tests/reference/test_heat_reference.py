@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from twin import buildings
 from twin.flows import heat
-from twin.flows.heat.medium.kernels import enthalpy_at, heat_capacity_at
+from twin.flows.heat.kernels.medium import enthalpy_at, heat_capacity_at
 
 TIGHT = heat.Tolerance(flow=1e-13, temp_k=1e-11)
 
@@ -102,16 +103,16 @@ def test_buildings_cool_by_the_exact_exponential(heat_data):
     for case in heat_data("analytic.json")["building_1R1C"]:
         given = case["inputs"]
         tau_h = np.array([given["C_J_K"] / given["UA_W_K"] / 3600])
-        home = heat.BuildingsParams(ua_wk=np.array([given["UA_W_K"]]), tau_h=tau_h)
+        home = buildings.BuildingsParams(ua_wk=np.array([given["UA_W_K"]]), tau_h=tau_h)
         start = float(given["T_in0"])
         for hours, expected in case["T_after"].items():
             outdoor = np.full(int(hours), float(given["T_out"]))
-            found = heat.indoor_hours(home, outdoor, np.array([given["Q_W"]]), start_c=start)
+            found = buildings.indoor_hours(home, outdoor, np.array([given["Q_W"]]), start_c=start)
             assert found.indoor_temp_c[0] == pytest.approx(expected, rel=1e-9)
             danger = max(int(hours) - case["hours_to_12C"], 0)
             assert found.danger_hours[0] == pytest.approx(danger, abs=1e-9)
         for limit_c, name in ((12.0, "hours_to_12C"), (0.0, "hours_to_0C")):
-            hours = heat.hours_until(
+            hours = buildings.hours_until(
                 home, limit_c, outdoor_temp_c=given["T_out"], heat_w=given["Q_W"], start_c=start
             )
             assert hours[0] == pytest.approx(case[name], rel=1e-9)
@@ -121,9 +122,9 @@ def test_cooling_of_air_and_walls_follows_the_matrix_exponential(heat_data):
     for case in heat_data("analytic.json")["building_2R2C"]:
         given = case["inputs"]
         names = ("H_air_out", "H_air_mass", "H_mass_out", "C_air", "C_mass")
-        home = heat.TwoMassParams(*(np.array([given[name]]) for name in names))
+        home = buildings.TwoMassParams(*(np.array([given[name]]) for name in names))
         for hours, expected in case["T_after"].items():
-            found = heat.indoor_hours(
+            found = buildings.indoor_hours(
                 home,
                 np.full(int(hours), given["T_out"]),
                 np.array([float(given["Q_to_air"])]),

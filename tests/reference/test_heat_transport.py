@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from twin.flows import heat
-from twin.flows.heat.medium.kernels import (
+from twin.flows.heat.kernels.medium import (
     density_and_viscosity,
     enthalpy_at,
     heat_capacity_at,
     temperature_at,
 )
-from twin.flows.heat.transport.kernels import (
+from twin.flows.heat.kernels.transport import (
     Parcels,
     end_jkg,
     flow_through_into,

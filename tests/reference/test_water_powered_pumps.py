@@ -9,7 +9,7 @@ import pytest
 
 from tests.reference.epanet_engine import read_case, run_hydraulics
 from twin.flows import water
-from twin.flows.water.plant import POWER_TO_GAIN
+from twin.flows.water.hydraulics.arrays import POWER_TO_GAIN
 
 wntr = pytest.importorskip("wntr", reason="wntr is a development dependency")
 

@@ -52,11 +52,11 @@ def build(
     A recipe tells people, CRS, seed and climate itself. What was repaired stands in repairs.gpkg of
     the folder, as layers before and after; build again with --no-repair CODE to undo one.
     """
-    from gis.build import build_from_osm
-    from gis.cleaning.repairs import RepairLog
-    from gis.export.repairs import REPAIRS_FILE, write_repairs
-    from gis.recipe.build import build_from_recipe
-    from gis.weather import CLIMATES
+    from gis.clean.repairs import RepairLog
+    from gis.export.repair_layers import REPAIRS_FILE, write_repairs
+    from gis.from_map import build_from_osm
+    from gis.from_recipe import build_from_recipe
+    from gis.generate.typical_weather import CLIMATES
     from twin.city.bundle import save_city
 
     if (osm is None) == (recipe is None):
@@ -145,8 +145,8 @@ def check(
 
 def _mend(folder: Path) -> None:
     """Make the loss-free repairs of a city in its folder, and tell them."""
-    from gis.export.repairs import REPAIRS_FILE, write_repairs
-    from gis.fix import fix_city
+    from gis.clean.bundle_fixes import fix_city
+    from gis.export.repair_layers import REPAIRS_FILE, write_repairs
     from twin.city.bundle import load_city, save_city
 
     city, log = fix_city(load_city(folder))

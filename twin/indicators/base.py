@@ -12,6 +12,7 @@ import numpy as np
 
 from twin.city.networks import NETWORKS, code_of
 from twin.core.registry import Registry
+from twin.indicators.groups import COLD_GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
 
 _NETWORKS = len(NETWORKS)
-COLD_GROUPS = ("all", "poor", "old")
-"""Residents whose cold is counted: all, the fifth with least income per head, those from 65 on."""
 
 
 def _zeros() -> Float64:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twin.city.networks import code_of
-from twin.indicators.base import COLD_GROUPS, Period, indicator, ratio
+from twin.indicators.base import Period, indicator, ratio
+from twin.indicators.groups import COLD_GROUPS
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64

@@ -8,22 +8,23 @@ import mesa
 import numpy as np
 
 from twin.assets import Assets
+from twin.buildings.homes import Homes
 from twin.citizens import BehaviourParams, Channel, Population, Voice
 from twin.city.links import with_heat_links
 from twin.city.validate import require_valid
 from twin.city.view import NETWORK_KINDS, CityView, WorksView
 from twin.core.clock import Clock
+from twin.emergency.services import EmergencyServices
 from twin.flows.base import AbsentSystem, CachedFlow
 from twin.flows.heat.system import HeatSystem
 from twin.flows.traffic.system import TrafficSystem
-from twin.flows.water.system import WaterSystem
+from twin.flows.water.city.system import WaterSystem
 from twin.indicators import Sums
+from twin.indicators.groups import residents_by_group
 from twin.institutions import ContactCentre, Municipality, NetworkService, RepairCrew
 from twin.model.closures import Closures
 from twin.model.decisions import open_year
-from twin.model.emergency import EmergencyServices
 from twin.model.hardship import largest_mains, wear_down
-from twin.model.homes import Homes
 from twin.model.recorder import Recorder
 from twin.model.steps import STEP_ORDER
 from twin.model.weather import Weather
@@ -91,7 +92,7 @@ class CityModel(mesa.Model):
         self.citizens = Population.from_city(city, seed, BehaviourParams())
         self.voice = Voice()
         self.people: Int32 = city.buildings["people"].to_numpy(dtype=np.int32)
-        self.homes = Homes(city)
+        self.homes = Homes(city, residents_by_group(city))
         self.drained_m3 = 0.0
         """Water missing yesterday from shut segments of heat networks."""
         self._found_institutions()

@@ -15,9 +15,9 @@ from twin.model.tables import ASSETS, EVENTS, HOMES, INDICATORS, ZONES, RunResul
 
 if TYPE_CHECKING:
     from twin.assets import Failure
+    from twin.buildings.indoor import IndoorHours
     from twin.core.arrays import Float64, Int32
     from twin.flows.base import FlowService
-    from twin.flows.heat.indoor.hours import IndoorHours
     from twin.institutions.municipality import RenewalJob
     from twin.model.city_model import CityModel
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gis.assemble import assemble
-from gis.town.draw import draw_town
-from gis.weather import AKMOLA, typical_year
+from gis.generate.town.draw import draw_town
+from gis.generate.typical_weather import AKMOLA, typical_year
 from tests.fixtures_city import SMALL_PEOPLE
 from twin.city.tables import BUILDINGS, TABLES
 from twin.city.validate import validate

@@ -13,21 +13,21 @@ import pytest
 import shapely
 
 from gis.assemble import assemble
-from gis.build import draft_from_osm
+from gis.clean.few_buildings import few_buildings
+from gis.clean.street_tables import build_streets
 from gis.export.epanet import write_inp
 from gis.export.picture import draw_city
-from gis.maps.bare import few_buildings
-from gis.maps.osm import read_map
-from gis.people.margins import KAZAKH_TOWN, controls_for
-from gis.recipe.form import read_recipe
-from gis.streets import build_streets
-from gis.town.draw import draw_town
-from gis.weather import read_weather
+from gis.from_map import draft_from_osm
+from gis.generate.people.margins import KAZAKH_TOWN, controls_for
+from gis.generate.town.draw import draw_town
+from gis.read.osm import read_map
+from gis.read.recipe import read_recipe
+from gis.read.weather_files import read_weather
 from tests.builders import CRS, grid_city
 from tests.builders_map import buildings, streets, write_map
 from tests.docs.pages import ROOT
 from tests.unit.city import test_quality, test_validate
-from tests.unit.gis.test_simplify import arms, boulevard, ring
+from tests.unit.gis.clean.test_simplify import arms, boulevard, ring
 from twin.city.bundle import load_city, save_city
 from twin.city.quality import check
 from twin.city.validate import validate
@@ -75,7 +75,7 @@ def dry(folder, _):
 
 
 def no_osmium(folder, monkeypatch):
-    monkeypatch.setattr("gis.maps.pbf.importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr("gis.read.pbf.importlib.util.find_spec", lambda _: None)
     (folder / "town.osm.pbf").write_bytes(b"map")
     return told(read_map, folder / "town.osm.pbf")
 

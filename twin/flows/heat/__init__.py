@@ -4,45 +4,32 @@ Usable alone: `net = HeatNetwork(nodes=..., pipes=..., consumers=..., sources=..
 `solve(net)`.
 """
 
-from twin.flows.heat.buildings import (
-    BuildingsParams,
-    TwoMassParams,
-    building_params,
-    two_mass,
-)
 from twin.flows.heat.curve import QualityCurve, heating_season
-from twin.flows.heat.dynamics.simulate import HeatSeries, simulate
-from twin.flows.heat.export import to_geoparquet
-from twin.flows.heat.indoor.hours import Heaters, IndoorHours, hours_until, indoor_day, indoor_hours
+from twin.flows.heat.files.geoparquet import to_geoparquet
+from twin.flows.heat.files.pandapipes import read_pandapipes
+from twin.flows.heat.fluid import constant_fluid, fluid_from_table, water
 from twin.flows.heat.many.solve import HeatRows, solve_ensemble, solve_series
-from twin.flows.heat.medium.fluid import constant_fluid, fluid_from_table, water
 from twin.flows.heat.network import HeatNetwork
-from twin.flows.heat.pandapipes import read_pandapipes
+from twin.flows.heat.simulate import HeatSeries, simulate
 from twin.flows.heat.soil import buried_loss_w_m2k, ground_temp_c
 from twin.flows.heat.solver import HeatSolution, Tolerance, solve, solve_arrays
 from twin.flows.heat.system import HeatSystem
+from twin.flows.heat.town.demand import building_loss_wk
 
 __all__ = [
-    "BuildingsParams",
     "HeatNetwork",
     "HeatRows",
     "HeatSeries",
     "HeatSolution",
     "HeatSystem",
-    "Heaters",
-    "IndoorHours",
     "QualityCurve",
     "Tolerance",
-    "TwoMassParams",
-    "building_params",
+    "building_loss_wk",
     "buried_loss_w_m2k",
     "constant_fluid",
     "fluid_from_table",
     "ground_temp_c",
     "heating_season",
-    "hours_until",
-    "indoor_day",
-    "indoor_hours",
     "read_pandapipes",
     "simulate",
     "solve",
@@ -50,6 +37,5 @@ __all__ = [
     "solve_ensemble",
     "solve_series",
     "to_geoparquet",
-    "two_mass",
     "water",
 ]

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from twin.flows.heat.medium.kernels import enthalpy_at
+from twin.flows.heat.kernels.medium import enthalpy_at
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from twin.core.arrays import Float64, Int64
-    from twin.flows.heat.medium.kernels import Fluid
-    from twin.flows.heat.pressure.kernels import HeatInput, HeatState
+    from twin.flows.heat.kernels.medium import Fluid
+    from twin.flows.heat.kernels.pressure import HeatInput, HeatState
 
 RADIATOR_POWER = 1.3
 """Heat of a radiator goes with its excess temperature to this power; Sokolov's n = 1 / 1.3."""

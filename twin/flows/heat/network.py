@@ -12,16 +12,16 @@ from scipy.sparse.csgraph import connected_components
 from twin.core.errors import CityDataError, Fault
 from twin.flows.heat import tables
 from twin.flows.heat.dependent import dependents
-from twin.flows.heat.friction.kernels import COLEBROOK, NIKURADSE, SWAMEE_JAIN, Bores
-from twin.flows.heat.medium.fluid import water
-from twin.flows.heat.pressure.kernels import HeatArrays, HeatInput
+from twin.flows.heat.fluid import water
+from twin.flows.heat.kernels.friction import COLEBROOK, NIKURADSE, SWAMEE_JAIN, Bores
+from twin.flows.heat.kernels.pressure import HeatArrays, HeatInput
 from twin.kernels.ldl import LdlPattern, symbolic_ldl
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from twin.core.arrays import Float64, Int32
-    from twin.flows.heat.medium.kernels import Fluid
+    from twin.flows.heat.kernels.medium import Fluid
 
 _LEAST_DROP_K = 5.0  # a valve without max_flow_kgs passes the flow that needs no less than this
 _HEAT_CAPACITY_JKGK = 4190.0  # for that bound only

@@ -9,21 +9,21 @@ import numpy as np
 import pandas as pd
 
 from twin.flows.base import SolveStatus
-from twin.flows.heat.friction.kernels import FrictionRoom
-from twin.flows.heat.kernels import CONVERGED, solve_heat_into
-from twin.flows.heat.medium.kernels import density_and_viscosity, enthalpy_at
-from twin.flows.heat.pressure.kernels import (
+from twin.flows.heat.kernels.friction import FrictionRoom
+from twin.flows.heat.kernels.medium import density_and_viscosity, enthalpy_at
+from twin.flows.heat.kernels.pressure import (
     CONTROLLED,
     OPEN,
     SHUT,
     HeatState,
     HeatWork,
 )
+from twin.flows.heat.kernels.steady import CONVERGED, solve_heat_into
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
+    from twin.flows.heat.kernels.pressure import HeatInput
     from twin.flows.heat.network import HeatNetwork
-    from twin.flows.heat.pressure.kernels import HeatInput
     from twin.kernels.ldl import LdlPattern
 
 _CAPACITY_TOLERANCE = 1e-5  # share of capacity by which a limited part may miss it

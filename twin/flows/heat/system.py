@@ -16,18 +16,18 @@ from twin.flows.base import (
     SolveStatus,
     flow_systems,
 )
-from twin.flows.heat.buildings import INDOOR_C, BuildingsParams, building_params
 from twin.flows.heat.curve import HEATING_BELOW_C, QualityCurve
-from twin.flows.heat.makeup import makeup_limit_kgs, part_makeup_kgs, solve_within_makeup
-from twin.flows.heat.pressure.kernels import CONTROLLED
+from twin.flows.heat.kernels.pressure import CONTROLLED
 from twin.flows.heat.solver import RawSolution, copy_state, solve_arrays
-from twin.flows.heat.town import city_faults, curve_rows, town_network
+from twin.flows.heat.town.demand import INDOOR_C, building_loss_wk
+from twin.flows.heat.town.makeup import makeup_limit_kgs, part_makeup_kgs, solve_within_makeup
+from twin.flows.heat.town.network import city_faults, curve_rows, town_network
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.arrays import Bool, Float64, Int32, UInt8
+    from twin.flows.heat.kernels.pressure import HeatInput, HeatState
     from twin.flows.heat.network import HeatNetwork
-    from twin.flows.heat.pressure.kernels import HeatInput, HeatState
 
 WEAR_LOSS = 1.0  # added to new loss at full wear
 DISCHARGE = 0.6  # sharp-edged hole
@@ -71,7 +71,7 @@ class HeatSystem(AbstractFlowSystem):
 
     A trench that is shut is drained with its valve segment; where valves stand is not known, so by
     `twin.city.segments.assumed_valves`. Plants feed no more make-up water than
-    `twin.flows.heat.makeup` allows; a greater leak costs pressure, and with it everyone's heat.
+    `twin.flows.heat.town.makeup` allows; a greater leak costs pressure, and so everyone's heat.
 
     Each day is solved from one of a few states made at construction, never from the day
     before, so a result does not depend on what was solved earlier.
@@ -84,18 +84,18 @@ class HeatSystem(AbstractFlowSystem):
         self,
         network: HeatNetwork,
         curves: tuple[QualityCurve, ...],
-        params: BuildingsParams,
+        building_loss_wk: Float64,
         consumer_of_building: Int32,
     ) -> None:
         self.network = network
-        self.params = params
+        self._loss_wk = building_loss_wk
         self.curves = curves
         self._consumer = consumer_of_building
         self._connected = consumer_of_building >= 0
         n_consumers = network.arrays.consumer_supply.size
         joined = consumer_of_building[self._connected]
         self._ua_wk = np.bincount(
-            joined, weights=params.ua_wk[self._connected], minlength=n_consumers
+            joined, weights=building_loss_wk[self._connected], minlength=n_consumers
         )
         self._n_edges = network.arrays.tail.size // 2
         self._curve_of_consumer = curve_rows(network)
@@ -114,7 +114,7 @@ class HeatSystem(AbstractFlowSystem):
         if faults:
             raise CityDataError(faults)
         buildings = city.buildings
-        params = building_params(
+        loss_wk = building_loss_wk(
             buildings["floor_area_m2"].to_numpy(dtype=np.float64),
             buildings["built_year"].to_numpy(),
             buildings["use"].to_numpy(),
@@ -132,10 +132,10 @@ class HeatSystem(AbstractFlowSystem):
             for _, row in sources.iterrows()
         )
         ua_wk = np.bincount(
-            consumer[consumer >= 0], weights=params.ua_wk[consumer >= 0], minlength=served.size
+            consumer[consumer >= 0], weights=loss_wk[consumer >= 0], minlength=served.size
         )
         network = town_network(nodes, edges, sources, served, ua_wk)
-        return cls(network, curves, params, consumer)
+        return cls(network, curves, loss_wk, consumer)
 
     def _cut_valves(self) -> None:
         """Find the segments between valves, of trenches: the supply side stands for both."""
@@ -198,8 +198,8 @@ class HeatSystem(AbstractFlowSystem):
     def demand_w(self, outdoor_mean_c: float) -> Float64:
         """Return the heat each building wants, shape (n_buildings,)."""
         if outdoor_mean_c >= HEATING_BELOW_C:
-            return np.zeros(self.params.ua_wk.size)
-        return self.params.ua_wk * (INDOOR_C - outdoor_mean_c)
+            return np.zeros(self._loss_wk.size)
+        return self._loss_wk * (INDOOR_C - outdoor_mean_c)
 
     def _input(self, outdoor_c: float, wear_phys: Float64) -> HeatInput:
         base = self.network.base_input

@@ -2,7 +2,8 @@
 
 from twin.flows.traffic.assign import Assignment, assign
 from twin.flows.traffic.evaluate import Evaluation, evaluate
-from twin.flows.traffic.gmns import GmnsTables, read_gmns, read_gmns_tables
+from twin.flows.traffic.files.gmns import GmnsTables, read_gmns, read_gmns_tables
+from twin.flows.traffic.files.tntp import read_tntp
 from twin.flows.traffic.loading import (
     Drivers,
     Incident,
@@ -17,9 +18,8 @@ from twin.flows.traffic.loading import (
 )
 from twin.flows.traffic.network import TrafficNetwork
 from twin.flows.traffic.skim import skim
-from twin.flows.traffic.streets import StreetLinks
 from twin.flows.traffic.system import TrafficSystem, from_city
-from twin.flows.traffic.tntp import read_tntp
+from twin.flows.traffic.town.streets import StreetLinks
 from twin.flows.traffic.turns import TurnedNetwork, expand_turns
 
 __all__ = [

@@ -11,8 +11,9 @@ import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.base import SolveStatus
-from twin.flows.traffic.bush.kernels import new_work, start_into
 from twin.flows.traffic.evaluate import evaluate
+from twin.flows.traffic.kernels.bush import new_work, start_into
+from twin.flows.traffic.kernels.shift import new_pairs, settle_into, sweep_into
 from twin.flows.traffic.prepare import (
     bushes_from,
     likely_ways,
@@ -22,11 +23,10 @@ from twin.flows.traffic.prepare import (
     trips_by_bush,
     widened,
 )
-from twin.flows.traffic.shift.kernels import new_pairs, settle_into, sweep_into
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64, UInt8
-    from twin.flows.traffic.bush.kernels import Bushes, Trips
+    from twin.flows.traffic.kernels.bush import Bushes, Trips
     from twin.flows.traffic.network import TrafficNetwork
 
 _log = logging.getLogger(__name__)

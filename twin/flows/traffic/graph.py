@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from twin.flows.traffic.fold.kernels import Fold, fold_dead_ends, lift_into
+from twin.flows.traffic.kernels.fold import Fold, fold_dead_ends, lift_into
 from twin.kernels.paths import Star, forward_star, reverse_star
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.flows.traffic.bush.kernels import Bushes, Trips
-from twin.flows.traffic.delay.kernels import CONICAL, FLAT, POWER, QUARTIC, LinkArrays
-from twin.flows.traffic.fold.kernels import carry_into, lift_into
+from twin.flows.traffic.kernels.bush import Bushes, Trips
+from twin.flows.traffic.kernels.delay import CONICAL, FLAT, POWER, QUARTIC, LinkArrays
+from twin.flows.traffic.kernels.fold import carry_into, lift_into
 from twin.kernels.likely import LikelyWays
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from twin.flows.base import (
     state_key,
 )
 from twin.flows.traffic.assign import assign
-from twin.flows.traffic.demand import TripRates, settle, trip_factor
-from twin.flows.traffic.response.times import emergency_time_s
-from twin.flows.traffic.road.pavement import capacity_share, speed_share
-from twin.flows.traffic.streets import CONNECTOR_VEHPH
-from twin.flows.traffic.town import TownTraffic
-from twin.flows.traffic.usual import OpenCity, UsualHour, UsualPeak
+from twin.flows.traffic.town.demand import TripRates, find_equilibrium, trip_factor
+from twin.flows.traffic.town.emergency_vehicles import emergency_time_s
+from twin.flows.traffic.town.road.pavement import capacity_share, speed_share
+from twin.flows.traffic.town.streets import CONNECTOR_VEHPH
+from twin.flows.traffic.town.traffic import TownTraffic
+from twin.flows.traffic.town.usual import OpenCity, UsualHour, UsualPeak
 from twin.kernels.paths import shortest_labels, shortest_tree
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class TrafficSystem(AbstractFlowSystem):
     A day with closures starts from the equilibrium of the open city with the same wear, people
     and signals, which starts from nothing: so a day's result does not depend on the days before.
     Equilibria are those of usual trips; a day with more or fewer is driven as usual
-    (`twin.flows.traffic.usual`).
+    (`twin.flows.traffic.town.usual`).
     """
 
     kind = "street"
@@ -135,7 +135,7 @@ class TrafficSystem(AbstractFlowSystem):
             free_flow_time=streets.on_links(edge_s, 0.0) + streets.with_connectors(wait_s),
             capacity=streets.on_links(streets.capacity_vehph * narrow, CONNECTOR_VEHPH),
         )
-        settled = settle(net, town.pairs, town.demand, growth, RELATIVE_GAP)
+        settled = find_equilibrium(net, town.pairs, town.demand, growth, RELATIVE_GAP)
         peak = UsualPeak.of(town, settled.found, settled.hours.cars[0])
         hours = [UsualHour.of(found, cars) for cars, found in town.periods(settled, RELATIVE_GAP)]
         return OpenCity(key, settled, peak, hours, town.link_facts(wear_phys), free_s)
@@ -242,7 +242,7 @@ class TrafficSystem(AbstractFlowSystem):
 def from_city(city: City, *, rates: TripRates | None = None) -> TrafficNetwork:
     """Return the streets of a city with the traffic of its morning peak hour, times in seconds.
 
-    Trips are cars, and trucks as cars, as they settle on new streets. Zones are nodes 0 to
+    Trips are cars, and trucks as cars, in the equilibrium of new streets. Zones are nodes 0 to
     n_zones - 1, street nodes follow; links are those of `StreetLinks`.
 
     Parameters
@@ -262,4 +262,4 @@ def from_city(city: City, *, rates: TripRates | None = None) -> TrafficNetwork:
     wait_s = town.streets.with_connectors(town.signals.wait_s(0.0))
     net = net.with_values(free_flow_time=net.free_flow_time + wait_s)
     growth = np.ones_like(town.demand.zone_people)
-    return settle(net, town.pairs, town.demand, growth, RELATIVE_GAP).found.net
+    return find_equilibrium(net, town.pairs, town.demand, growth, RELATIVE_GAP).found.net

@@ -2,11 +2,11 @@
 
 from twin.flows.water import quality, resilience
 from twin.flows.water.ensemble import WaterEnsemble, simulate_ensemble
-from twin.flows.water.inp.read import read_inp
-from twin.flows.water.inp.write import write_inp
-from twin.flows.water.network import Headloss, WaterNetwork
+from twin.flows.water.inp.read.network import read_inp
+from twin.flows.water.inp.write.network import write_inp
+from twin.flows.water.network.tables import Headloss, WaterNetwork
 from twin.flows.water.simulate import WaterResult, simulate
-from twin.flows.water.solver import SolveOptions, WaterState, solve
+from twin.flows.water.solve import SolveOptions, WaterState, solve
 
 __all__ = [
     "Headloss",

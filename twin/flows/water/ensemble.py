@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from twin.core.errors import CityDataError, Fault
-from twin.flows.water.kernels import CONVERGED
-from twin.flows.water.kinds import JUNCTION_KIND, PIPE_KIND
-from twin.flows.water.lane_runs import Task, Variations, delivered_m3s, run_blocks
+from twin.flows.water.hydraulics.scenario_runs import Task, Variations, delivered_m3s, run_blocks
+from twin.flows.water.kernels.newton import CONVERGED
+from twin.flows.water.network.kinds import JUNCTION_KIND, PIPE_KIND
 from twin.flows.water.simulate import run_times
-from twin.flows.water.solver import SolveOptions
+from twin.flows.water.solve import SolveOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from twin.core.arrays import Bool, Float64, Int32, Int64
-    from twin.flows.water.lane_runs import Block
-    from twin.flows.water.network import WaterNetwork
+    from twin.flows.water.hydraulics.scenario_runs import Block
+    from twin.flows.water.network.tables import WaterNetwork
 
 
 @final
@@ -191,12 +191,12 @@ def simulate_ensemble(  # noqa: PLR0913 - options by name, all with defaults
 
 
 def _n_scenarios(arrays: dict[str, np.ndarray | None], faults: list[Fault]) -> int:
-    """Return how many scenarios the arrays tell of."""
+    """Return the number of scenarios of the arrays."""
     sizes = {
         name: len(array) for name, array in arrays.items() if array is not None and array.ndim > 0
     }
     if not sizes or not min(sizes.values()):
-        what = "tells of no scenario"
+        what = "has no scenario"
         faults.append(Fault("simulate_ensemble", what, "give one array with an entry for each"))
         return 0
     if len(set(sizes.values())) > 1:
@@ -231,7 +231,7 @@ def _spread(
 
 
 def _ensemble(net: WaterNetwork, blocks: list[Block], n: int) -> WaterEnsemble:
-    """Join the blocks, without lanes that were no scenario."""
+    """Join the blocks, without what filled up the last one."""
     reports = [report for report, _ in blocks]
     logs = [log for _, block in blocks for log in block]
 

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
-from twin.flows.water.kernels import CONVERGED
-from twin.flows.water.lane_runs import Task, Variations, delivered_m3s, run_blocks
-from twin.flows.water.runs.kernels import ReportArrays
-from twin.flows.water.solver import SolveOptions
-from twin.flows.water.times import Times
+from twin.flows.water.hydraulics.scenario_runs import Task, Variations, delivered_m3s, run_blocks
+from twin.flows.water.kernels.newton import CONVERGED
+from twin.flows.water.kernels.runs import ReportArrays
+from twin.flows.water.network.times import Times
+from twin.flows.water.solve import SolveOptions
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
-    from twin.flows.water.network import WaterNetwork
+    from twin.flows.water.network.tables import WaterNetwork
 
 _MOST_PERIODS = 1_000_000
 

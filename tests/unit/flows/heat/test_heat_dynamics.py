@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from twin.core.errors import CityDataError
 from twin.flows import heat
 from twin.flows.base import SolveStatus
-from twin.flows.heat.dynamics import kernels as dynamics_kernels
-from twin.flows.heat.transport import kernels as transport_kernels
+from twin.flows.heat.kernels import dynamics as dynamics_kernels
+from twin.flows.heat.kernels import transport as transport_kernels
 
 grid = runpy.run_path(str(Path(__file__).parents[3] / "naive" / "heat.py"))["grid"]
 

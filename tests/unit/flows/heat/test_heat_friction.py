@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 
 from twin.core.errors import CityDataError
 from twin.flows import heat
-from twin.flows.heat.friction.kernels import (
+from twin.flows.heat.kernels.friction import (
     COLEBROOK,
     NIKURADSE,
     SWAMEE_JAIN,

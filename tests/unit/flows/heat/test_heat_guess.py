@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.flows import heat
-from twin.flows.heat.many.guess.kernels import (
+from twin.flows.heat.kernels.guess import (
     BACK,
     BLOCK,
     combine,
@@ -18,7 +18,7 @@ from twin.flows.heat.many.guess.kernels import (
     room_for,
     slot,
 )
-from twin.flows.heat.many.guess.weights import features, outward
+from twin.flows.heat.many.weights import features, outward
 from twin.flows.heat.solver import new_state
 
 grid = runpy.run_path(str(Path(__file__).parents[3] / "naive" / "heat.py"))["grid"]

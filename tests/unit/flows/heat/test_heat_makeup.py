@@ -6,7 +6,7 @@ import pytest
 from tests.naive.heat import grid
 from tests.unit.flows.heat.test_heat_system import N_EDGES, day, only, town
 from twin.flows import heat
-from twin.flows.heat.makeup import (
+from twin.flows.heat.town.makeup import (
     LEAST_RETURN_PA,
     makeup_limit_kgs,
     part_makeup_kgs,

@@ -10,7 +10,7 @@ import pytest
 from twin.core.errors import CityDataError
 from twin.flows import heat
 from twin.flows.base import SolveStatus
-from twin.flows.heat.many import kernels
+from twin.flows.heat.kernels import many as kernels
 
 grid = runpy.run_path(str(Path(__file__).parents[3] / "naive" / "heat.py"))["grid"]
 TIGHT = heat.Tolerance(flow=1e-11, temp_k=1e-9)

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from twin.buildings import kernels as indoor_kernels
 from twin.flows import heat
 from twin.flows.base import SolveStatus
-from twin.flows.heat import kernels
-from twin.flows.heat.indoor import kernels as indoor_kernels
-from twin.flows.heat.medium import kernels as medium_kernels
-from twin.flows.heat.pressure import kernels as pressure_kernels
+from twin.flows.heat.kernels import medium as medium_kernels
+from twin.flows.heat.kernels import pressure as pressure_kernels
+from twin.flows.heat.kernels import steady as kernels
 
 naive = runpy.run_path(str(Path(__file__).parents[3] / "naive" / "heat.py"))
 grid = naive["grid"]

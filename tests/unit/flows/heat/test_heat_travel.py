@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.flows import heat
-from twin.flows.heat.transport.kernels import Parcels, flow_through_into, mean_decay, stored_j
+from twin.flows.heat.kernels.transport import Parcels, flow_through_into, mean_decay, stored_j
 
 naive = runpy.run_path(str(Path(__file__).parents[3] / "naive" / "heat_time.py"))
 RHO, CP, STEP_S = 1000.0, 4000.0, 600.0

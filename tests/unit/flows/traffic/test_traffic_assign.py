@@ -8,10 +8,7 @@ from tests.naive.traffic import equilibrium
 from twin.core.errors import CityDataError
 from twin.flows import traffic
 from twin.flows.base import SolveStatus
-from twin.flows.traffic.bush import kernels as bush
-from twin.flows.traffic.fold import kernels as fold
-from twin.flows.traffic.rebuild import kernels as rebuild
-from twin.flows.traffic.shift import kernels as shift
+from twin.flows.traffic.kernels import bush, fold, rebuild, shift
 from twin.kernels import likely
 
 LINKS = ["init_node", "term_node", "free_flow_time", "b", "capacity", "power", "fixed_cost"]

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from tests.unit.flows.traffic.town import grid_town
-from twin.flows.traffic.demand import PERIOD_HOURS, TripRates, settle
-from twin.flows.traffic.demand.choice import balanced, fit_choice, gravity
-from twin.flows.traffic.demand.rates import PURPOSES, SERVICES, WORK, TruckRates
-from twin.flows.traffic.demand.skims import bus_time_s, walk_time_s, within_zones
-from twin.flows.traffic.streets import StreetLinks
-from twin.flows.traffic.town import TownTraffic
+from twin.flows.traffic.town.demand import PERIOD_HOURS, TripRates, find_equilibrium
+from twin.flows.traffic.town.demand.choice import balanced, fit_choice, gravity
+from twin.flows.traffic.town.demand.rates import PURPOSES, SERVICES, WORK, TruckRates
+from twin.flows.traffic.town.demand.skims import bus_time_s, walk_time_s, within_zones
+from twin.flows.traffic.town.streets import StreetLinks
+from twin.flows.traffic.town.traffic import TownTraffic
 
 CITY = grid_town(6, zones_across=3, people_per_zone=600)
 RATES = TripRates()
@@ -22,7 +22,7 @@ NOW = np.ones(9)
 
 
 def settled(growth=NOW, town=TOWN):
-    return settle(town.network(), town.pairs, town.demand, growth, 1e-8)
+    return find_equilibrium(town.network(), town.pairs, town.demand, growth, 1e-8)
 
 
 def test_hours_of_a_day_make_a_day():

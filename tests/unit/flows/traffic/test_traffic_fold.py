@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.naive.traffic import bellman_ford
 from twin.flows import traffic
-from twin.flows.traffic.bush.kernels import new_work, start_into
+from twin.flows.traffic.kernels.bush import new_work, start_into
+from twin.flows.traffic.kernels.shift import new_pairs, settle_into, sweep_into
 from twin.flows.traffic.prepare import link_arrays, link_flow, new_bushes, trips_by_bush
-from twin.flows.traffic.shift.kernels import new_pairs, settle_into, sweep_into
 
 COLUMNS = ["init_node", "term_node", "free_flow_time", "b", "capacity", "power"]
 

@@ -10,6 +10,9 @@ from tests.naive.loading import drive
 from tests.unit.flows.traffic.town import grid_town
 from twin.core.errors import CityDataError
 from twin.flows import traffic
+from twin.flows.traffic.kernels.loading import Packets, Passes, QueueLinks, load_into
+from twin.flows.traffic.kernels.routes import fit_key, spread_into, take_apart_into
+from twin.flows.traffic.kernels.tree import load_trees_into
 from twin.flows.traffic.loading import (
     Drivers,
     Incident,
@@ -20,9 +23,6 @@ from twin.flows.traffic.loading import (
     load,
     routes_of,
 )
-from twin.flows.traffic.loading.kernels import Packets, Passes, QueueLinks, load_into
-from twin.flows.traffic.loading.routes.kernels import fit_key, spread_into, take_apart_into
-from twin.flows.traffic.tree.kernels import load_trees_into
 
 
 def street(ends, capacity, free_s, trips):

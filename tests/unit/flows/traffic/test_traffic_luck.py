@@ -14,7 +14,7 @@ from tests.unit.flows.traffic.test_traffic_system import bits, busiest, state
 from tests.unit.flows.traffic.town import grid_town
 from twin.flows.base import CachedFlow
 from twin.flows.traffic import TrafficSystem
-from twin.flows.traffic.demand import TripRates, trip_factor
+from twin.flows.traffic.town.demand import TripRates, trip_factor
 
 BUSY = grid_town(6, zones_across=3, people_per_zone=3500)
 SYSTEM = TrafficSystem.from_city(BUSY)
@@ -184,7 +184,7 @@ def test_another_number_of_trips_is_another_day_but_needs_no_equilibrium(closed,
         raise AssertionError
 
     monkeypatch.setattr("twin.flows.traffic.system.assign", refuse)
-    monkeypatch.setattr("twin.flows.traffic.system.settle", refuse)
+    monkeypatch.setattr("twin.flows.traffic.system.find_equilibrium", refuse)
     cached = CachedFlow(SYSTEM)
     for factor in (1.0, 1.01, 1.0, 1.01, 0.99):
         cached.solve(day(factor, closed=closed))

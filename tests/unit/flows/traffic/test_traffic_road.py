@@ -13,8 +13,8 @@ from twin.city.pavement import (
     roughness_mpkm,
     wear_share,
 )
-from twin.flows.traffic.demand import TripRates
-from twin.flows.traffic.road import (
+from twin.flows.traffic.town.demand import TripRates
+from twin.flows.traffic.town.road import (
     BUS,
     TRUCKS,
     capacity_share,
@@ -25,10 +25,10 @@ from twin.flows.traffic.road import (
     standard_axles,
     truck_co2_gpkm,
 )
-from twin.flows.traffic.road.loads import loaded
-from twin.flows.traffic.road.signals import Signals
-from twin.flows.traffic.streets import StreetLinks
-from twin.flows.traffic.town import TownTraffic
+from twin.flows.traffic.town.road.loads import loaded
+from twin.flows.traffic.town.road.traffic_lights import TrafficLights
+from twin.flows.traffic.town.streets import StreetLinks
+from twin.flows.traffic.town.traffic import TownTraffic
 from twin.kernels.paths import forward_star
 
 
@@ -132,10 +132,10 @@ def test_trucks_wear_the_streets_they_take_and_cars_none():
 def test_lights_stand_where_four_wide_streets_meet_and_adapt_busiest_first():
     town = grid_town(4, zones_across=2)
     streets = StreetLinks(town)
-    assert Signals(town, streets, np.ones(streets.n_links)).street_node.size == 0
+    assert TrafficLights(town, streets, np.ones(streets.n_links)).street_node.size == 0
     town.street_edges["road_class"] = "arterial"
     flow = np.where(streets.head == 10, 5.0, 1.0)
-    lights = Signals(town, streets, flow)
+    lights = TrafficLights(town, streets, flow)
     assert sorted(lights.street_node.tolist()) == [5, 6, 9, 10]
     assert lights.street_node[0] == 10
     fixed, one, every = (lights.wait_s(share) for share in (0.0, 0.25, 1.0))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from twin.flows.water.quality.plugs.kernels import RingArrays
+from twin.flows.water.quality.kernels.plugs import RingArrays
 
 
 def empty_rings(n_most, n_rings=1):

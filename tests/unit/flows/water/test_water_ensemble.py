@@ -125,7 +125,7 @@ def test_tables_hold_every_scenario_time_and_name(tmp_path):
 @pytest.mark.parametrize(
     ("scenarios", "message"),
     [
-        ({}, "tells of no scenario"),
+        ({}, "has no scenario"),
         ({"demand_multiplier": np.ones((2, 3))}, r"has shape \(2, 3\)\s+give it .*\(2, 9\)"),
         ({"demand_multiplier": [1.0, np.nan]}, "is nan in scenario 1"),
         ({"roughness_multiplier": [1.0, 0.0]}, "is 0 in scenario 1"),

@@ -5,7 +5,7 @@ import pytest
 
 from tests.unit.flows.water.test_water_system import N_EDGES, day_of, town, with_value
 from twin.flows.base import state_key
-from twin.flows.water.system import WaterSystem
+from twin.flows.water.city.system import WaterSystem
 
 BREAK = 20
 AREA_M2 = 1.0e-4

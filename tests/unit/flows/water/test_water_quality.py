@@ -13,9 +13,9 @@ from tests.unit.flows.water.waters import grid, junction, network, pipe, reservo
 from twin.core.errors import CityDataError
 from twin.flows import water
 from twin.flows.water import quality
-from twin.flows.water.quality import kernels
-from twin.flows.water.quality.mixing import kernels as mixing_kernels
-from twin.flows.water.quality.plugs import kernels as plug_kernels
+from twin.flows.water.quality.kernels import mixing as mixing_kernels
+from twin.flows.water.quality.kernels import plugs as plug_kernels
+from twin.flows.water.quality.kernels import transport as kernels
 
 VOLUME = 1000.0 * np.pi / 4.0 * 0.3**2
 FLOW = 0.02

@@ -6,8 +6,8 @@ import pytest
 from tests.unit.flows.water.waters import grid, junction, network, pipe, pump, reservoir, tank
 from twin.core.errors import CityDataError
 from twin.flows import water
-from twin.flows.water.events.kernels import run_lanes_into
-from twin.flows.water.periods import kernels as period_kernels
+from twin.flows.water.kernels import periods as period_kernels
+from twin.flows.water.kernels.events import run_scenarios_into
 
 AREA = np.pi * 10.0**2 / 4.0
 
@@ -117,4 +117,4 @@ def test_each_kernel_has_one_signature_by_number_of_lanes():
     water.simulate(grid(3), 3600.0, pressure_driven=True)
     water.solve(drained(), closed=np.array([False]))
     assert len(period_kernels.run_periods_into.signatures) == 1
-    assert len(run_lanes_into.signatures) <= 2  # one lane, and eight
+    assert len(run_scenarios_into.signatures) <= 2  # one scenario, and eight

@@ -8,8 +8,8 @@ import pytest
 
 from twin.core.errors import CityDataError
 from twin.flows.base import NetworkState, SolveStatus, flow_systems, state_key
-from twin.flows.water import norms
-from twin.flows.water.system import WaterSystem
+from twin.flows.water.city import norms
+from twin.flows.water.city.system import WaterSystem
 
 SIDE = 5
 N_EDGES = 3 + 2 * SIDE * (SIDE - 1)

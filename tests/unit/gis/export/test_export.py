@@ -17,8 +17,8 @@ from tests.builders import grid_city
 from twin.city.bundle import save_city
 from twin.cli.app import main
 from twin.core.errors import CityDataError
-from twin.flows.water import norms
-from twin.flows.water.system import WaterSystem
+from twin.flows.water.city import norms
+from twin.flows.water.city.system import WaterSystem
 
 
 def test_geopackage_has_every_layer_with_a_default_style(tmp_path):

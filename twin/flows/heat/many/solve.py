@@ -11,17 +11,17 @@ import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.base import SolveStatus
-from twin.flows.heat.many.guess.kernels import combine
-from twin.flows.heat.many.guess.weights import features, outward
-from twin.flows.heat.many.kernels import (
+from twin.flows.heat.kernels.guess import combine
+from twin.flows.heat.kernels.many import (
     Found,
     Guesses,
     Rows,
     scenarios_into,
     series_into,
 )
+from twin.flows.heat.kernels.pressure import CONTROLLED
 from twin.flows.heat.many.tables import row_tables
-from twin.flows.heat.pressure.kernels import CONTROLLED
+from twin.flows.heat.many.weights import features, outward
 from twin.flows.heat.solver import (
     DEFAULT_TOLERANCE,
     RawSolution,
@@ -34,8 +34,8 @@ from twin.flows.heat.solver import (
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
+    from twin.flows.heat.kernels.pressure import HeatArrays, HeatInput, HeatState
     from twin.flows.heat.network import HeatNetwork
-    from twin.flows.heat.pressure.kernels import HeatArrays, HeatInput, HeatState
 
 _TEMP_K = 50.0  # temperature that weighs as much as all heat
 _CLOSE = 1e-3  # what a guess may miss, in those units, to be taken for close

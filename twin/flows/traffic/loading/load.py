@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
-from twin.flows.traffic.loading.kernels import Packets, Passes, QueueLinks, load_into
+from twin.flows.traffic.kernels.loading import Packets, Passes, QueueLinks, load_into
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64

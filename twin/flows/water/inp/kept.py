@@ -9,7 +9,7 @@ from twin.flows.water.inp.lines import InpText, split_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from twin.flows.water.network import WaterNetwork
+    from twin.flows.water.network.tables import WaterNetwork
 
 
 def kept_text(net: WaterNetwork, names: Sequence[str]) -> InpText:

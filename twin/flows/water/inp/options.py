@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, final
 
 from twin.core.registry import nearest
 from twin.flows.water.inp.units import FLOW_UNITS, FOOT_M, PRESSURE_UNITS, Units, units_of
-from twin.flows.water.network import WATER_VISCOSITY_M2S, Headloss
-from twin.flows.water.times import Times
+from twin.flows.water.network.tables import WATER_VISCOSITY_M2S, Headloss
+from twin.flows.water.network.times import Times
 
 if TYPE_CHECKING:
     from twin.flows.water.inp.lines import InpText, Row

@@ -11,16 +11,16 @@ from twin.core.errors import CityDataError
 from twin.core.registry import nearest
 from twin.flows.water.inp.kept import kept_text
 from twin.flows.water.inp.options import read_options, time_s
-from twin.flows.water.kinds import NODE_KINDS, TANK_KIND
-from twin.flows.water.quality.kernels import CONCENTRATION, FLOW_PACED, MASS, SETPOINT
-from twin.flows.water.quality.mixing.kernels import (
+from twin.flows.water.network.kinds import NODE_KINDS, TANK_KIND
+from twin.flows.water.network.times import Times
+from twin.flows.water.quality.kernels.mixing import (
     FIRST_IN_FIRST_OUT,
     LAST_IN_FIRST_OUT,
     MIXED,
     TWO_COMPARTMENTS,
 )
+from twin.flows.water.quality.kernels.transport import CONCENTRATION, FLOW_PACED, MASS, SETPOINT
 from twin.flows.water.quality.rates import Rates
-from twin.flows.water.times import Times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from twin.core.arrays import Float64, Int32
     from twin.flows.water.inp.lines import InpText, Row
     from twin.flows.water.inp.units import Units
-    from twin.flows.water.network import WaterNetwork
+    from twin.flows.water.network.tables import WaterNetwork
 
 _CHLORINE_M2S = 1.3e-8 * 0.3048**2
 """Molecular diffusivity of chlorine as EPANET takes it (1.3e-8 ft2/s at 20 C)."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.core.registry import nearest
-from twin.flows.water.kinds import PIPE_KIND, TANK_KIND
+from twin.flows.water.network.kinds import PIPE_KIND, TANK_KIND
 
 if TYPE_CHECKING:
     from twin.flows.water.inp.lines import InpText, Row
     from twin.flows.water.inp.units import Units
-    from twin.flows.water.network import WaterNetwork
+    from twin.flows.water.network.tables import WaterNetwork
 
 _DAY_S = 86400.0
 _FIRST_ORDER = 1.0

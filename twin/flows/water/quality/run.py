@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
+from twin.flows.water.network.times import Times
+from twin.flows.water.quality.arrays import mass_g, quality_arrays, water_at_start
 from twin.flows.water.quality.inputs import QualityInput, is_of_age
-from twin.flows.water.quality.kernels import STILL_M3S, run_quality_into
-from twin.flows.water.quality.water import mass_g, quality_arrays, water_at_start
+from twin.flows.water.quality.kernels.transport import STILL_M3S, run_quality_into
 from twin.flows.water.simulate import simulate
-from twin.flows.water.times import Times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twin.core.arrays import Bool, Float64
-    from twin.flows.water.network import WaterNetwork
+    from twin.flows.water.network.tables import WaterNetwork
 
 _HOUR_S = 3600.0
 _LAMINAR, _TURBULENT = 1.0, 2300.0

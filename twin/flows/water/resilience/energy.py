@@ -17,7 +17,7 @@ from twin.flows.water.resilience.indices import pump_lift
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
     from twin.flows.water.inp.lines import InpText, Row
-    from twin.flows.water.network import WaterNetwork
+    from twin.flows.water.network.tables import WaterNetwork
     from twin.flows.water.simulate import WaterResult
 
 _WEIGHT_NM3 = 1000.0 * 9.81

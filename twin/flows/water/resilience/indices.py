@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from twin.flows.water.kinds import JUNCTION_KIND, RESERVOIR_KIND
+from twin.flows.water.network.kinds import JUNCTION_KIND, RESERVOIR_KIND
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
-    from twin.flows.water.network import WaterNetwork
+    from twin.flows.water.network.tables import WaterNetwork
     from twin.flows.water.simulate import WaterResult
 
 _DAY_S = 86400

@@ -1,0 +1,1 @@
+"""How like real towns and networks the generated ones are."""

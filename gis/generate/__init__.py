@@ -1,0 +1,1 @@
+"""What no file gives: uses and storeys of buildings, people, facilities, weather, whole towns."""

@@ -1,0 +1,1 @@
+"""What a map leaves open about its buildings: use, storeys, year, flats."""

@@ -1,1 +1,0 @@
-"""Map extracts in, a draft of the city out: read, clean, impute."""

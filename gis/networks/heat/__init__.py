@@ -1,0 +1,1 @@
+"""District heating laid along the streets, sized by flow."""

@@ -1,0 +1,1 @@
+"""Water mains laid along the streets, sized with the water solver."""

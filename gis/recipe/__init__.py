@@ -1,1 +1,0 @@
-"""A recipe: which files a town hall has, what their columns are called, in which units they are."""

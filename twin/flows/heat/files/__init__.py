@@ -1,0 +1,1 @@
+"""Heat networks from and to files of others."""

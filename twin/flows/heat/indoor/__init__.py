@@ -1,1 +1,0 @@
-"""How buildings cool and warm."""

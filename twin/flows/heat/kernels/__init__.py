@@ -1,0 +1,1 @@
+"""Compiled loops of heat networks: friction, pressures, temperatures, transport over hours."""

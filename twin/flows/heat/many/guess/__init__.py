@@ -1,1 +1,0 @@
-"""First guesses of solves, combined from solves before them."""

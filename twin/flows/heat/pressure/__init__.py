@@ -1,1 +1,0 @@
-"""Pressures and flows of a heat network, and the arrays both kernels share."""

@@ -1,1 +1,0 @@
-"""Bushes: what every origin sends over every link."""

@@ -1,1 +1,0 @@
-"""How the time on a link grows with its flow."""

@@ -1,0 +1,1 @@
+"""Road networks from files of others: TNTP and GMNS."""

@@ -1,1 +1,0 @@
-"""Dead ends folded into the nodes they hang from: trips there have one way only."""

@@ -1,5 +1,0 @@
-"""Reading networks and trips from GMNS tables."""
-
-from twin.flows.traffic.gmns.read import GmnsTables, read_gmns, read_gmns_tables
-
-__all__ = ["GmnsTables", "read_gmns", "read_gmns_tables"]

@@ -1,0 +1,1 @@
+"""Compiled loops of traffic: bushes of equilibrium, delays, shortest trees, queues."""

@@ -1,1 +1,0 @@
-"""Shifting traffic between the ways of a bush."""

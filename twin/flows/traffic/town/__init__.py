@@ -1,0 +1,1 @@
+"""What serves the city: its streets, the demand of its people, wear, lights and emissions."""

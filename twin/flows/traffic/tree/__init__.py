@@ -1,1 +1,0 @@
-"""All trips of an origin on its cheapest ways."""

@@ -1,0 +1,1 @@
+"""Water supply as a system of the city: norms, wear, leakage, breaks and repairs."""

@@ -1,1 +1,0 @@
-"""Controls and rules that open, shut and set links."""

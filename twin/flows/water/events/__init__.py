@@ -1,1 +1,0 @@
-"""Extended period by events: controls, rules, tanks and patterns, step by step as EPANET."""

@@ -1,1 +1,0 @@
-"""Head loss laws of pipes, pumps and valves."""

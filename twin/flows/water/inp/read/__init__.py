@@ -1,0 +1,1 @@
+"""EPANET input text in, a network out."""

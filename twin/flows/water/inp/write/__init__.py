@@ -1,0 +1,1 @@
+"""A network in, EPANET input text out."""

@@ -1,1 +1,0 @@
-"""Room in which scenarios over one network are solved side by side."""

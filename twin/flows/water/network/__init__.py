@@ -1,0 +1,1 @@
+"""A water network as tables and arrays: nodes, links, curves, controls, times."""

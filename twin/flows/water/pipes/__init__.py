@@ -1,1 +1,0 @@
-"""One Newton step of the gradient algorithm for all lanes."""

@@ -1,0 +1,1 @@
+"""Compiled transport of one quantity with the water."""

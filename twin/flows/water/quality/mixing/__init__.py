@@ -1,1 +1,0 @@
-"""How tanks mix: fully, in two compartments, or not at all."""

@@ -1,1 +1,0 @@
-"""Plugs of water in a row, as pipes and some tanks hold them."""

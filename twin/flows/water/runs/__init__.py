@@ -1,1 +1,0 @@
-"""Views of a run: what its lanes share, and what each has of its own."""

@@ -1,1 +1,0 @@
-"""What water can reach."""

@@ -1,1 +1,0 @@
-"""Tanks: level and volume, and when one is full or empty."""

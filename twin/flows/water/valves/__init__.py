@@ -1,1 +1,0 @@
-"""Valves that hold a pressure: which are active, and what flow they then pass."""
