@@ -1,4 +1,4 @@
-"""A draft becomes a city: zones, people, facilities, water and heat along streets, weather."""
+"""A draft becomes a city: zones, people, facilities, networks along streets, weather."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from gis.generate.people.margins import KAZAKH_TOWN
 from gis.generate.people.population import fit_report, populate
 from gis.generate.people.zones import draw_zones
 from gis.generate.typical_weather import AKMOLA, typical_year
-from gis.networks.heat.heat_layout import HeatPlan, lay_heat
-from gis.networks.water.water_layout import lay_water
+from gis.networks.layouts import layout_of
 from twin.city.bundle import City
+from twin.city.networks import UTILITIES, UTILITY_NAMES
 from twin.city.tables import BUILDINGS, TABLES, UTIL_EDGES, UTIL_NODES
 from twin.city.validate import require_valid
 from twin.core.columns import Table, conform
 from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from gis.draft import Draft, UtilityLayout
     from gis.generate.people.margins import Margins
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gis.generate.typical_weather import Climate
     from twin.core.arrays import Int32
 
-    Lay = Callable[[Draft, gpd.GeoDataFrame], UtilityLayout]
+    Laid = Callable[[Draft, gpd.GeoDataFrame], UtilityLayout]
 
 _log = logging.getLogger(__name__)
 _AREA_BAND_M2 = (14.0, 45.0)
@@ -47,7 +47,7 @@ def assemble(
     climate: Climate = AKMOLA,
     weather: pd.DataFrame | None = None,
     margins: Margins = KAZAKH_TOWN,
-    laid: Mapping[str, Lay] = MappingProxyType({}),
+    laid: Mapping[str, Laid] = MappingProxyType({}),
 ) -> City:
     """Return the city of a draft, complete and checked.
 
@@ -64,7 +64,7 @@ def assemble(
     margins
         Shares by age, sex and size of household that the people meet.
     laid
-        By network, `water` or `heat`: what lays it, in place of a layout along the streets.
+        By name of a network: what lays it, in place of a layout along the streets.
 
     Raises
     ------
@@ -86,12 +86,10 @@ def assemble(
     for column in ("people", "jobs"):
         counted = np.bincount(zone_id, weights=buildings[column], minlength=len(zones))
         zones[column] = counted.astype(np.int32)
-    _log.info("%s: laying water and heat", draft.name)
-    water, heat = _utilities(draft, buildings, climate, laid)
-    notes += [*water.notes, *heat.notes]
-    util_nodes, util_edges = _joined(water, heat, draft.crs)
-    buildings["water_node"] = water.building_node.astype(np.int32)
-    buildings["heat_node"] = _shifted(heat.building_node, len(water.nodes))
+    _log.info("%s: laying %s", draft.name, ", ".join(UTILITY_NAMES))
+    layouts = _utilities(draft, buildings, climate, laid)
+    notes += [note for layout in layouts.values() for note in layout.notes]
+    util_nodes, util_edges = _joined(layouts, buildings, draft.crs)
     if weather is None:
         weather = typical_year(climate, seed=draft.seed)
         notes.append(f"The weather is a typical year: {climate.source}.")
@@ -175,24 +173,17 @@ def _area_notes(area_m2: float, people: int) -> list[str]:
 
 
 def _utilities(
-    draft: Draft, buildings: gpd.GeoDataFrame, climate: Climate, laid: Mapping[str, Lay]
-) -> tuple[UtilityLayout, UtilityLayout]:
-    """Lay water and heat, or take them as they are known."""
-    streets, told = (draft.street_nodes, draft.street_edges), laid.keys()
-    common = {"seed": draft.seed, "register_year": draft.register_year}
-    water = laid["water"](draft, buildings) if "water" in told else None
-    heat = laid["heat"](draft, buildings) if "heat" in told else None
-    if water is None:
-        water = lay_water(*streets, buildings, **common)
-    if heat is None:
-        heat = lay_heat(
-            *streets,
-            buildings,
-            design_outdoor_c=climate.design_five_day_c,
-            plan=HeatPlan(source_xy_m=draft.boiler_xy_m),
-            **common,
-        )
-    return water, heat
+    draft: Draft, buildings: gpd.GeoDataFrame, climate: Climate, laid: Mapping[str, Laid]
+) -> dict[str, UtilityLayout]:
+    """Lay every network, or take it as it is known; without those that nothing lays."""
+    layouts: dict[str, UtilityLayout] = {}
+    for network in UTILITY_NAMES:
+        lay = layout_of(network)
+        if network in laid:
+            layouts[network] = laid[network](draft, buildings)
+        elif lay is not None:
+            layouts[network] = lay(draft, buildings, climate)
+    return layouts
 
 
 def _shifted(node: Int32, shift: int) -> Int32:
@@ -202,22 +193,28 @@ def _shifted(node: Int32, shift: int) -> Int32:
 
 
 def _joined(
-    water: UtilityLayout, heat: UtilityLayout, crs: str
+    layouts: Mapping[str, UtilityLayout], buildings: gpd.GeoDataFrame, crs: str
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return both networks as one table of nodes and one of edges."""
-    shift = len(water.nodes)
-    heat_edges = heat.edges.copy()
-    heat_edges["tail"] = heat_edges["tail"].to_numpy() + shift
-    heat_edges["head"] = heat_edges["head"].to_numpy() + shift
-    nodes = _stacked(UTIL_NODES, (water.nodes, heat.nodes), crs)
-    edges = _stacked(UTIL_EDGES, (water.edges, heat_edges), crs)
-    return nodes, edges
+    """Return all networks as one table of nodes and one of edges; set the nodes of buildings."""
+    nodes: list[gpd.GeoDataFrame] = []
+    edges: list[gpd.GeoDataFrame] = []
+    shift = 0
+    for network in UTILITIES:
+        if network.name not in layouts:
+            continue
+        layout = layouts[network.name]
+        moved = layout.edges.copy()
+        moved["tail"] = moved["tail"].to_numpy() + shift
+        moved["head"] = moved["head"].to_numpy() + shift
+        nodes.append(layout.nodes)
+        edges.append(moved)
+        buildings[network.node_column] = _shifted(layout.building_node, shift)
+        shift += len(layout.nodes)
+    return _stacked(UTIL_NODES, nodes, crs), _stacked(UTIL_EDGES, edges, crs)
 
 
-def _stacked(
-    table: Table, frames: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame], crs: str
-) -> gpd.GeoDataFrame:
-    """Put two frames of a table under each other and number them anew."""
+def _stacked(table: Table, frames: Sequence[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:
+    """Put frames of a table under each other and number them anew."""
     columns = {
         column.name: np.concatenate([frame[column.name].to_numpy() for frame in frames])
         for column in table.columns

@@ -3,16 +3,10 @@
 A `Draft` comes from a map (`gis.read.osm`) or from the town generator (`gis.generate.town.draw`);
 `gis.assemble` turns it into a `City`:
 
-    zones -> people and jobs -> facilities -> lay_water, lay_heat -> weather -> City
+    zones -> people and jobs -> networks -> facilities -> weather -> City
 
-The two layouts are called as
-
-    lay_water(street_nodes, street_edges, buildings, *, seed, register_year) -> UtilityLayout
-    lay_heat(street_nodes, street_edges, buildings, *, design_outdoor_c, seed, register_year)
-        -> UtilityLayout
-
-with `buildings` holding `people` and, where known, `jobs`. `gis.clean.street_tables`
-joins buildings to streets:
+Each network has a layout in `gis.networks.<name>` (see `gis.networks.layouts`).
+`gis.clean.street_tables` joins buildings to streets:
 
     attach_buildings(buildings, street_nodes, street_edges, *, limit_m=300.0)
         -> (buildings with street_edge_id, street_node_id and dense building_id, notes)
@@ -47,8 +41,8 @@ class Draft:
     street_edges: gpd.GeoDataFrame
     """Columns of `twin.city.tables.STREET_EDGES`."""
     buildings: gpd.GeoDataFrame
-    """Columns of `twin.city.tables.BUILDINGS` but `people`, `jobs`, `zone_id`, `water_node` and
-    `heat_node`, which come later; `street_edge_id` and `street_node_id` are set. And
+    """Columns of `twin.city.tables.BUILDINGS` but `people`, `jobs`, `zone_id` and the
+    nodes of networks, which come later; `street_edge_id` and `street_node_id` are set. And
     `people_guess`, for want of a declared population."""
     centre_m: tuple[float, float]
     """Centre of the town (x, y) in `crs`."""

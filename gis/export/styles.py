@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 from xml.sax.saxutils import quoteattr
 
+from twin.city.networks import UTILITIES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -45,25 +47,34 @@ BUILDINGS = Style(
      "industrial": "#8d8d99", "utility": "#5c5c66", "ancillary": "#e9e6df", "": "#d9d2c5"},
     {"": 0.05},
 )  # fmt: skip
+_NODE_COLOURS = {
+    kind: colour
+    for network in UTILITIES
+    for kind, colour in {**network.end_kinds, **network.other_node_kinds}.items()
+}
+_WORKS_COLOURS = {
+    kind: _NODE_COLOURS[node_kind]
+    for network in UTILITIES
+    for node_kind, kind in network.facilities.items()
+}
 PIPES = Style(
     "LineString",
     "network",
-    {"heat": "#d7301f", "water": "#1f78b4", "": "#6a3d9a"},
+    {**{network.name: network.colour for network in UTILITIES}, "": "#6a3d9a"},
     {"": 0.5},
 )
 PIPE_NODES = Style(
     "Point",
     "kind",
-    {"reservoir": "#08306b", "tank": "#2171b5", "source": "#99000d", "": "#9e9e9e"},
-    {"reservoir": 4.0, "tank": 4.0, "source": 4.0, "": 0.6},
+    {**_NODE_COLOURS, "": "#9e9e9e"},
+    {**dict.fromkeys(_NODE_COLOURS, 4.0), "": 0.6},
 )
 ZONES = Style("Polygon", "", {"": "#ffffff"}, {"": 0.1})
 FACILITIES = Style(
     "Point",
     "kind",
     {"hospital": "#e7298a", "fire_station": "#ff7f00", "city_hall": "#6a3d9a",
-     "depot": "#6c757d", "heat_source": "#99000d", "water_source": "#08306b",
-     "water_tank": "#2171b5", "": "#444444"},
+     "depot": "#6c757d", **_WORKS_COLOURS, "": "#444444"},
     {"": 4.5},
 )  # fmt: skip
 OFFENDERS = {

@@ -1,4 +1,4 @@
-"""Places a service works from: crews, fire engines, hospital, city hall, sources of water, heat."""
+"""Places a service works from: crews, fire engines, hospital, city hall, works of networks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from gis.generate.town.lots import spread_over
 from gis.names import stable_uids
+from twin.city.networks import UTILITIES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,9 +28,9 @@ _HOSTS = {
 }
 """Uses of buildings that may house a facility, the best first."""
 _UTILITY_KINDS = {
-    ("water", "reservoir"): "water_source",
-    ("water", "tank"): "water_tank",
-    ("heat", "source"): "heat_source",
+    (network.name, node_kind): kind
+    for network in UTILITIES
+    for node_kind, kind in network.facilities.items()
 }
 
 
@@ -43,14 +44,14 @@ def draw_facilities(
 
     The largest health building is the hospital; the city hall is the public building nearest to
     where people live; fire stations and depots lie where they serve most people from near by.
-    Sources of water and heat stand where the networks have them.
+    Works of the networks stand where these have them.
 
     Parameters
     ----------
     buildings
         With `people`, `use`, `floor_area_m2`, `street_node_id` and outlines.
     util_nodes
-        Nodes of water and heat.
+        Nodes of all networks of mains.
     street_nodes
         For facilities off the streets: the nearest node reaches them.
     people
@@ -98,7 +99,7 @@ def _in_buildings(buildings: pd.DataFrame, at: Float64, people: int) -> tuple[li
 
 
 def _in_networks(util_nodes: pd.DataFrame) -> tuple[list[str], Int64]:
-    """Return the sources and tanks of water and heat, and the row of each in the nodes."""
+    """Return the works of the networks, and the row of each in the nodes."""
     pairs = zip(util_nodes["network"], util_nodes["kind"], strict=True)
     named = [_UTILITY_KINDS.get(pair, "") for pair in pairs]
     rows = [row for row, kind in enumerate(named) if kind]

@@ -107,7 +107,7 @@ class NetworkKind:
     other_node_kinds: Mapping[str, str] = field(default_factory=dict)
     """Further roles of nodes, such as tanks, with their colours."""
     facilities: Mapping[str, str] = field(default_factory=dict)
-    """Its works among `facilities.kind`, with their colours."""
+    """Its works, by role of their node: what `facilities.kind` calls them."""
     building_node: str = ""
     """Meaning of the column `<name>_node` of buildings."""
     node_columns: tuple[Column, ...] = ()

@@ -25,7 +25,7 @@ BUILDING_USES = (
     "ancillary",
 )
 FACILITY_KINDS = (
-    *(kind for network in UTILITIES for kind in network.facilities),
+    *(kind for network in UTILITIES for kind in network.facilities.values()),
     "depot",
     "fire_station",
     "hospital",

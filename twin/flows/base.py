@@ -7,6 +7,7 @@ A utility is one folder under `twin/flows/` whose `system.py` registers a subcla
 from __future__ import annotations
 
 import hashlib
+import importlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from enum import Enum
@@ -19,6 +20,7 @@ from twin.core.registry import Registry
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
+    from twin.city.network_kind import NetworkKind
     from twin.core.arrays import Float64, Int32, UInt8
 
 
@@ -56,7 +58,7 @@ class NetworkState:
     break_hours: Float64 | None = None
     """Hours from midnight after which an edge closed today is shut, shape (n_edges,); None: 0."""
     trip_factor: float = 1.0
-    """Trips of the day over those of a usual day; only streets heed it."""
+    """Trips of the day over those of a usual day; only streets use it."""
 
 
 @final
@@ -138,6 +140,14 @@ class AbsentSystem(AbstractFlowSystem):
 
 
 flow_systems: Registry[type[AbstractFlowSystem]] = Registry("network")
+
+
+def compiled_system(network: NetworkKind, city: City) -> AbstractFlowSystem:
+    """Compile a network for a city; an `AbsentSystem` where the city has none of its edges."""
+    if not len(city.network_edges(network.name)):
+        return AbsentSystem.from_city(city)
+    importlib.import_module(network.system)
+    return flow_systems[network.name].from_city(city)
 
 
 def state_key(parts: tuple[object, ...]) -> bytes:

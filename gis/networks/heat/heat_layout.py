@@ -31,6 +31,8 @@ from twin.flows.heat.town.demand import INDOOR_C, building_loss_wk
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from gis.draft import Draft
+    from gis.generate.typical_weather import Climate
     from twin.core.arrays import Bool, Float64, Int32, Int64
 
 _log = logging.getLogger(__name__)
@@ -69,6 +71,19 @@ class HeatPlan:
     capacity_reserve: float = CAPACITY_RESERVE
     source_xy_m: tuple[float, float] | None = None
     """Place of the boiler house; None looks for one by the industry nearest to the load."""
+
+
+def lay(draft: Draft, buildings: gpd.GeoDataFrame, climate: Climate) -> UtilityLayout:
+    """Lay the heat network of a draft; see `lay_heat`."""
+    return lay_heat(
+        draft.street_nodes,
+        draft.street_edges,
+        buildings,
+        design_outdoor_c=climate.design_five_day_c,
+        plan=HeatPlan(source_xy_m=draft.boiler_xy_m),
+        seed=draft.seed,
+        register_year=draft.register_year,
+    )
 
 
 def lay_heat(  # noqa: PLR0913 - tables, then what is known of the place

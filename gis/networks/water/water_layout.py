@@ -28,6 +28,8 @@ from twin.flows.water.city import norms
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from gis.draft import Draft
+    from gis.generate.typical_weather import Climate
     from twin.core.arrays import Bool, Float64, Int32, Int64
 
 _log = logging.getLogger(__name__)
@@ -48,6 +50,18 @@ _MAIN_WEIGHT = 0.9  # a main rather lies under a wider street
 _VILLAGE_GAP_M, _VILLAGE_NODES = 1500.0, 8
 _LINK_M = 20.0
 _PUMP_AGE_YEARS, _TOWER_AGE_YEARS = 12, 30  # assumptions
+
+
+def lay(draft: Draft, buildings: gpd.GeoDataFrame, climate: Climate) -> UtilityLayout:
+    """Lay the water network of a draft; see `lay_water`."""
+    del climate
+    return lay_water(
+        draft.street_nodes,
+        draft.street_edges,
+        buildings,
+        seed=draft.seed,
+        register_year=draft.register_year,
+    )
 
 
 def lay_water(

@@ -30,7 +30,7 @@ KIND = NetworkKind(
     colour="#d7301f",
     invariant="heat",
     end_kinds={"source": "#99000d"},
-    facilities={"heat_source": "#99000d"},
+    facilities={"source": "heat_source"},
     building_node="util node that serves it, -1 own stove or boiler",
     node_columns=(
         Column(

@@ -36,12 +36,12 @@ KIND = NetworkKind(
     name="water",
     code=1,
     edges_name="water mains",
-    system="twin.flows.water.system",
+    system="twin.flows.water.city.system",
     colour="#1f78b4",
     invariant="water",
     end_kinds={"reservoir": "#08306b"},
     other_node_kinds={"tank": "#2171b5"},
-    facilities={"water_source": "#08306b", "water_tank": "#2171b5"},
+    facilities={"reservoir": "water_source", "tank": "water_tank"},
     building_node="util node that serves it, -1 none",
     node_columns=(
         Column(
