@@ -19,9 +19,10 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from twin.city.tables import TABLES
+from twin.city.tables import NETWORKS, TABLES
 from twin.core.columns import Table, conform
 from twin.core.errors import CityDataError, Fault
+from twin.core.registry import nearest
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -93,9 +94,19 @@ class City:
         `street` gives a directed multigraph (two arcs for a two-way street), utilities an
         undirected one.
         """
-        from twin.city.graph import to_networkx  # noqa: PLC0415 - networkx is slow to import
+        from twin.city.graph import (  # noqa: PLC0415 - networkx is slow to import
+            pipe_graph,
+            street_graph,
+        )
 
-        return to_networkx(self, network)
+        if network == "street":
+            return street_graph(self.crs, self.street_nodes, self.street_edges)
+        if network not in NETWORKS:
+            known = nearest(network, ["street", *NETWORKS])
+            message = f"{network!r} is not a network of a city. {known}"
+            raise CityDataError(message)
+        nodes = self.util_nodes[self.util_nodes["network"] == network]
+        return pipe_graph(self.crs, nodes, self.network_edges(network))
 
     def imputed_share(self) -> dict[str, float]:
         """Return, per `*source` column, the share of rows that were not observed."""

@@ -9,7 +9,7 @@ import numpy as np
 from twin.citizens import Problem, Signals
 
 if TYPE_CHECKING:
-    from twin.model.city_model import CityModel
+    from twin.model.state import State
 
 COMFORT_C = 18.0
 """Indoor temperature below which homes are cold (the norm for living rooms)."""
@@ -26,27 +26,27 @@ SEEN_DEFECT = 0.6
 PROBLEM_OF = {"street": Problem.STREET, "water": Problem.WATER, "heat": Problem.HEAT}
 
 
-def signals(model: CityModel) -> Signals:
+def perceived_problems(state: State) -> Signals:
     """Return how bad things look from each building."""
-    severity = np.zeros((len(Problem), model.people.size), dtype=np.float32)
-    water = model.flow_service["water"].service
+    severity = np.zeros((len(Problem), state.people.size), dtype=np.float32)
+    water = state.flow_service["water"].service
     severity[Problem.WATER] = np.where(np.isnan(water), 0.0, 1.0 - water)
-    heat = model.flow_service["heat"].service
-    cold = np.clip((COMFORT_C - model.homes.temp_c) / (COMFORT_C - UNBEARABLE_C), 0.0, 1.0)
-    missing = np.where(model.homes.heater_load_w.any(axis=1), 1.0 - heat, 0.0)
+    heat = state.flow_service["heat"].service
+    cold = np.clip((COMFORT_C - state.homes.temp_c) / (COMFORT_C - UNBEARABLE_C), 0.0, 1.0)
+    missing = np.where(state.homes.heater_load_w.any(axis=1), 1.0 - heat, 0.0)
     felt_cold = np.maximum(cold, HEATED_BY_ONESELF * missing)
     severity[Problem.HEAT] = np.where(np.isnan(heat), 0.0, felt_cold)
-    street = model.flow_service["street"].service
+    street = state.flow_service["street"].service
     severity[Problem.STREET] = np.where(street <= 0.0, 1.0, 0.0)  # cut off from work and school
-    for service in model.services:
+    for service in state.services:
         felt = SEEN_DEFECT if service.kind == "street" else SEEN_LEAK
-        seen = np.zeros(len(model.city.street_edges), dtype=np.float32)
+        seen = np.zeros(len(state.city.street_edges), dtype=np.float32)
         for failure in service.open.values():
-            street_edge = int(model.assets.street_edge[failure.asset])
+            street_edge = int(state.assets.street_edge[failure.asset])
             if failure.surfaces and not failure.isolated and street_edge >= 0:
                 seen[street_edge] = max(seen[street_edge], felt * failure.severity)
         problem = PROBLEM_OF[service.kind]
-        before = seen[model.contact_centre.building_street]
+        before = seen[state.institutions.contact_centre.building_street]
         severity[problem] = np.maximum(severity[problem], before)
-    answered = model.contact_centre.answered(model.day)
+    answered = state.institutions.contact_centre.answered(state.day)
     return Signals(np.clip(severity, 0.0, 1.0), answered)
