@@ -18,7 +18,9 @@ import numpy as np
 
 from twin.citizens import BehaviourParams, Population, Signals, Voice, step_day
 from twin.citizens.columns import CITIZENS
+from twin.citizens.day import day_arrays
 from twin.citizens.kernels import CitizenArrays, DayRules, feel
+from twin.citizens.voice import day_rules
 from twin.city.networks import NETWORKS, STREET
 
 if TYPE_CHECKING:
@@ -148,7 +150,7 @@ class Town(mesa.Model):
         self.severity = [[float(v) for v in column] for column in today.severity.T]
         self.reports = [[0] * len(self.severity) for _ in range(3)]
         self.channels = [0, 0]
-        columns = population.arrays(VOICE)
+        columns = day_arrays(population, VOICE)
         for building, hazard, disposition in zip(
             columns.building.tolist(),
             columns.voice_hazard.tolist(),
@@ -162,7 +164,7 @@ class NumpyTown:
     """The same rule as numpy statements on buffers that are allocated once."""
 
     def __init__(self, population: Population, rules: DayRules, today: Signals) -> None:
-        a: CitizenArrays = population.arrays(VOICE)
+        a: CitizenArrays = day_arrays(population, VOICE)
         self.a, self.rules = a, rules
         self.severity = today.severity
         self.service = feel(today.severity, today.answered, rules).fields[3::4].copy()
@@ -256,7 +258,7 @@ def run() -> dict[str, object]:
             ours[f"{name}_{threads}_threads"] = ours_ns(population, today, threads)
     worst = signals(n_buildings, 1.0)
     population = people(N_CITIZENS)
-    rules = population.rules(VOICE)
+    rules = day_rules(population.params, VOICE)
     by_numpy = timed_ns(NumpyTown(population, rules, worst).live, N_CITIZENS)
     small = signals(N_AGENTS // PER_BUILDING, 1.0)
     town = Town(people(N_AGENTS), rules, small)

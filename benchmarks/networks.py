@@ -10,13 +10,19 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.networks_here import data, heat_laid_again, heat_pipes, laid_again, pipes_of_wntr
+from benchmarks.networks_here import (
+    compared,
+    data,
+    heat_laid_again,
+    heat_pipes,
+    laid_again,
+    pipes_of_wntr,
+)
 
 if TYPE_CHECKING:
     from wntr.network import WaterNetworkModel
@@ -89,16 +95,6 @@ def _apart(pipes: dict[str, Pipes]) -> dict[str, list[float]]:
     pairs = [compared(pipes[a], pipes[b]) for a, b in itertools.combinations(pipes, 2)]
     names = ("diameter_ks", "betweenness_ks", "meshedness_gap", "leaf_gap")
     return {name: [f([pair[name] for pair in pairs]) for f in (min, max)] for name in names}
-
-
-def compared(drawn: Pipes, real: Pipes) -> dict[str, float]:
-    """Return all figures of a likeness, and the gaps of meshedness and leaves."""
-    from benchmarks.likeness.pipe_networks import likeness
-
-    found = asdict(likeness(drawn, real))
-    found["meshedness_gap"] = abs(found["meshedness"] - found["meshedness_real"])
-    found["leaf_gap"] = abs(found["leaf_share"] - found["leaf_share_real"])
-    return found
 
 
 def _wntr_network(name: str) -> WaterNetworkModel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,9 +113,17 @@ def data() -> Path:
     return Path(os.environ.get("TWIN_TEST_DATA", ROOT.parent / "shared" / "data"))
 
 
-def _figures(drawn: Pipes, real: Pipes) -> dict[str, float]:
-    from benchmarks.networks import compared
+def compared(drawn: Pipes, real: Pipes) -> dict[str, float]:
+    """Return all figures of a likeness, and the gaps of meshedness and leaves."""
+    from gis.likeness import likeness
 
+    found = asdict(likeness(drawn, real))
+    found["meshedness_gap"] = abs(found["meshedness"] - found["meshedness_real"])
+    found["leaf_gap"] = abs(found["leaf_share"] - found["leaf_share_real"])
+    return found
+
+
+def _figures(drawn: Pipes, real: Pipes) -> dict[str, float]:
     found = compared(drawn, real)
     found["length_error_share"] = float(drawn.length_m.sum() / real.length_m.sum() - 1.0)
     return found

@@ -95,7 +95,7 @@ model = twin.CityModel(city, scenario, seed=1)
 model.run_for(30)
 print("agents:", sorted({type(agent).__name__ for agent in model.agents}))
 print("trust:", round(model.citizens.agg("trust", np.mean), 3))
-print("failures so far:", len(model.recorder.failures))
+print("failures so far:", len(model.state.journal.failures))
 
 # %%
 waters = pd.Series(model.flow_service["water"].totals).round(1)

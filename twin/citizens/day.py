@@ -41,11 +41,13 @@ from twin.citizens.kernels import (
     step_parallel_into,
     step_serial_into,
 )
+from twin.citizens.voice import day_rules, voice_hazards
 from twin.city.networks import NETWORK_NAMES
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
+    from twin.citizens.kernels import CitizenArrays
     from twin.citizens.population import Population
     from twin.citizens.voice import Voice
     from twin.core.arrays import Float32, Int32, Int64, UInt8
@@ -103,6 +105,19 @@ class CitizenDay:
         return float(self.reports_by_channel[Channel.APP]) / n if n else np.nan
 
 
+def day_arrays(population: Population, voice: Voice) -> CitizenArrays:
+    """Return the columns a day works on, not copied, with the hazards of reporting by this voice.
+
+    Raises
+    ------
+    ScenarioError
+        If the voice share cannot be reached through the open channels.
+    """
+    if not population.has_hazards_of(voice):
+        population.set_hazards(voice, voice_hazards(population, voice, population.params))
+    return population.arrays()
+
+
 def step_day(
     population: Population, signals: Signals, voice: Voice, day: int, seed: int
 ) -> CitizenDay:
@@ -129,9 +144,9 @@ def step_day(
         If the voice share cannot be reached through the open channels.
     """
     severity, answered = _checked(signals, population)
-    rules = population.rules(voice)
+    rules = day_rules(population.params, population.networks, voice)
     arguments = (
-        population.arrays(voice),
+        day_arrays(population, voice),
         feel(severity, answered, rules),
         rules,
         DayKey(np.uint64(seed), np.uint32(Stream.NOTICE_AND_REPORT), np.uint32(day)),

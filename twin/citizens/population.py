@@ -1,4 +1,4 @@
-"""All citizens of a city as columns."""
+"""All citizens of a city as columns: a table, which knows nothing of what moves it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.citizens.columns import CITIZENS, FIXED, NEVER, OCCUPATIONS
-from twin.citizens.kernels import BLOCKS, CitizenArrays, DayRules
+from twin.citizens.kernels import BLOCKS, CitizenArrays
 from twin.citizens.params import BehaviourParams
 from twin.citizens.payment import Households
 from twin.citizens.selection import Citizen, Groups, Selection, checked_mask, reduce
-from twin.citizens.voice import Voice, day_rules, voice_hazards
 from twin.city.networks import NETWORKS
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
 from twin.kernels.rng import normals_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     import pandas as pd
     import pyarrow as pa
@@ -75,8 +74,7 @@ class Population:
         self._block_start = self._building_start[
             np.searchsorted(self._building_start, even)
         ].astype(np.int64)
-        self._voice: Voice | None = None
-        self._rules: tuple[Voice, DayRules] | None = None
+        self._hazard_key: Hashable | None = None
 
     @classmethod
     def from_city(
@@ -182,7 +180,7 @@ class Population:
             raise CityDataError(fault)
         self._columns[column][:] = given
         if column in _HAZARD_COLUMNS:
-            self._voice = None
+            self._hazard_key = None
 
     def select(self, mask: ArrayLike) -> Selection:
         """Return the citizens where the mask, shape (n_citizens,), is true."""
@@ -215,18 +213,18 @@ class Population:
             trust=np.where(members > 0, trust / np.maximum(members, 1), self.params.initial_trust),
         )
 
-    def arrays(self, voice: Voice) -> CitizenArrays:
-        """Return the columns a day works on, not copied, with hazards for this voice."""
-        if voice != self._voice:
-            self._columns["voice_hazard"][:] = voice_hazards(self, voice, self.params)
-            self._voice = voice
-        return CitizenArrays(*(self._columns[name] for name in CitizenArrays._fields))
+    def has_hazards_of(self, key: Hashable) -> bool:
+        """Return whether `voice_hazard` was set for this key, from columns as they are now."""
+        return self._hazard_key == key
 
-    def rules(self, voice: Voice) -> DayRules:
-        """Return the parameters of a day under this voice, worked out when the voice changes."""
-        if self._rules is None or self._rules[0] != voice:
-            self._rules = (voice, day_rules(self.params, self.networks, voice))
-        return self._rules[1]
+    def set_hazards(self, key: Hashable, hazards: Float64) -> None:
+        """Set `voice_hazard`, shape (n_citizens,), and what it was worked out for."""
+        self._columns["voice_hazard"][:] = hazards
+        self._hazard_key = key
+
+    def arrays(self) -> CitizenArrays:
+        """Return the columns a day works on, not copied."""
+        return CitizenArrays(*(self._columns[name] for name in CitizenArrays._fields))
 
     def block_start(self) -> NDArray[np.int64]:
         """Return the first row of each block of work, shape (BLOCKS + 1,)."""
@@ -247,7 +245,7 @@ class Population:
         for name, values in self._columns.items():
             values[:] = state[name]
         self.day = int(state["day"])
-        self._voice = None
+        self._hazard_key = None
 
     def _all(self) -> Selection:
         """Return everybody as a selection."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn, final
+from typing import TYPE_CHECKING, NoReturn, Protocol, final
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from twin.citizens.population import Population
-
     type Values = NDArray[np.number]
     type Rows = NDArray[np.intp]
     type Reducer = Callable[[Values], float]
+
+
+class ColumnTable(Protocol):
+    """A table of citizens, as a selection needs it."""
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of all columns."""
+
+    def get(self, column: str) -> Values:
+        """Return a column, shape (n_citizens,)."""
+
+    def set(self, column: str, values: ArrayLike) -> None:
+        """Set a column."""
 
 
 def reduce(values: Values, func: Reducer) -> float:
@@ -35,7 +47,7 @@ class Selection:
 
     __slots__ = ("_population", "_rows")
 
-    def __init__(self, population: Population, rows: Rows) -> None:
+    def __init__(self, population: ColumnTable, rows: Rows) -> None:
         self._population = population
         self._rows = rows
 
@@ -135,10 +147,10 @@ class Citizen:
     """One citizen, to look at: every column is an attribute. Not a `mesa.Agent`."""
 
     __slots__ = ("_population", "_row")
-    _population: Population
+    _population: ColumnTable
     _row: int
 
-    def __init__(self, population: Population, row: int) -> None:
+    def __init__(self, population: ColumnTable, row: int) -> None:
         object.__setattr__(self, "_population", population)
         object.__setattr__(self, "_row", row)
 

@@ -1,12 +1,21 @@
-"""What a policy may do. The institutions carry these out; a policy touches nothing itself."""
+"""What a policy may do. The institutions carry these out; a policy touches nothing itself.
+
+The defaults of an action are neutral: the values of a city in which no policy has set it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
+
+import numpy as np
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
+
+
+def _nothing() -> Float64:
+    return np.empty(0)
 
 
 @final
@@ -14,13 +23,13 @@ if TYPE_CHECKING:
 class SetBudget:
     """Fix the network budget of the coming year."""
 
-    planned_kzt: float
+    planned_kzt: float = 0.0
     """Money planned for networks this year."""
-    transfer_share: float
+    transfer_share: float = 1.0
     """Share that comes whatever people pay; the rest is scaled by the collection rate."""
-    separate_purses: bool
+    separate_purses: bool = False
     """Each network has its own repair money instead of one common purse."""
-    credit_share: float
+    credit_share: float = 0.0
     """Share of the year's money that repairs of shut mains may overdraw."""
 
 
@@ -29,7 +38,7 @@ class SetBudget:
 class SetRingFence:
     """Protect a share of the year's money for renewal, before any emergency is paid."""
 
-    share: float
+    share: float = 0.0
 
 
 @final
@@ -37,8 +46,8 @@ class SetRingFence:
 class RankRenewals:
     """Order in which assets are renewed: highest score first, NaN never."""
 
-    score: Float64
-    """Shape (n_assets,)."""
+    score: Float64 = field(default_factory=_nothing)
+    """Shape (n_assets,); empty: nothing is renewed."""
 
 
 @final
@@ -46,7 +55,7 @@ class RankRenewals:
 class RankRepairs:
     """Order in which waiting failures are taken up: highest score first."""
 
-    score: Float64
+    score: Float64 = field(default_factory=_nothing)
     """Shape (n_waiting,)."""
 
 
@@ -55,7 +64,8 @@ class RankRepairs:
 class SetCrews:
     """Number of repair crews per network, in the order of `twin.city.networks`."""
 
-    crews: tuple[int, ...]
+    crews: tuple[int, ...] = ()
+    """Empty: none."""
 
 
 @final
@@ -63,10 +73,10 @@ class SetCrews:
 class SetVoice:
     """How people can report and how they are answered."""
 
-    voice_share: float
+    voice_share: float = 0.05
     """Mean probability that a resident hit by a full outage reports it on a day."""
-    channels: tuple[str, ...]
-    feedback_rate: float
+    channels: tuple[str, ...] = ("phone", "app")
+    feedback_rate: float = 0.63
     """Share of reports that get a visible answer."""
 
 
@@ -75,13 +85,13 @@ class SetVoice:
 class SetDetection:
     """How failures nobody reports are found."""
 
-    awareness_days: float
+    awareness_days: float = 180.0
     """Mean days until an unreported failure is found without sensors."""
-    sensor_share: float
+    sensor_share: float = 0.0
     """Share of pipes that sensors watch and that work."""
-    sensor_days: float
+    sensor_days: float = 3.0
     """Mean days until a watched failure is found."""
-    cost_kzt: float
+    cost_kzt: float = 0.0
     """Running cost this year, paid from the repair money."""
 
 
@@ -90,11 +100,11 @@ class SetDetection:
 class SetConduct:
     """How well the institutions work."""
 
-    repair_time_factor: float
+    repair_time_factor: float = 1.0
     """Multiplies repair hours; 1 is the norm."""
-    cost_factor: float
+    cost_factor: float = 1.0
     """Multiplies repair and renewal cost; 1 is the norm."""
-    coordinated_digs: bool
+    coordinated_digs: bool = False
     """A renewed pipe's street is paved anew in the same trench at half the price."""
 
 
@@ -103,7 +113,7 @@ class SetConduct:
 class SetTariff:
     """Bills for network services."""
 
-    bill_kzt_per_person_month: float
+    bill_kzt_per_person_month: float = 0.0
 
 
 @final
@@ -111,13 +121,13 @@ class SetTariff:
 class SetEmergency:
     """Staff the ambulance and fire services, and help them through the traffic."""
 
-    ambulances_per_10000: float
+    ambulances_per_10000: float = 1.0
     """Ambulances on duty per 10,000 residents."""
-    fire_engines_per_station: int
+    fire_engines_per_station: int = 2
     """Engines on duty at each fire station."""
-    stand_by_at_fire_stations: bool
+    stand_by_at_fire_stations: bool = False
     """Ambulances wait at fire stations too, not at the hospital alone."""
-    delay_share: float
+    delay_share: float = 0.5
     """Share of drivers' delay that a unit with sirens suffers."""
 
 
@@ -126,11 +136,11 @@ class SetEmergency:
 class SetClosures:
     """Close streets to cars for the coming year."""
 
-    busiest: int
+    busiest: int = 0
     """How many of the busiest streets."""
-    streets: tuple[str, ...]
+    streets: tuple[str, ...] = ()
     """`uid` of further streets."""
-    ambulances_pass: bool
+    ambulances_pass: bool = False
     """Units with sirens may drive through them."""
 
 
@@ -139,7 +149,7 @@ class SetClosures:
 class PayLinks:
     """Pay a part of what the links cost that were laid on credit."""
 
-    due_share: float
+    due_share: float = 0.0
     """Part of the whole cost that falls due this year."""
 
 
@@ -148,9 +158,9 @@ class PayLinks:
 class SetSignals:
     """Make traffic lights follow the traffic, paid from the repair money."""
 
-    adaptive_share: float
+    adaptive_share: float = 0.0
     """Share of the junctions with lights, the busiest first."""
-    cost_kzt_per_junction_year: float
+    cost_kzt_per_junction_year: float = 0.0
 
 
 type Action = (

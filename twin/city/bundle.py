@@ -19,10 +19,11 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from twin.city.networks import STREET
+from twin.city.networks import NETWORK_NAMES, STREET
 from twin.city.tables import TABLES
 from twin.core.columns import Table, conform, with_absent
 from twin.core.errors import CityDataError, Fault
+from twin.core.registry import nearest
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -100,9 +101,19 @@ class City:
         `street` gives a directed multigraph (two arcs for a two-way street), utilities an
         undirected one.
         """
-        from twin.city.graph import to_networkx  # noqa: PLC0415 - networkx is slow to import
+        from twin.city.graph import (  # noqa: PLC0415 - networkx is slow to import
+            pipe_graph,
+            street_graph,
+        )
 
-        return to_networkx(self, network)
+        if network == STREET.name:
+            return street_graph(self.crs, self.street_nodes, self.street_edges)
+        if network not in NETWORK_NAMES:
+            known = nearest(network, list(NETWORK_NAMES))
+            message = f"{network!r} is not a network of a city. {known}"
+            raise CityDataError(message)
+        nodes = self.util_nodes[self.util_nodes["network"] == network]
+        return pipe_graph(self.crs, nodes, self.network_edges(network))
 
     def imputed_share(self) -> dict[str, float]:
         """Return, per `*source` column, the share of rows that were not observed."""

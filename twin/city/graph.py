@@ -1,4 +1,4 @@
-"""A city's networks as networkx graphs, for exploration and export; solvers use arrays."""
+"""Networks of a city as networkx graphs, for exploration and export; solvers use arrays."""
 
 from __future__ import annotations
 
@@ -6,25 +6,14 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from twin.city.networks import NETWORK_NAMES, STREET
-from twin.core.errors import CityDataError
-from twin.core.registry import nearest
-
 if TYPE_CHECKING:
-    from twin.city.bundle import City
+    import geopandas as gpd
 
 
-def to_networkx(city: City, network: str) -> nx.Graph:
-    """Return streets as MultiDiGraph, or a network of mains as MultiGraph."""
-    if network == STREET.name:
-        return _street_graph(city)
-    if network not in NETWORK_NAMES:
-        message = f"{network!r} is no network of a city. {nearest(network, list(NETWORK_NAMES))}"
-        raise CityDataError(message)
-    graph = nx.MultiGraph(crs=city.crs)
-    nodes = city.util_nodes[city.util_nodes["network"] == network]
+def pipe_graph(crs: str, nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> nx.MultiGraph:
+    """Return the pipes of one network, rows of `util_nodes` and `util_edges`."""
+    graph = nx.MultiGraph(crs=crs)
     graph.add_nodes_from(zip(nodes["util_node_id"], nodes.to_dict("records"), strict=True))
-    edges = city.network_edges(network)
     graph.add_edges_from(
         zip(
             edges["tail"],
@@ -37,11 +26,10 @@ def to_networkx(city: City, network: str) -> nx.Graph:
     return graph
 
 
-def _street_graph(city: City) -> nx.MultiDiGraph:
-    graph = nx.MultiDiGraph(crs=city.crs)
-    nodes = city.street_nodes
+def street_graph(crs: str, nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> nx.MultiDiGraph:
+    """Return the streets, one edge for each direction in which cars may drive."""
+    graph = nx.MultiDiGraph(crs=crs)
     graph.add_nodes_from(zip(nodes["street_node_id"], nodes.to_dict("records"), strict=True))
-    edges = city.street_edges
     for record in edges.to_dict("records"):
         graph.add_edge(record["tail"], record["head"], key=record["street_edge_id"], **record)
         if not record["oneway"]:

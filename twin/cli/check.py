@@ -36,7 +36,7 @@ def plan(
     file: Annotated[Path, typer.Argument(help="Scenario file.")], *, as_json: Json = False
 ) -> None:
     """Print what a scenario will do: the steps of a day, its runs, and every setting."""
-    from twin.model.steps import STEP_ORDER
+    from twin.model.day.order import STEP_ORDER
 
     scenario = load_all([file])[0]
     n_policies = 1 + len(scenario.arms)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Protocol, final
 
 import numpy as np
 
-from twin.city.actions import SetEmergency
 from twin.core.recent import Recent
 from twin.emergency.stations import Answers, Readiness, Stations
 from twin.flows.base import state_key
 
 if TYPE_CHECKING:
+    from twin.city.actions import SetEmergency
     from twin.city.bundle import City
     from twin.core.arrays import Bool, Float64, Int32
     from twin.emergency.calls import CallLog
@@ -65,59 +65,49 @@ class EmergencyServices:
         self._hospital = Stations(city, ("hospital",))
         self._posts = Stations(city, ("hospital", "fire_station"))
         self._fire = Stations(city, ("fire_station",))
-        self._policy = SetEmergency(1.0, 2, stand_by_at_fire_stations=False, delay_share=0.5)
         people = int(city.buildings["people"].sum())
         times = max(1, len(city.street_nodes) * people // _PER)
-        self._known: Recent[tuple[int, bytes], _Day] = Recent(int(np.clip(_TIMES // times, *_DAYS)))
+        self._known: Recent[tuple[int, bytes, SetEmergency], _Day] = Recent(
+            int(np.clip(_TIMES // times, *_DAYS))
+        )
         self.ambulances: Reach | None = None
         """None where there is no hospital, ambulance or resident."""
         self.calls: CallLog | None = None
         """The ambulances' calls of the day."""
         self.fire_engines: Reach | None = None
 
-    def set_policy(self, action: SetEmergency) -> None:
-        """Take over what the lever decides."""
-        self._policy = action
-        self._known.clear()
-
     def drive(
-        self, service: FlowService, people: Int32, may_pass: Bool | None, luck: tuple[int, int]
+        self,
+        service: FlowService,
+        people: Int32,
+        may_pass: Bool | None,
+        luck: tuple[int, int],
+        policy: SetEmergency,
     ) -> None:
         """Find out who is reached in the traffic of the day; `luck` is run seed and day."""
-        key = id(service), state_key((people, may_pass))
+        key = id(service), state_key((people, may_pass)), policy
         day = self._known.get(key)
         if day is None or day[0] is not service:  # unpickled things have other identities
-            day = self._drive(service, people, may_pass)
+            day = self._drive(service, people, may_pass, policy)
             self._known.put(key, day)
         _, answers, self.ambulances, self.fire_engines = day
         self.calls = None if answers is None else answers.log(*luck)
 
-    def _drive(self, service: FlowService, people: Int32, may_pass: Bool | None) -> _Day:
+    def _drive(
+        self, service: FlowService, people: Int32, may_pass: Bool | None, policy: SetEmergency
+    ) -> _Day:
         """Let all units drive through the traffic of a day."""
-        policy = self._policy
         posts = self._posts if policy.stand_by_at_fire_stations else self._hospital
         number = math.ceil(policy.ambulances_per_10000 * int(people.sum()) / _PER)
         calls = AMBULANCE_CALLS_PER_PERSON_YEAR
-        ambulances = posts.answers(
-            self._traffic, service, people, self._ready(number, calls), may_pass=may_pass
-        )
+        ready = _ready(number, calls, policy)
+        ambulances = posts.answers(self._traffic, service, people, ready, may_pass=may_pass)
         number = policy.fire_engines_per_station * self._fire.street_node.size
         calls = FIRE_CALLS_PER_PERSON_YEAR
-        engines = self._fire.answers(
-            self._traffic, service, people, self._ready(number, calls), may_pass=may_pass
-        )
+        ready = _ready(number, calls, policy)
+        engines = self._fire.answers(self._traffic, service, people, ready, may_pass=may_pass)
         reached = [None if each is None else each.reach() for each in (ambulances, engines)]
         return service, ambulances, reached[0], reached[1]
-
-    def _ready(self, units: int, calls_per_person_year: float) -> Readiness:
-        """Return the readiness of some units."""
-        return Readiness(
-            units=units,
-            calls_per_person_year=calls_per_person_year,
-            hours_per_call=HOURS_PER_CALL,
-            turnout_s=TURNOUT_S,
-            delay_share=self._policy.delay_share,
-        )
 
     def add_to(self, sums: EmergencySums, person_days: float) -> None:
         """Add the day to its sums."""
@@ -136,3 +126,14 @@ class EmergencyServices:
         if self.fire_engines is not None:
             sums.fire_person_days = person_days
             sums.fire_reach_person_days = np.array(self.fire_engines.within_share) * person_days
+
+
+def _ready(units: int, calls_per_person_year: float, policy: SetEmergency) -> Readiness:
+    """Return the readiness of some units."""
+    return Readiness(
+        units=units,
+        calls_per_person_year=calls_per_person_year,
+        hours_per_call=HOURS_PER_CALL,
+        turnout_s=TURNOUT_S,
+        delay_share=policy.delay_share,
+    )

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-import mesa
 import numpy as np
 
 from twin.city.networks import NETWORK_NAMES
+from twin.core.streams import Stream
+from twin.kernels.rng import uniform01
 
 if TYPE_CHECKING:
     from twin.assets import Assets, Failure
     from twin.city.bundle import City
     from twin.core.arrays import Float64, Int32, UInt8
     from twin.institutions.service import NetworkService
+    from twin.institutions.today import Today
 
 ANSWER_DAYS = 30
 """Days for which a visible answer is remembered at an address."""
 
 
 @final
-class ContactCentre(mesa.Agent):
-    """Counts reports, passes them to the network services, and answers some visibly."""
+class ContactCentre:
+    """Counts reports, passes them to the network services, and answers some visibly.
 
-    def __init__(self, model: mesa.Model, city: City, assets: Assets) -> None:
-        super().__init__(model)
+    No agent of Mesa: it does nothing by itself, only when somebody calls.
+    """
+
+    def __init__(self, today: Today, city: City, assets: Assets) -> None:
+        self.today = today
         buildings = city.buildings
         self.building_street: Int32 = buildings["street_edge_id"].to_numpy(dtype=np.int32)
         centre = buildings.geometry.centroid
@@ -87,13 +92,17 @@ class ContactCentre(mesa.Agent):
         nearest: Int32 = distance.argmin(axis=1).astype(np.int32)
         return nearest
 
-    def close(self, failure: Failure, day: int, *, answer: bool) -> None:
-        """Close a mended failure; where it is answered, its reporters see so for a while."""
-        key = failure.asset_id
-        reporters = self._reporters.pop(key, [])
-        if answer:
+    def close(self, failure: Failure) -> None:
+        """Close a mended failure; if it is answered, its reporters see so for a while.
+
+        A draw keyed by the asset and the failure's ordinal decides on the answer.
+        """
+        today = self.today
+        reporters = self._reporters.pop(failure.asset_id, [])
+        luck = uniform01(today.seed, int(Stream.DISPATCH), failure.asset_id, failure.ordinal)
+        if luck < today.settings.voice.feedback_rate:
             for rows in reporters:
-                self.answered_until[rows] = day + ANSWER_DAYS
+                self.answered_until[rows] = today.day + ANSWER_DAYS
 
     def answered(self, day: int) -> UInt8:
         """Return 1 for buildings with a recent visible answer, shape (n_buildings,)."""

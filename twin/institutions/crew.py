@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, final
 
-import mesa
-
 from twin.core.streams import Stream
 from twin.kernels.rng import normal
 
@@ -29,11 +27,12 @@ def median_hours(works: Works, diameter_m: float) -> float:
 
 
 @final
-class RepairCrew(mesa.Agent):
-    """One crew of one network, stationed at a depot."""
+class RepairCrew:
+    """One crew of one network, stationed at a depot; its service sends it, so it is no agent."""
 
-    def __init__(self, model: mesa.Model, works: Works, home_street_node: int) -> None:
-        super().__init__(model)
+    def __init__(self, number: int, works: Works, home_street_node: int) -> None:
+        self.number = number
+        """Place among the crews of its network: of two that are free at once, the lower goes."""
         self.works = works
         self.home_street_node = home_street_node
         self.free_from_hour = 0.0

@@ -62,11 +62,11 @@ def send_crews(
             shut.add(purse)
             continue
         failure.cost_kzt = cost_kzt
-        crew = min(group, key=lambda one: (one.free_from_hour, one.unique_id))
+        crew = min(group, key=lambda one: (one.free_from_hour, one.number))
         way = Way(
             day=day,
             travel_s=travel_s(crew.home_street_node, failure.asset),
-            time_factor=municipality.conduct.repair_time_factor,
+            time_factor=municipality.today.settings.conduct.repair_time_factor,
         )
         services[failure.network].send(crew, failure, way)
         free[failure.network] = [one for one in group if one.is_free(day)]

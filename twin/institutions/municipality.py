@@ -8,19 +8,12 @@ from typing import TYPE_CHECKING, final
 import mesa
 import numpy as np
 
-from twin.city.actions import (
-    PayLinks,
-    RankRenewals,
-    SetBudget,
-    SetConduct,
-    SetDetection,
-    SetRingFence,
-)
 from twin.city.networks import NETWORKS, STREET
 
 if TYPE_CHECKING:
     from twin.assets import Assets
     from twin.core.arrays import Float64
+    from twin.institutions.today import Today
 
 SEASON_START = 121
 """Day of the year, 0-364, on which renewal works may start (2 May): frozen ground before."""
@@ -75,54 +68,51 @@ class Municipality(mesa.Agent):
     the next; an overdraft is paid back out of the next year's repair money.
     """
 
-    def __init__(self, model: mesa.Model, assets: Assets, links_kzt: float = 0.0) -> None:
+    def __init__(
+        self, model: mesa.Model, today: Today, assets: Assets, *, links_kzt: float = 0.0
+    ) -> None:
         super().__init__(model)
+        self.today = today
         self.assets = assets
         self.links_kzt = links_kzt
         """Price of the links that were laid on credit before the first day."""
-        self.links_due_share = 0.0
         self.links_owed_kzt = 0.0
         """Parts that are due and not paid yet."""
         self.ledger = Ledger()
         self.purses_kzt = np.zeros(len(NETWORKS))
         self.unreleased_kzt = 0.0
         """Repair money of the year that is still to be released, a part each month."""
-        self.separate_purses = False
         self.renewal_fund_kzt = 0.0
-        self.ring_fence_share = 0.0
-        self.budget: SetBudget | None = None
-        self.conduct = SetConduct(1.0, 1.0, coordinated_digs=False)
-        self.detection_kzt_year = 0.0
-        self.signals_kzt_year = 0.0
-        """Running cost of adaptive traffic lights."""
-        self.renewal_score: Float64 = np.full(len(assets), np.nan)
         self.programme: list[RenewalJob] = []
         self.credit_kzt = 0.0
         """What urgent repairs may overdraw this year."""
         self.refused = 0
         """Repairs refused for want of money, one count per failure and day."""
 
-    def adopt(
-        self, action: SetBudget | SetRingFence | SetConduct | RankRenewals | PayLinks
-    ) -> None:
-        """Take a decision on money and works."""
-        match action:
-            case SetBudget():
-                self.budget = action
-            case SetRingFence(share):
-                self.ring_fence_share = share
-            case SetConduct():
-                self.conduct = action
-            case RankRenewals(score):
-                self.renewal_score = score
-            case PayLinks(share):
-                self.links_due_share = share
+    def step(self) -> None:
+        """Release the month's repair money on its first day; plan the season when it opens."""
+        day, clock = self.today.day, self.today.clock
+        if clock.is_month_start(day):
+            self.open_month(clock.months_left(day))
+        year_day = clock.day_of_year(day)
+        if year_day == SEASON_START or (day == 0 and SEASON_START < year_day < SEASON_END):
+            self.plan_season(day, SEASON_END - year_day)
 
-    def set_detection(self, action: SetDetection) -> None:
-        """Take the running cost of sensors."""
-        self.detection_kzt_year = action.cost_kzt
+    def finished(self) -> list[RenewalJob]:
+        """Take the jobs that end today off the programme; return them."""
+        day = self.today.day
+        done = [job for job in self.programme if job.end_day <= day]
+        self.programme = [job for job in self.programme if job.end_day > day]
+        return done
 
-    def open_year(self, people: int, collected_kzt: float | None, share_of_year: float) -> float:
+    def open_year(
+        self,
+        people: int,
+        collected_kzt: float | None,
+        share_of_year: float,
+        *,
+        lights_kzt_year: float = 0.0,
+    ) -> float:
         """Receive the year's money, divide it between renewal and repairs; return it.
 
         Parameters
@@ -133,31 +123,32 @@ class Municipality(mesa.Agent):
             Bills paid last year; None in the first year, which counts as planned.
         share_of_year
             Part of the year still to come, 0-1.
+        lights_kzt_year
+            Running cost of adaptive traffic lights in a whole year.
         """
-        if self.budget is None:
-            return 0.0
+        settings = self.today.settings
+        budget = settings.budget
         own = 1.0
         if collected_kzt is not None and people:
             counted_on = REFERENCE_BILL_KZT_PERSON_YEAR * REFERENCE_COLLECTION * people
             own = collected_kzt / counted_on
-        transfer = self.budget.transfer_share
-        received = self.budget.planned_kzt * (transfer + (1.0 - transfer) * own) * share_of_year
+        transfer = budget.transfer_share
+        received = budget.planned_kzt * (transfer + (1.0 - transfer) * own) * share_of_year
         self.ledger.received_kzt += received
         left = float(self.purses_kzt.sum()) + self.unreleased_kzt
         self.renewal_fund_kzt += max(0.0, left)
         debt = min(0.0, left)
-        protected = self.ring_fence_share * received
+        protected = settings.ring_fence.share * received
         self.renewal_fund_kzt += protected
-        self.links_owed_kzt += self.links_due_share * self.links_kzt * share_of_year
+        self.links_owed_kzt += settings.heat_loops.due_share * self.links_kzt * share_of_year
         links = min(self.links_owed_kzt, received - protected)
         self.links_owed_kzt -= links
         self.ledger.links_kzt += links
-        wanted = (self.detection_kzt_year + self.signals_kzt_year) * share_of_year
+        wanted = (settings.detection.cost_kzt + lights_kzt_year) * share_of_year
         running = min(wanted, received - protected - links)
         self.ledger.detection_kzt += running
-        self.separate_purses = self.budget.separate_purses
         self.purses_kzt = self._shares() * debt
-        self.credit_kzt = self.budget.credit_share * received
+        self.credit_kzt = budget.credit_share * received
         self.unreleased_kzt = received - protected - running - links
         return received
 
@@ -169,7 +160,7 @@ class Municipality(mesa.Agent):
 
     def _shares(self) -> Float64:
         """Return each network's share of repair money: by replacement value, or one purse."""
-        if not self.separate_purses:
+        if not self.today.settings.budget.separate_purses:
             shares = np.zeros(len(NETWORKS))
             shares[0] = 1.0
             return shares
@@ -179,11 +170,11 @@ class Municipality(mesa.Agent):
 
     def repair_cost_kzt(self, asset: int) -> float:
         """Return what mending an asset costs under the present conduct."""
-        return float(self.assets.repair_cost_kzt[asset]) * self.conduct.cost_factor
+        return float(self.assets.repair_cost_kzt[asset]) * self.today.settings.conduct.cost_factor
 
     def purse_of(self, network: int) -> int:
         """Return which purse pays a network's repairs."""
-        return network if self.separate_purses else 0
+        return network if self.today.settings.budget.separate_purses else 0
 
     def pay_repair(self, network: int, cost_kzt: float, *, urgent: bool) -> bool:
         """Pay a repair if its purse can; tell whether it did.
@@ -205,12 +196,13 @@ class Municipality(mesa.Agent):
 
         An asset that costs more than what is left is passed over for the next in rank.
         """
-        cost = np.where(
-            np.isnan(self.renewal_score),
-            np.inf,
-            self.assets.renewal_cost_kzt * self.conduct.cost_factor,
-        )
-        order = np.argsort(-np.nan_to_num(self.renewal_score, nan=-np.inf), kind="stable")
+        settings = self.today.settings
+        score = settings.renewals.score
+        if not score.size:
+            return []
+        full = self.assets.renewal_cost_kzt * settings.conduct.cost_factor
+        cost = np.where(np.isnan(score), np.inf, full)
+        order = np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")
         chosen: list[tuple[int, float]] = []
         taken: set[int] = set()
         cheapest = float(cost.min(initial=np.inf))
@@ -228,12 +220,16 @@ class Municipality(mesa.Agent):
 
     def _pave_with(self, asset: int, chosen: list[tuple[int, float]], taken: set[int]) -> None:
         """Add the street above a renewed pipe where digs are coordinated and money is left."""
+        settings = self.today.settings
         street = int(self.assets.street_edge[asset])
-        if not self.conduct.coordinated_digs or self.assets.arrays.network[asset] == STREET.code:
+        if (
+            not settings.conduct.coordinated_digs
+            or self.assets.arrays.network[asset] == STREET.code
+        ):
             return
-        if street < 0 or street in taken or np.isnan(self.renewal_score[street]):
+        if street < 0 or street in taken or np.isnan(settings.renewals.score[street]):
             return
-        full = float(self.assets.renewal_cost_kzt[street]) * self.conduct.cost_factor
+        full = float(self.assets.renewal_cost_kzt[street]) * settings.conduct.cost_factor
         price = COORDINATED_PRICE * full
         if price <= self.renewal_fund_kzt:
             chosen.append((street, price))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, final
 import mesa
 import numpy as np
 
-from twin.city.actions import SetDetection
 from twin.core.streams import Stream
 from twin.institutions.crew import median_hours
 from twin.kernels.rng import exponential, uniform01
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from twin.assets import Assets, Failure
     from twin.core.arrays import Bool, Float64, UInt8
     from twin.institutions.crew import RepairCrew
+    from twin.institutions.today import Today
 
 BURST_SEVERITY = 0.5
 """From here a known failure is shut off at once; a smaller leak runs until a crew comes."""
@@ -52,14 +52,15 @@ class NetworkService(mesa.Agent):
     Keeps what the flow solver must know: closed edges, open break areas and how long they flow.
     """
 
-    def __init__(self, model: mesa.Model, assets: Assets, network: int, seed: int) -> None:
+    def __init__(self, model: mesa.Model, today: Today, assets: Assets, network: int) -> None:
         super().__init__(model)
+        self.today = today
         self.assets = assets
         self.network = network
         self.declared = assets.networks[network]
         """Declaration of the network, with the numbers of the scenario."""
         self.kind = self.declared.name
-        self.seed = seed
+        self.seed = today.seed
         self.first = int(assets.start[network])
         size = int(assets.start[network + 1]) - self.first
         self.closed: UInt8 = np.zeros(size, dtype=np.uint8)
@@ -72,7 +73,18 @@ class NetworkService(mesa.Agent):
         """Known failures without a crew, in the order they became known."""
         self._found_on: dict[int, list[Failure]] = {}
         self._mended_on: dict[int, list[Failure]] = {}
-        self.detection = SetDetection(180.0, 0.0, 3.0, 0.0)
+        self.is_short: Bool | None = None
+        """Where yesterday's flow had not its full pressure, shape (n_edges,); None: not known."""
+        self.mended: list[Failure] = []
+        """Failures whose repair ended yesterday."""
+
+    def step(self) -> None:
+        """Open the day: end repairs, search where pressure lacks, learn of what is found."""
+        day = self.today.day
+        self.mended = self.finish(day)
+        if self.is_short is not None:
+            self.search(day, self.is_short)
+        self.survey(day)
 
     def begin(self, failure: Failure) -> None:
         """Take note of a new failure: it leaks until it is known and shut off.
@@ -110,13 +122,14 @@ class NetworkService(mesa.Agent):
 
         Both draws are keyed by the asset and the failure's ordinal.
         """
+        detection = self.today.settings.detection
         watched = uniform01(self.seed, int(Stream.DETECTION), failure.asset_id, 0)
         wait = exponential(self.seed, int(Stream.DETECTION), failure.asset_id, failure.ordinal)
-        if not self.declared.is_street and watched < self.detection.sensor_share:
-            return failure.day + 1 + int(wait * self.detection.sensor_days), "sensor"
+        if not self.declared.is_street and watched < detection.sensor_share:
+            return failure.day + 1 + int(wait * detection.sensor_days), "sensor"
         if not self.declared.is_street and failure.severity >= ALARM_SEVERITY:
             return failure.day + 1, "alarm"
-        return failure.day + 1 + int(wait * self.detection.awareness_days), "survey"
+        return failure.day + 1 + int(wait * detection.awareness_days), "survey"
 
     def learn(self, failure: Failure, day: int, how: str) -> None:
         """Put a failure on the list of known ones; shut a burst off at once."""
@@ -138,8 +151,9 @@ class NetworkService(mesa.Agent):
             if not self.break_hours[row]:
                 self.break_area_m2[row] = 0.0
 
-    def end_flow(self) -> None:
-        """Let no more flow from breaks that were shut off today."""
+    def end_flow(self, is_short: Bool | None = None) -> None:
+        """Let no more flow from breaks that were shut off today; note where pressure lacks."""
+        self.is_short = is_short
         self.break_area_m2[self.closed != 0] = 0.0
         self.break_hours[:] = 0.0
 

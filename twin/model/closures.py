@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 
 from twin.core.errors import CityDataError, Fault
-from twin.scenario import StreetClosure
+from twin.model.shocks.street_closure import shut_streets
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from twin.city.actions import SetClosures
     from twin.city.bundle import City
     from twin.core.arrays import Bool, Int32, UInt8
     from twin.flows.traffic.system import TrafficSystem
-    from twin.scenario import Scenario
+    from twin.institutions import Today
+    from twin.model.shocks.schedule import Shocks
+    from twin.scenario import StreetClosure
 
 
 @final
@@ -25,25 +28,21 @@ class Closures:
     Raises
     ------
     CityDataError
-        If a shock names a street that the city does not have; `set_policy` likewise.
+        If a shock names a street that the city does not have; `require_known` likewise.
     """
 
-    def __init__(self, city: City, scenario: Scenario, traffic: TrafficSystem) -> None:
+    def __init__(self, city: City, today: Today, shocks: Shocks, traffic: TrafficSystem) -> None:
         self._row = {uid: row for row, uid in enumerate(city.street_edges["uid"])}
         self._n_edges = len(city.street_edges)
+        self._today = today
         self._traffic = traffic
-        self._shocks: list[tuple[dt.date, dt.date, Int32]] = []
         faults: list[Fault] = []
-        for i, shock in enumerate(scenario.shocks):
-            if isinstance(shock, StreetClosure):
-                rows = self._rows(shock.busiest, shock.streets, f"shocks[{i}]", faults)
-                end = shock.date + dt.timedelta(days=shock.days)
-                self._shocks.append((shock.date, end, rows))
+        self._shocks: list[tuple[StreetClosure, Int32]] = [
+            (shock, self._rows(shock.busiest, shock.streets, f"shocks[{place}]", faults))
+            for place, shock in shocks.closures
+        ]
         if faults:
             raise CityDataError(faults)
-        self.by_policy: Bool = np.zeros(self._n_edges, dtype=np.bool_)
-        """Streets the lever closes, shape (n_street_edges,)."""
-        self._units_pass = False
 
     def _rows(
         self, busiest: int, streets: tuple[str, ...], where: str, faults: list[Fault]
@@ -58,30 +57,31 @@ class Closures:
         ranked = self._traffic.busiest_edges()[:busiest] if busiest else named[:0]
         return np.concatenate([ranked, named])
 
-    def set_policy(self, action: SetClosures) -> None:
-        """Take over what the lever decides."""
+    def require_known(self, action: SetClosures) -> None:
+        """Refuse a policy that names a street which the city does not have."""
         faults: list[Fault] = []
-        rows = self._rows(action.busiest, action.streets, "levers.closures", faults)
+        self._rows(action.busiest, action.streets, "levers.closures", faults)
         if faults:
             raise CityDataError(faults)
-        self.by_policy = np.zeros(self._n_edges, dtype=np.bool_)
-        self.by_policy[rows] = True
-        self._units_pass = action.ambulances_pass
+
+    def by_policy(self) -> Bool:
+        """Return the streets that policy closes, shape (n_street_edges,)."""
+        policy = self._today.settings.closures
+        shut = np.zeros(self._n_edges, dtype=np.bool_)
+        shut[self._rows(policy.busiest, policy.streets, "levers.closures", [])] = True
+        return shut
 
     def by_shock(self, date: dt.date) -> Bool:
         """Return the streets that shocks close on a date, shape (n_street_edges,)."""
-        shut = np.zeros(self._n_edges, dtype=np.bool_)
-        for start, end, rows in self._shocks:
-            if start <= date < end:
-                shut[rows] = True
-        return shut
+        return shut_streets(date, self._shocks, self._n_edges)
 
     def closed(self, date: dt.date) -> UInt8:
         """Return 1 where cars may not drive on a date, shape (n_street_edges,)."""
-        return (self.by_policy | self.by_shock(date)).astype(np.uint8)
+        return (self.by_policy() | self.by_shock(date)).astype(np.uint8)
 
     def units_may_pass(self, date: dt.date) -> Bool | None:
         """Return where units with sirens may drive though cars may not; None: nowhere."""
-        if not self._units_pass or not self.by_policy.any():
+        by_policy = self.by_policy()
+        if not self._today.settings.closures.ambulances_pass or not by_policy.any():
             return None
-        return self.by_policy & ~self.by_shock(date)
+        return by_policy & ~self.by_shock(date)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 from typing import TYPE_CHECKING, final
 
+from twin.city.networks import NETWORKS
 from twin.core.columns import Column, Table
 
 if TYPE_CHECKING:
@@ -31,10 +33,18 @@ ZONES = Table(
         Column("zone_id", "int32", "zone of the city", low=0),
         Column("people", "int32", "residents at the end of the year"),
         Column("reports", "int32", "reports to 109 in the year"),
-        Column("water_service", "float64", "mean share delivered", "share", 0, 1, nullable=True),
-        Column("heat_service", "float64", "mean share delivered", "share", 0, 1, nullable=True),
-        Column(
-            "street_service", "float64", "free-flow over actual time", "share", 0, 1, nullable=True
+        *(
+            Column(
+                f"{network.name}_service",
+                "float64",
+                network.service_meaning,
+                "share",
+                0,
+                1,
+                nullable=True,
+                absent=nan,
+            )
+            for network in NETWORKS
         ),
         Column("cold_degree_hours", "float64", "per dwelling on district heat, under 18 C", "K h"),
         Column("cold_hours", "float64", "under 18 C, per resident on district heat", "h", 0),
@@ -60,7 +70,7 @@ ASSETS = Table(
     (
         Column("year", "int32", "calendar year"),
         Column("asset_id", "int32", "stable id over all networks"),
-        Column("network", "str", "street, water or heat"),
+        Column("network", "str", "network"),
         Column("edge_id", "int32", "row in street_edges or util_edges", low=0),
         Column("age_years", "float64", "age", "years", 0),
         Column("wear_phys", "float64", "physical wear", "share", 0, 1),
@@ -78,7 +88,7 @@ EVENTS = Table(
         Column("date", "str", "ISO date"),
         Column("event", "str", "what happened", choices=("failure", "renewal", "shock")),
         Column("asset_id", "int32", "stable id, -1 for a shock", low=-1),
-        Column("network", "str", "street, water or heat; kind of shock"),
+        Column("network", "str", "network; kind of a shock"),
         Column("severity", "float64", "share of a full break", "share", nullable=True),
         Column("known_by", "str", "report, sensor, alarm, survey, or empty", nullable=True),
         Column("known_day", "int32", "day it became known, -1 not yet", low=-1),

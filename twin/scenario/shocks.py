@@ -124,3 +124,7 @@ class StreetClosure(AbstractShock):
             message = "closes nothing: give `busiest`, or `streets` as a list of uid"
             raise ValueError(message)
         return self
+
+
+type Shock = ColdSpell | SourceDerating | PipeFailures | MainBreak | WornNetwork | StreetClosure
+"""Every kind there is; whoever carries shocks out has a case for each."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from twin.policy.base import AbstractLever
     from twin.scenario.fields import CityChoice, Expectation
-    from twin.scenario.shocks import AbstractShock
+    from twin.scenario.shocks import Shock
 
 BASE = "base"
 """Name of the policy that arms are held against."""
@@ -43,7 +43,7 @@ class Scenario:
     """Simulated days; None for whole years."""
     seeds: int
     """Replications for a comparison."""
-    shocks: tuple[AbstractShock, ...]
+    shocks: tuple[Shock, ...]
     lever_items: LeverItems
     arm_items: tuple[tuple[str, LeverItems], ...] = ()
     indicators: tuple[str, ...] = ()

@@ -14,7 +14,8 @@ from twin.citizens import (
     kernels,
     step_day,
 )
-from twin.citizens.day import PARALLEL_FROM
+from twin.citizens.day import PARALLEL_FROM, day_arrays
+from twin.citizens.voice import day_rules
 from twin.city.networks import NETWORKS, code_of
 from twin.core.errors import CityDataError, ScenarioError
 from twin.core.streams import Stream
@@ -50,10 +51,10 @@ def full(n_buildings, problem=WATER):
 def test_every_column_and_count_agrees_with_the_naive_loop(share, networks):
     people = population(networks=networks)
     voice = Voice(voice_share=share, channels=(Channel.PHONE, Channel.APP, Channel.OFFICE))
-    rules = people.rules(voice)
+    rules = day_rules(people.params, people.networks, voice)
     days = [0, 1, 2, 22, 23, 24]  # past the patience of 21 days
     for day in days:
-        people.arrays(voice)
+        day_arrays(people, voice)
         today = signals(
             people.n_buildings, day, troubled=0.6 if day else 0.0, n_networks=len(networks)
         )
@@ -75,7 +76,7 @@ def test_every_column_and_count_agrees_with_the_naive_loop(share, networks):
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.4])
 def test_mean_probability_over_adults_is_the_voice_share(share, channels):
     people = population(5000, 300)
-    people.arrays(Voice(voice_share=share, channels=channels))
+    day_arrays(people, Voice(voice_share=share, channels=channels))
     adults = people.get("age") >= 18
     chance = -np.expm1(-people.get("voice_hazard").astype(float))
     assert chance[adults].mean() == pytest.approx(share, rel=1e-6)
@@ -106,7 +107,7 @@ def test_a_network_that_comes_last_changes_no_report_of_the_others():
 def test_half_the_severity_follows_the_exponential_law():
     people = population(40_000, 2000)
     people.set("trust", 0.5)
-    people.arrays(Voice(voice_share=0.3))
+    day_arrays(people, Voice(voice_share=0.3))
     half = full(2000)
     half = Signals(half.severity / 2, half.answered)
     expected = -np.expm1(-0.5 * people.get("voice_hazard").astype(float))

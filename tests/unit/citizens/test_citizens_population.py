@@ -16,6 +16,7 @@ from twin.citizens import (
     reporting_by,
     step_day,
 )
+from twin.citizens.day import day_arrays
 from twin.core.errors import CityDataError
 
 SEED = 3
@@ -159,10 +160,10 @@ def test_resumed_and_unbroken_runs_are_the_same(people):
 
 
 def test_hazards_follow_the_columns_they_come_from(people):
-    people.arrays(Voice())
+    day_arrays(people, Voice())
     before = people.get("voice_hazard").copy()
     people.set("education", 3)
-    people.arrays(Voice())
+    day_arrays(people, Voice())
     assert not np.array_equal(before, people.get("voice_hazard"))
 
 

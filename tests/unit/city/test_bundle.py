@@ -106,7 +106,7 @@ def test_networks_come_as_graphs():
     assert street.number_of_edges() == 48
     water = city.to_networkx("water")
     assert water.number_of_edges() == 26
-    with pytest.raises(CityDataError, match="'sewer' is no network of a city"):
+    with pytest.raises(CityDataError, match="'sewer' is not a network of a city"):
         city.to_networkx("sewer")
 
 

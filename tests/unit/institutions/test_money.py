@@ -1,5 +1,7 @@
 """The purse, the renewal fund, and that no tenge gets lost."""
 
+import datetime as dt
+
 import mesa
 import numpy as np
 import pytest
@@ -7,14 +9,15 @@ import pytest
 from tests.builders import grid_city
 from twin.assets import Assets
 from twin.city.actions import RankRenewals, SetBudget, SetConduct, SetRingFence
-from twin.institutions import Municipality
+from twin.core.clock import Clock
+from twin.institutions import Municipality, Today
 
 
 @pytest.fixture
 def office():
-    model = mesa.Model(rng=1)
-    office = Municipality(model, Assets(grid_city(), 2026, seed=1))
-    office.adopt(SetBudget(120e6, 0.5, separate_purses=False, credit_share=0.25))
+    today = Today(Clock(dt.date(2026, 1, 1)), seed=1)
+    office = Municipality(mesa.Model(rng=1), today, Assets(grid_city(), 2026, seed=1))
+    today.adopt(SetBudget(120e6, 0.5, separate_purses=False, credit_share=0.25))
     return office
 
 
@@ -32,7 +35,7 @@ def test_bills_left_unpaid_lower_the_next_budget(office):
 
 
 def test_ring_fenced_money_is_not_spent_on_repairs(office):
-    office.adopt(SetRingFence(0.4))
+    office.today.adopt(SetRingFence(0.4))
     office.open_year(1000, None, 1.0)
     office.open_month(1)
     assert office.renewal_fund_kzt == pytest.approx(48e6)
@@ -71,7 +74,7 @@ def test_what_is_left_renews_next_year(office):
 
 
 def test_separate_purses_protect_one_network_from_another(office):
-    office.adopt(SetBudget(120e6, 1.0, separate_purses=True, credit_share=0.25))
+    office.today.adopt(SetBudget(120e6, 1.0, separate_purses=True, credit_share=0.25))
     office.open_year(1000, None, 1.0)
     office.open_month(1)
     assert office.purses_kzt.sum() == pytest.approx(120e6)
@@ -82,8 +85,8 @@ def test_separate_purses_protect_one_network_from_another(office):
 
 def test_the_best_ranked_are_renewed_until_the_fund_is_spent(office):
     score = np.arange(len(office.assets), dtype=float)
-    office.adopt(RankRenewals(score))
-    office.adopt(SetRingFence(1.0))
+    office.today.adopt(RankRenewals(score))
+    office.today.adopt(SetRingFence(1.0))
     office.open_year(1000, None, 1.0)
     jobs = office.plan_season(121, 152)
     dear = office.assets.renewal_cost_kzt > office.renewal_fund_kzt
@@ -97,7 +100,7 @@ def test_the_best_ranked_are_renewed_until_the_fund_is_spent(office):
 
 
 def test_assets_without_a_score_are_never_renewed(office):
-    office.adopt(SetRingFence(1.0))
+    office.today.adopt(SetRingFence(1.0))
     office.open_year(1000, None, 1.0)
     assert office.plan_season(121, 152) == []
 
@@ -107,9 +110,9 @@ def test_digging_once_paves_the_street_at_half_price(office):
     pipe = office.assets.rows("water").start + 2
     street = int(office.assets.street_edge[pipe])
     score[[pipe, street]] = 1.0
-    office.adopt(RankRenewals(score))
-    office.adopt(SetConduct(1.0, 1.0, coordinated_digs=True))
-    office.adopt(SetRingFence(1.0))
+    office.today.adopt(RankRenewals(score))
+    office.today.adopt(SetConduct(1.0, 1.0, coordinated_digs=True))
+    office.today.adopt(SetRingFence(1.0))
     office.open_year(1000, None, 1.0)
     score[street] = 0.5
     jobs = {job.asset: job.cost_kzt for job in office.plan_season(121, 152)}

@@ -1,5 +1,7 @@
 """Failures from the day they happen to the day they are mended."""
 
+import datetime as dt
+
 import mesa
 import numpy as np
 import pytest
@@ -7,13 +9,15 @@ import pytest
 from tests.builders import grid_city
 from twin.assets import Assets
 from twin.assets.register import Failure
-from twin.city.actions import SetBudget, SetDetection
+from twin.city.actions import SetBudget, SetDetection, SetVoice
 from twin.city.networks import NETWORKS, code_of
+from twin.core.clock import Clock
 from twin.institutions import (
     ContactCentre,
     Municipality,
     NetworkService,
     RepairCrew,
+    Today,
     send_crews,
 )
 
@@ -25,14 +29,15 @@ class Town:
         self.model = mesa.Model(rng=1)
         self.city = grid_city()
         self.assets = Assets(self.city, 2026, seed=1)
-        self.office = Municipality(self.model, self.assets)
-        self.office.adopt(SetBudget(purse_kzt, 1.0, separate_purses=False, credit_share=0.0))
+        self.today = Today(Clock(dt.date(2026, 1, 1)), seed=1)
+        self.office = Municipality(self.model, self.today, self.assets)
+        self.today.adopt(SetBudget(planned_kzt=purse_kzt))
         self.office.open_year(1000, None, 1.0)
         self.office.open_month(1)
         codes = range(len(NETWORKS))
-        self.services = [NetworkService(self.model, self.assets, code, 1) for code in codes]
-        self.crews = [[RepairCrew(self.model, kind.works, 0)] for kind in NETWORKS]
-        self.centre = ContactCentre(self.model, self.city, self.assets)
+        self.services = [NetworkService(self.model, self.today, self.assets, c) for c in codes]
+        self.crews = [[RepairCrew(0, kind.works, 0)] for kind in NETWORKS]
+        self.centre = ContactCentre(self.today, self.city, self.assets)
 
     def fail(self, network, offset=2, severity=0.3, *, day=0, surfaces=True):
         row = int(self.assets.start[network]) + offset
@@ -184,7 +189,7 @@ def test_sensors_find_hidden_leaks_sooner():
     def found(share):
         town = Town()
         service = town.services[WATER]
-        service.detection = SetDetection(180.0, share, 3.0, 0.0)
+        town.today.adopt(SetDetection(sensor_share=share))
         for offset in range(2, 26):
             town.fail(WATER, offset, severity=0.1, surfaces=False)
         return np.mean([day for day, some in service._found_on.items() for _ in some])
@@ -218,7 +223,9 @@ def test_an_answer_is_seen_where_the_report_came_from():
     reports = np.zeros(len(town.city.buildings), dtype=np.int32)
     reports[7] = 1
     town.centre.assign(town.services[WATER], reports, 0)
-    town.centre.close(failure, 3, answer=True)
+    town.today.day = 3
+    town.today.adopt(SetVoice(feedback_rate=1.0))
+    town.centre.close(failure)
     assert np.flatnonzero(town.centre.answered(10)).tolist() == [7]
     assert town.centre.answered(34).sum() == 0
 

@@ -12,7 +12,7 @@ import pytest
 from tests.builders import grid_city
 from twin.core.errors import CityDataError
 from twin.model.city_model import CityModel
-from twin.model.steps import STEP_ORDER
+from twin.model.day.order import STEP_ORDER
 from twin.model.tables import RUN_TABLES
 from twin.scenario import scenario_from_text
 
@@ -137,7 +137,7 @@ def test_a_cold_spell_comes_on_its_day_in_every_arm():
     seen = []
     for _ in range(15):
         model.step()
-        seen.append(round(float(model.temp_c.mean()), 6))
+        seen.append(round(float(model.state.temp_c.mean()), 6))
     assert seen[9:12] == [-37.0] * 3
     assert seen[12] > -37.0
 
@@ -157,7 +157,7 @@ def test_a_derated_boiler_house_makes_homes_cold():
     )
     model = CityModel(grid_city(), scenario(shock, days=20), seed=1)
     model.run_for(12)
-    assert model.homes.temp_c.min() < 15.0
+    assert model.state.homes.temp_c.min() < 15.0
     assert model.flow_service["heat"].service.min() < 0.9
 
 
@@ -196,13 +196,24 @@ def test_every_indicator_comes_by_month_year_and_run(base):
 def test_every_failure_is_an_event(base):
     events = tables(base)["events"]
     failures = events[events["event"] == "failure"]
-    assert len(failures) == int(base.assets.arrays.n_failures.sum()) > 0
+    assert len(failures) == int(base.state.assets.arrays.n_failures.sum()) > 0
 
 
-def test_institutions_are_agents_and_citizens_are_not(base):
-    names = {type(agent).__name__ for agent in base.agents}
-    assert names == {"Municipality", "NetworkService", "ContactCentre", "RepairCrew"}
+def test_who_acts_by_itself_is_an_agent_and_nobody_else(base):
+    names = [type(agent).__name__ for agent in base.agents]
+    assert names == ["NetworkService"] * 3 + ["Municipality"]
+    assert all("step" in vars(type(agent)) for agent in base.agents)
     assert len(base.agents) < 20 < len(base.citizens)
+
+
+def test_agents_act_when_mesa_calls_them():
+    model = CityModel(grid_city(5, 5), scenario(), seed=1)
+    calls = []
+    for agent in model.agents:
+        agent.step = lambda agent=agent, step=agent.step: (calls.append(type(agent)), step())
+    model.run_for(2)
+    assert [kind.__name__ for kind in calls[:4]] == ["NetworkService"] * 3 + ["Municipality"]
+    assert len(calls) == 8
 
 
 def test_a_broken_city_is_refused_with_all_faults():
@@ -225,7 +236,7 @@ def test_a_town_without_district_heating_lives_on_its_stoves():
     run = rows[rows["period"] == "run"].set_index("indicator")["value"]
     assert np.isnan(run["heat_service_share"])
     assert run["water_service_share"] > 0.9
-    assert model.homes.temp_c.min() > 17.0
+    assert model.state.homes.temp_c.min() > 17.0
 
 
 def test_the_step_order_is_the_printed_one():

@@ -8,7 +8,6 @@ import pytest
 from tests.builders import grid_city
 from twin.core.errors import CityDataError, ScenarioError
 from twin.model.city_model import CityModel
-from twin.model.closures import Closures
 from twin.scenario import scenario_from_text
 
 TEXT = """
@@ -46,7 +45,7 @@ def shock(text):
 
 def test_a_shock_closes_the_busiest_streets_for_its_days(base):
     model, run, empty = live(shock("days: 3, busiest: 2"))
-    busiest = set(model.traffic.busiest_edges()[:2].tolist())
+    busiest = set(model.state.traffic.busiest_edges()[:2].tolist())
     assert [busiest <= set(rows) for rows in empty] == [False] * 3 + [True] * 3 + [False] * 6
     assert run["peak_delay_share"] > base[1]["peak_delay_share"]
     events = model.result().events
@@ -57,13 +56,13 @@ def test_a_shock_names_streets_by_uid():
     uid = CITY.street_edges["uid"].iat[7]
     spec = scenario_from_text(TEXT % shock(f"days: 1, streets: [{uid}]"))
     model = CityModel(CITY, spec, seed=1)
-    assert np.flatnonzero(model.closures.closed(dt.date(2026, 1, 4))).tolist() == [7]
-    assert not model.closures.closed(dt.date(2026, 1, 5)).any()
+    assert np.flatnonzero(model.state.closures.closed(dt.date(2026, 1, 4))).tolist() == [7]
+    assert not model.state.closures.closed(dt.date(2026, 1, 5)).any()
 
 
 def test_the_lever_closes_streets_all_year_and_may_leave_ambulances_through(base):
     model, run, empty = live(f"levers: {{closures: {{{CLOSED}}}}}")
-    shut = {0, int(model.traffic.busiest_edges()[0])}
+    shut = {0, int(model.state.traffic.busiest_edges()[0])}
     assert all(shut <= set(rows) for rows in empty)
     assert run["peak_delay_share"] > base[1]["peak_delay_share"]
     assert run["ambulance_minutes"] > base[1]["ambulance_minutes"]
@@ -79,7 +78,13 @@ def days_of(extra="", seed=1):
     for _ in range(12):
         model.step()
         flow = model.flow_service["street"].totals
-        seen.append((flow["person_trips"], model.emergency.calls.calls, flow["travel_time_vehh"]))
+        seen.append(
+            (
+                flow["person_trips"],
+                model.state.institutions.emergency.calls.calls,
+                flow["travel_time_vehh"],
+            )
+        )
     return np.array(seen).T
 
 
@@ -123,10 +128,10 @@ def test_a_closure_of_nothing_is_refused():
         scenario_from_text(TEXT % shock("days: 3"))
 
 
-def test_unknown_streets_are_named_all_at_once(base):
+def test_unknown_streets_are_named_all_at_once():
     spec = scenario_from_text(TEXT % shock("days: 3, streets: [nowhere, neither]"))
     with pytest.raises(CityDataError, match=r"(?s)'nowhere' is the uid of no.*'neither'"):
-        Closures(CITY, spec, base[0].traffic)
+        CityModel(CITY, spec, seed=1)
     lever = scenario_from_text(TEXT % "levers: {closures: {streets: [nowhere]}}")
     with pytest.raises(CityDataError, match=r"levers.closures.streets"):
         CityModel(CITY, lever, seed=1)

@@ -1,0 +1,79 @@
+"""All policy that is adopted, in one frozen object; whoever acts reads it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, assert_never, final
+
+from twin.city.actions import (
+    PayLinks,
+    RankRenewals,
+    RankRepairs,
+    SetBudget,
+    SetClosures,
+    SetConduct,
+    SetCrews,
+    SetDetection,
+    SetEmergency,
+    SetRingFence,
+    SetSignals,
+    SetTariff,
+    SetVoice,
+)
+
+if TYPE_CHECKING:
+    from twin.city.actions import Action
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Settings:
+    """The policy in force, one field per action; an action's own defaults are neutral."""
+
+    budget: SetBudget = field(default_factory=SetBudget)
+    ring_fence: SetRingFence = field(default_factory=SetRingFence)
+    renewals: RankRenewals = field(default_factory=RankRenewals)
+    repairs: RankRepairs = field(default_factory=RankRepairs)
+    """Of the failures that wait today."""
+    crews: SetCrews = field(default_factory=SetCrews)
+    conduct: SetConduct = field(default_factory=SetConduct)
+    detection: SetDetection = field(default_factory=SetDetection)
+    voice: SetVoice = field(default_factory=SetVoice)
+    tariff: SetTariff = field(default_factory=SetTariff)
+    emergency: SetEmergency = field(default_factory=SetEmergency)
+    closures: SetClosures = field(default_factory=SetClosures)
+    traffic_lights: SetSignals = field(default_factory=SetSignals)
+    heat_loops: PayLinks = field(default_factory=PayLinks)
+
+
+def adopted(settings: Settings, action: Action) -> Settings:  # noqa: C901, PLR0911, PLR0912 - one case per action
+    """Return the settings after an action. Every action has its field: mypy sees to it."""
+    match action:
+        case SetBudget():
+            return replace(settings, budget=action)
+        case SetRingFence():
+            return replace(settings, ring_fence=action)
+        case RankRenewals():
+            return replace(settings, renewals=action)
+        case RankRepairs():
+            return replace(settings, repairs=action)
+        case SetCrews():
+            return replace(settings, crews=action)
+        case SetConduct():
+            return replace(settings, conduct=action)
+        case SetDetection():
+            return replace(settings, detection=action)
+        case SetVoice():
+            return replace(settings, voice=action)
+        case SetTariff():
+            return replace(settings, tariff=action)
+        case SetEmergency():
+            return replace(settings, emergency=action)
+        case SetClosures():
+            return replace(settings, closures=action)
+        case SetSignals():
+            return replace(settings, traffic_lights=action)
+        case PayLinks():
+            return replace(settings, heat_loops=action)
+        case _:
+            assert_never(action)

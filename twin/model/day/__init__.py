@@ -1,0 +1,1 @@
+"""A day, one file per step; `order` puts them in their order."""

@@ -1,0 +1,113 @@
+"""How a run begins: the city with its heat loops, its institutions, its flows, its first year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twin.assets import Assets
+from twin.buildings.homes import Homes
+from twin.citizens import BehaviourParams, Population
+from twin.city.links import with_heat_links
+from twin.city.networks import NETWORKS
+from twin.core.clock import Clock
+from twin.emergency.services import EmergencyServices
+from twin.flows.base import CachedFlow, compiled_system
+from twin.flows.traffic.system import TrafficSystem
+from twin.indicators.groups import residents_by_group
+from twin.institutions import ContactCentre, Municipality, NetworkService, Today
+from twin.model import recorder
+from twin.model.closures import Closures
+from twin.model.decisions import open_year
+from twin.model.journal import Journal
+from twin.model.shocks.schedule import scheduled
+from twin.model.shocks.worn_network import wear_down
+from twin.model.state import Institutions, State
+from twin.model.weather import Weather
+from twin.policy.links import Links
+
+if TYPE_CHECKING:
+    import mesa
+
+    from twin.city.bundle import City
+    from twin.flows.base import AbstractFlowSystem
+    from twin.scenario import Scenario
+
+
+def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> State:
+    """Return a checked city on the eve of its first day; `model` takes its agents in."""
+    shocks = scheduled(scenario.shocks, city)
+    laid = _with_links(city, scenario)
+    n_links = len(laid.util_edges) - len(city.util_edges)
+    today = Today(Clock(scenario.start), seed)
+    weather = Weather(laid, shocks, today.clock, seed)
+    assets = Assets(laid, scenario.start.year, seed)
+    traffic = TrafficSystem.from_city(laid)
+    assets.pass_axles(traffic.axles_m_per_year)
+    people = laid.buildings["people"].to_numpy(dtype=np.int32)
+    state = State(
+        spec=scenario,
+        city=laid,
+        seed=seed,
+        today=today,
+        weather=weather,
+        shocks=shocks,
+        people=people,
+        traffic=traffic,
+        flows=_flows(laid, traffic),
+        closures=Closures(laid, today, shocks, traffic),
+        n_links=n_links,
+        assets=assets,
+        institutions=_institutions(model, today, assets, n_links, laid, traffic),
+        citizens=Population.from_city(laid, seed, BehaviourParams()),
+        homes=Homes(laid, residents_by_group(laid)),
+        journal=Journal(people.size),
+        wear_phys=assets.wear_phys(),
+        asset_view=assets.view(),
+        temp_c=weather.temp_c(0),
+    )
+    wear_down(state)
+    recorder.open_books(state)
+    open_year(state)
+    return state
+
+
+def _with_links(city: City, scenario: Scenario) -> City:
+    """Lay the links that the lever wants; they come last, so no other asset's id moves."""
+    lever = scenario.levers["links"]
+    if not isinstance(lever, Links):  # the registry's own
+        raise TypeError
+    return with_heat_links(city, lever.heat_links, scenario.start.year)
+
+
+def _institutions(
+    model: mesa.Model,
+    today: Today,
+    assets: Assets,
+    n_links: int,
+    city: City,
+    traffic: TrafficSystem,
+) -> Institutions:
+    """Create the institutions; agents act in the order in which they are made."""
+    facilities = city.facilities
+    depots = facilities.loc[facilities["kind"] == "depot", "street_node_id"].tolist()
+    links_kzt = float(assets.renewal_cost_kzt[len(assets) - n_links :].sum())
+    services = [NetworkService(model, today, assets, code) for code in range(len(assets.networks))]
+    municipality = Municipality(model, today, assets, links_kzt=links_kzt)
+    return Institutions(
+        agents=model.agents,
+        municipality=municipality,
+        services=services,
+        contact_centre=ContactCentre(today, city, assets),
+        emergency=EmergencyServices(city, traffic),
+        depot_street_node=int(depots[0]) if depots else 0,
+    )
+
+
+def _flows(city: City, traffic: TrafficSystem) -> dict[str, CachedFlow]:
+    """Compile every network for a city."""
+    systems: dict[str, AbstractFlowSystem] = {
+        kind.name: traffic if kind.is_street else compiled_system(kind, city) for kind in NETWORKS
+    }
+    return {name: CachedFlow(system) for name, system in systems.items()}
