@@ -1,9 +1,9 @@
 """Where numba looks for compiled kernels: by what they were compiled from, not by where it lies.
 
 Numba's own locators put the path of the source into the name of the folder, so each checkout,
-environment and copy compiles anew. Ours names the folder by content alone (`twin.kernels.jit.cache_folder`); numba
-takes it by `NUMBA_CACHE_LOCATOR_CLASSES`, and releases that do not know it use the folder as they
-use any `NUMBA_CACHE_DIR`.
+environment and copy compiles anew. Ours names the folder by content alone
+(`twin.kernels.jit.cache_folder`); numba takes it by `NUMBA_CACHE_LOCATOR_CLASSES`, and releases
+that do not know it use the folder as they use any `NUMBA_CACHE_DIR`.
 """
 
 from __future__ import annotations
