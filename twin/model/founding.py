@@ -9,7 +9,7 @@ import numpy as np
 from twin.assets import Assets
 from twin.buildings.homes import Homes
 from twin.citizens import BehaviourParams, Population
-from twin.city.links import with_heat_links
+from twin.city.heat_loops import with_heat_loops
 from twin.city.view import NETWORK_KINDS
 from twin.core.clock import Clock
 from twin.emergency.services import EmergencyServices
@@ -21,13 +21,12 @@ from twin.indicators.groups import residents_by_group
 from twin.institutions import ContactCentre, Municipality, NetworkService, Today
 from twin.model import recorder
 from twin.model.closures import Closures
-from twin.model.decisions import open_year
+from twin.model.decisions import found, open_year
 from twin.model.journal import Journal
 from twin.model.shocks.schedule import scheduled
 from twin.model.shocks.worn_network import wear_down
 from twin.model.state import Institutions, State
 from twin.model.weather import Weather
-from twin.policy.links import Links
 
 if TYPE_CHECKING:
     import mesa
@@ -40,9 +39,11 @@ if TYPE_CHECKING:
 def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> State:
     """Return a checked city on the eve of its first day; `model` takes its agents in."""
     shocks = scheduled(scenario.shocks, city)
-    laid = _with_links(city, scenario)
-    n_links = len(laid.util_edges) - len(city.util_edges)
     today = Today(Clock(scenario.start), seed)
+    found(scenario.levers.values(), today, int(city.buildings["people"].sum()))
+    # they come last, so that no other asset's id moves
+    laid = with_heat_loops(city, today.settings.heat_loops.count, scenario.start.year)
+    n_loops = len(laid.util_edges) - len(city.util_edges)
     weather = Weather(laid, shocks, today.clock, seed)
     assets = Assets(laid, scenario.start.year, seed)
     traffic = TrafficSystem.from_city(laid)
@@ -59,9 +60,9 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
         traffic=traffic,
         flows=_flows(laid, traffic),
         closures=Closures(laid, today, shocks, traffic),
-        n_links=n_links,
+        n_loops=n_loops,
         assets=assets,
-        institutions=_institutions(model, today, assets, n_links, laid, traffic),
+        institutions=_institutions(model, today, assets, n_loops, laid, traffic),
         citizens=Population.from_city(laid, seed, BehaviourParams()),
         homes=Homes(laid, residents_by_group(laid)),
         journal=Journal(people.size),
@@ -75,28 +76,20 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
     return state
 
 
-def _with_links(city: City, scenario: Scenario) -> City:
-    """Lay the links that the lever wants; they come last, so no other asset's id moves."""
-    lever = scenario.levers["links"]
-    if not isinstance(lever, Links):  # the registry's own
-        raise TypeError
-    return with_heat_links(city, lever.heat_links, scenario.start.year)
-
-
 def _institutions(
     model: mesa.Model,
     today: Today,
     assets: Assets,
-    n_links: int,
+    n_loops: int,
     city: City,
     traffic: TrafficSystem,
 ) -> Institutions:
     """Create the institutions; agents act in the order in which they are made."""
     facilities = city.facilities
     depots = facilities.loc[facilities["kind"] == "depot", "street_node_id"].tolist()
-    links_kzt = float(assets.renewal_cost_kzt[len(assets) - n_links :].sum())
+    loops_kzt = float(assets.renewal_cost_kzt[len(assets) - n_loops :].sum())
     services = [NetworkService(model, today, assets, code) for code in range(len(NETWORK_KINDS))]
-    municipality = Municipality(model, today, assets, links_kzt=links_kzt)
+    municipality = Municipality(model, today, assets, heat_loops_kzt=loops_kzt)
     return Institutions(
         agents=model.agents,
         municipality=municipality,

@@ -71,7 +71,7 @@ class State:
     traffic: TrafficSystem
     flows: dict[str, CachedFlow]
     closures: Closures
-    n_links: int
+    n_loops: int
     """Heat loops laid; they are the last assets."""
 
     # what a day changes

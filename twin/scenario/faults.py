@@ -57,7 +57,8 @@ def _fault(details: ErrorDetails, tree: Node, form: type[BaseModel], prefix: str
         parent = _part_at(form, loc[:-1])
         known = list(parent.model_fields) if parent else []
         where, what = str(key_mark or node.mark), f"{path} is not a known key"
-        mend = nearest(str(loc[-1]), known)
+        present = _present_name(parent, str(loc[-1])) if parent else None
+        mend = f"it is now `{present}`" if present else nearest(str(loc[-1]), known)
     elif sort == "missing":
         whole = path if names and names[-1] == str(loc[-1]) else f"{prefix}{_dotted(names, loc)}"
         what = f"{whole} is missing"
@@ -77,6 +78,14 @@ def _fault(details: ErrorDetails, tree: Node, form: type[BaseModel], prefix: str
         if sort == "literal_error":
             mend = nearest(str(node.value), re.findall(r"'([^']*)'", str(ctx["expected"])))
     return Fault(where, what, mend)
+
+
+def _present_name(parent: type[BaseModel], former: str) -> str | None:
+    """Return the key of the part that was once called `former`, None where there is none."""
+    for name, field in parent.model_fields.items():
+        if former in getattr(field.annotation, "formerly", ()):
+            return name
+    return None
 
 
 def _dotted(names: list[str], loc: Location) -> str:

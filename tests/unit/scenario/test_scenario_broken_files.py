@@ -47,6 +47,7 @@ BROKEN = [
     # unknown keys
     ("unknown_key", "yeers: 3\n", "6:1", "Did you mean years?"),
     ("unknown_lever", "levers:\n  budgt: {}\n", "7:3", "Did you mean budget?"),
+    ("former_lever", "levers:\n  links: {pay_years: 3}\n", "7:3", "it is now `heat_loops`"),
     ("unknown_field", "levers:\n  renewal: {ring_fence: 0.1}\n", "7:13", "ring_fence_share?"),
     ("unknown_city_key", "!city: {bundel: x}\n", "1:8", "Did you mean bundle?"),
     ("unknown_town_key", "!city: {synthesise: {peeple: 9}}\n", "1:21", "Did you mean people?"),

@@ -41,7 +41,7 @@ class _Tree:
     """Diameter of that edge; infinite at sources."""
 
 
-def with_heat_links(city: City, count: int, built_year: int) -> City:
+def with_heat_loops(city: City, count: int, built_year: int) -> City:
     """Return a city with some links laid in its heat network, at the end of `util_edges`.
 
     Parameters

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.builders import grid_city
-from twin.city.links import with_heat_links
+from twin.city.heat_loops import with_heat_loops
 from twin.city.validate import require_valid
 
 
@@ -25,11 +25,11 @@ def comb():
 
 
 def test_no_links_leave_the_city_as_it_is(comb):
-    assert with_heat_links(comb, 0, 2026) is comb
+    assert with_heat_loops(comb, 0, 2026) is comb
 
 
 def test_links_are_lawful_pipes_at_the_end_of_the_table(comb):
-    linked = with_heat_links(comb, 2, 2026)
+    linked = with_heat_loops(comb, 2, 2026)
     require_valid(linked)
     n = len(comb.util_edges)
     new = linked.util_edges.iloc[n:]
@@ -41,7 +41,7 @@ def test_links_are_lawful_pipes_at_the_end_of_the_table(comb):
 
 
 def test_the_first_link_joins_ends_of_branches_and_not_neighbours_on_one(comb):
-    new = with_heat_links(comb, 1, 2026).util_edges.iloc[-1]
+    new = with_heat_loops(comb, 1, 2026).util_edges.iloc[-1]
     first = int(comb.util_nodes.index[comb.util_nodes["network"] == "heat"][0])
     a, b = int(new["tail"]) - first, int(new["head"]) - first
     assert a % 4 != b % 4
@@ -50,7 +50,7 @@ def test_the_first_link_joins_ends_of_branches_and_not_neighbours_on_one(comb):
 
 
 def test_more_links_secure_further_branches(comb):
-    new = with_heat_links(comb, 3, 2026).util_edges.iloc[len(comb.util_edges) :]
+    new = with_heat_loops(comb, 3, 2026).util_edges.iloc[len(comb.util_edges) :]
     first = int(comb.util_nodes.index[comb.util_nodes["network"] == "heat"][0])
     columns = {
         (int(node) - first) % 4 for node in (*new["tail"], *new["head"]) if node - first < 16

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, final
+from typing import TYPE_CHECKING, Annotated, ClassVar, final
 
 from pydantic import Field
 
-from twin.city.actions import Action, SetSignals
+from twin.city.actions import Action, SetTrafficLights
 from twin.policy.base import AbstractLever, levers
 
 if TYPE_CHECKING:
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 
 @final
-@levers.register("signals")
-class Signals(AbstractLever):
+@levers.register("traffic_lights")
+class TrafficLights(AbstractLever):
     """Traffic lights that adapt."""
+
+    formerly: ClassVar[tuple[str, ...]] = ("signals",)
 
     adaptive_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     """[share] of the junctions with lights whose lights adapt, the busiest first."""
@@ -25,4 +27,4 @@ class Signals(AbstractLever):
 
     def decide(self, view: CityView) -> tuple[Action, ...]:  # noqa: ARG002 - the same every year
         """Set the lights of the coming year."""
-        return (SetSignals(self.adaptive_share, self.cost_kzt_per_junction_year),)
+        return (SetTrafficLights(self.adaptive_share, self.cost_kzt_per_junction_year),)
