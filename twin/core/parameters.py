@@ -1,9 +1,9 @@
 """Parameters: every number that is assumed, with its unit, bounds, source and how sure it is.
 
 A group of parameters is a frozen dataclass whose fields are `Number`s, further groups, mappings of
-groups, or things that are no parameter. A room registers its group under the name that stands in
-a scenario file under `parameters:`; schema, hash, manifest, `twin parameters` and docs derive from
-the registry.
+groups, or things that are no parameter. A group is registered under its name in a scenario file
+below `parameters:`, dotted where groups are nested (`citizens.behaviour`); schema, hash, manifest,
+`twin parameters` and docs derive from the registry.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Self, cast, final
+from typing import TYPE_CHECKING, Any, Self, cast, dataclass_transform, final
 
-from twin.core.registry import Registry
+from twin.core.errors import Fault, ScenarioError
+from twin.core.registry import Registry, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class Grade(Enum):
@@ -102,6 +103,55 @@ parameters: Registry[Any] = Registry("parameter group")
 """Groups of parameters by the name in a scenario file; a group is a frozen dataclass."""
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def parameter_group[T](name: str = "") -> Callable[[type[T]], type[T]]:
+    """Return a decorator that makes a class a group of parameters.
+
+    The class becomes a frozen dataclass that takes plain numbers too, as long as they lie within
+    the bounds of their fields; with a name its defaults are registered under it.
+    """
+
+    def declare(cls: type[T]) -> type[T]:
+        own_check = cls.__dict__.get("__post_init__")
+
+        def __post_init__(self: Any) -> None:  # noqa: ANN401, N807 - of any class
+            _settle(self, name or cls.__name__)
+            if own_check is not None:
+                own_check(self)
+
+        cast("Any", cls).__post_init__ = __post_init__
+        made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        if name:
+            parameters.register(name)(made())
+        return made
+
+    return declare
+
+
+def _settle(group: Any, name: str) -> None:  # noqa: ANN401 - any group
+    """Give plain numbers of a new group the facts of their fields.
+
+    Raises
+    ------
+    ScenarioError
+        With every number outside its bounds.
+    """
+    faults: list[Fault] = []
+    for one in fields(group):
+        value = getattr(group, one.name)
+        if not isinstance(one.default, Number) or isinstance(value, Number):
+            continue
+        known = one.default.facts
+        if known.low <= value <= known.high:
+            object.__setattr__(group, one.name, one.default.with_value(value))
+            continue
+        what = f"is {value!r}, outside {known.low:g} to {known.high:g} {known.unit}"
+        mend = f"use a value inside the bounds, or omit it: the default is {one.default!r}"
+        faults.append(Fault(f"{name}.{one.name}", what, mend, code="E-VALUE"))
+    if faults:
+        raise ScenarioError(faults)
+
+
 def numbers(group: object, path: str = "") -> Iterator[tuple[str, Number]]:
     """Iterate over (dotted path, number) of a group, in the order of declaration."""
     for name, part in _parts(group):
@@ -154,3 +204,96 @@ def _parts(group: object) -> Iterator[tuple[str, Any]]:
     for name, part in named:
         if isinstance(part, Number) or any(True for _ in numbers(part)):
             yield name, part
+
+
+def nested(things: Mapping[str, Any]) -> dict[str, Any]:
+    """Return things by dotted name as nested maps.
+
+    Raises
+    ------
+    ValueError
+        If one name continues another.
+    """
+    whole: dict[str, Any] = {}
+    for name, thing in things.items():
+        *above, last = name.split(".")
+        place = whole
+        for part in above:
+            place = place.setdefault(part, {})
+            if not isinstance(place, dict):
+                message = f"{name!r} stands below a name that is used itself"
+                raise ValueError(message)  # noqa: TRY004 - the name is wrong, not a type
+        if last in place:
+            message = f"{name!r} stands above a name that is used itself"
+            raise ValueError(message)
+        place[last] = thing
+    return whole
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Every registered group with the values of one scenario."""
+
+    groups: Mapping[str, Any]
+    """Groups by name."""
+
+    @classmethod
+    def of(cls, changes: Mapping[str, float]) -> Parameters:
+        """Return the registered groups with some numbers changed, by dotted path.
+
+        Raises
+        ------
+        ScenarioError
+            If a path names no parameter or a value is outside its bounds; all at once.
+        """
+        groups: dict[str, Any] = dict(parameters.items())
+        known = {path: number.facts for path, number in Parameters(groups).items()}
+        faults = [
+            Fault(f"parameters.{path}", "is not a known parameter", nearest(path, list(known)))
+            if path not in known
+            else Fault(
+                f"parameters.{path}",
+                f"is {value!r}, outside {known[path].low:g} to {known[path].high:g}",
+                f"use a value inside the bounds, in {known[path].unit}",
+            )
+            for path, value in changes.items()
+            if path not in known or not known[path].low <= value <= known[path].high
+        ]
+        if faults:
+            raise ScenarioError(faults)
+        for name, group in groups.items():
+            start = f"{name}."
+            mine = {
+                path[len(start) :]: value
+                for path, value in changes.items()
+                if path.startswith(start)
+            }
+            groups[name] = with_values(group, nested(mine))
+        return cls(groups)
+
+    def group[T](self, kind: type[T], name: str = "") -> T:
+        """Return the group of a class; where several have it, the one of that name."""
+        found = [
+            group
+            for known, group in self.groups.items()
+            if type(group) is kind and name in ("", known)
+        ]
+        if len(found) != 1:
+            message = f"{len(found)} parameter groups are {kind.__name__} named {name!r}"
+            raise KeyError(message)
+        return found[0]
+
+    def items(self) -> Iterator[tuple[str, Number]]:
+        """Iterate over (dotted path, number) of all groups."""
+        for name, group in self.groups.items():
+            yield from numbers(group, name)
+
+    def changed(self) -> dict[str, float]:
+        """Return what differs from the registered defaults, by dotted path."""
+        usual = dict(Parameters(dict(parameters.items())).items())
+        return {path: float(value) for path, value in self.items() if value != usual[path]}
+
+    def plain(self) -> dict[str, Any]:
+        """Return all values as nested maps of plain floats."""
+        return nested({path: float(value) for path, value in self.items()})
