@@ -86,7 +86,7 @@ def _is_in(path: str, groups: list[str]) -> bool:
 
 def _rows(files: list[Path]) -> list[_Row]:
     """Return all parameters, with the values of a scenario file where one is named."""
-    from twin.core.parameters import Parameters
+    from twin.core.parameter_set import Parameters
 
     usual = Parameters.of({})
     scenarios = {one.arm_name: one for one in load_all(files)[0].all_arms()} if files else {}

@@ -9,12 +9,13 @@ below `parameters:`, dotted where groups are nested (`citizens.behaviour`); sche
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Self, cast, dataclass_transform, final
 
 from twin.core.errors import Fault, ScenarioError
-from twin.core.registry import Registry, nearest
+from twin.core.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -206,94 +207,16 @@ def _parts(group: object) -> Iterator[tuple[str, Any]]:
             yield name, part
 
 
-def nested(things: Mapping[str, Any]) -> dict[str, Any]:
-    """Return things by dotted name as nested maps.
-
-    Raises
-    ------
-    ValueError
-        If one name continues another.
-    """
-    whole: dict[str, Any] = {}
-    for name, thing in things.items():
-        *above, last = name.split(".")
-        place = whole
-        for part in above:
-            place = place.setdefault(part, {})
-            if not isinstance(place, dict):
-                message = f"{name!r} stands below a name that is used itself"
-                raise ValueError(message)  # noqa: TRY004 - the name is wrong, not a type
-        if last in place:
-            message = f"{name!r} stands above a name that is used itself"
-            raise ValueError(message)
-        place[last] = thing
-    return whole
+def with_floats[T](group: T) -> T:
+    """Return the group with plain floats for numbers, as compiled loops and numpy want them."""
+    if isinstance(group, Mapping):
+        return cast("T", {**group, **{name: _floats(part) for name, part in _parts(group)}})
+    made = copy(group)
+    for name, part in _parts(group):
+        object.__setattr__(made, name, _floats(part))
+    return made
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """Every registered group with the values of one scenario."""
-
-    groups: Mapping[str, Any]
-    """Groups by name."""
-
-    @classmethod
-    def of(cls, changes: Mapping[str, float]) -> Parameters:
-        """Return the registered groups with some numbers changed, by dotted path.
-
-        Raises
-        ------
-        ScenarioError
-            If a path names no parameter or a value is outside its bounds; all at once.
-        """
-        groups: dict[str, Any] = dict(parameters.items())
-        known = {path: number.facts for path, number in Parameters(groups).items()}
-        faults = [
-            Fault(f"parameters.{path}", "is not a known parameter", nearest(path, list(known)))
-            if path not in known
-            else Fault(
-                f"parameters.{path}",
-                f"is {value!r}, outside {known[path].low:g} to {known[path].high:g}",
-                f"use a value inside the bounds, in {known[path].unit}",
-            )
-            for path, value in changes.items()
-            if path not in known or not known[path].low <= value <= known[path].high
-        ]
-        if faults:
-            raise ScenarioError(faults)
-        for name, group in groups.items():
-            start = f"{name}."
-            mine = {
-                path[len(start) :]: value
-                for path, value in changes.items()
-                if path.startswith(start)
-            }
-            groups[name] = with_values(group, nested(mine))
-        return cls(groups)
-
-    def group[T](self, kind: type[T], name: str = "") -> T:
-        """Return the group of a class; where several have it, the one of that name."""
-        found = [
-            group
-            for known, group in self.groups.items()
-            if type(group) is kind and name in ("", known)
-        ]
-        if len(found) != 1:
-            message = f"{len(found)} parameter groups are {kind.__name__} named {name!r}"
-            raise KeyError(message)
-        return found[0]
-
-    def items(self) -> Iterator[tuple[str, Number]]:
-        """Iterate over (dotted path, number) of all groups."""
-        for name, group in self.groups.items():
-            yield from numbers(group, name)
-
-    def changed(self) -> dict[str, float]:
-        """Return what differs from the registered defaults, by dotted path."""
-        usual = dict(Parameters(dict(parameters.items())).items())
-        return {path: float(value) for path, value in self.items() if value != usual[path]}
-
-    def plain(self) -> dict[str, Any]:
-        """Return all values as nested maps of plain floats."""
-        return nested({path: float(value) for path, value in self.items()})
+def _floats(part: Any) -> Any:  # noqa: ANN401 - a number or a group
+    """Return a part of a group with plain floats."""
+    return float(part) if isinstance(part, Number) else with_floats(part)

@@ -6,5 +6,23 @@ scenario file can be checked without the compiled rooms that use them.
 """
 
 from twin.parameters.people import BehaviourParams, PaymentParams
+from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
+from twin.parameters.streets import HeavyVehicleParams, StreetParams
+from twin.parameters.traffic import TrafficParams
+from twin.parameters.travel import DayProfile, Errands, Purpose, TripRates, TruckRates
 
-__all__ = ["BehaviourParams", "PaymentParams"]
+__all__ = [
+    "BehaviourParams",
+    "DayProfile",
+    "EmergencyParams",
+    "Errands",
+    "HeaterParams",
+    "HeavyVehicleParams",
+    "PaymentParams",
+    "Purpose",
+    "StreetParams",
+    "TrafficParams",
+    "TripRates",
+    "TruckRates",
+    "WeatherParams",
+]

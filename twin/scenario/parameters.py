@@ -9,7 +9,8 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 import twin.parameters  # noqa: F401 - registers its groups
-from twin.core.parameters import Number, Parameters, nested, numbers, parameters, with_values
+from twin.core.parameter_set import Parameters, nested
+from twin.core.parameters import Number, numbers, parameters, with_values
 
 type ParameterItems = tuple[tuple[str, float], ...]
 """Numbers that differ from their defaults: (dotted path, value), in order of path."""

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final
 
 from twin.core.errors import ScenarioError
-from twin.core.parameters import Parameters
+from twin.core.parameter_set import Parameters
 from twin.core.registry import nearest
 
 if TYPE_CHECKING:
