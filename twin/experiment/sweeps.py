@@ -23,7 +23,7 @@ from twin.experiment.parts import (
 from twin.experiment.runs import hashed_city, versions
 from twin.experiment.store import require_writable
 from twin.experiment.worker import SweepTask, execute
-from twin.scenario.load import override
+from twin.scenario.overrides import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -8,7 +8,7 @@ import numpy as np
 
 from twin.assets import Assets
 from twin.buildings.homes import Homes
-from twin.citizens import BehaviourParams, Population
+from twin.citizens import Population
 from twin.city.heat_loops import with_heat_loops
 from twin.city.view import NETWORK_KINDS
 from twin.core.clock import Clock
@@ -27,6 +27,14 @@ from twin.model.shocks.schedule import scheduled
 from twin.model.shocks.worn_network import wear_down
 from twin.model.state import Institutions, State
 from twin.model.weather import Weather
+from twin.parameters import (
+    BehaviourParams,
+    EmergencyParams,
+    HeaterParams,
+    PaymentParams,
+    TrafficParams,
+    WeatherParams,
+)
 
 if TYPE_CHECKING:
     import mesa
@@ -38,19 +46,22 @@ if TYPE_CHECKING:
 
 def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> State:
     """Return a checked city on the eve of its first day; `model` takes its agents in."""
+    params = scenario.parameters
     shocks = scheduled(scenario.shocks, city)
     today = Today(Clock(scenario.start), seed)
     found(scenario.levers.values(), today, int(city.buildings["people"].sum()))
     # they come last, so that no other asset's id moves
     laid = with_heat_loops(city, today.settings.heat_loops.count, scenario.start.year)
     n_loops = len(laid.util_edges) - len(city.util_edges)
-    weather = Weather(laid, shocks, today.clock, seed)
+    weather = Weather(laid, shocks, today.clock, seed, params.group(WeatherParams))
     assets = Assets(laid, scenario.start.year, seed)
-    traffic = TrafficSystem.from_city(laid)
+    traffic = TrafficSystem(laid, params.group(TrafficParams))
+    emergency = EmergencyServices(laid, traffic, params.group(EmergencyParams))
     assets.pass_axles(traffic.axles_m_per_year)
     people = laid.buildings["people"].to_numpy(dtype=np.int32)
     state = State(
         spec=scenario,
+        payment=params.group(PaymentParams),
         city=laid,
         seed=seed,
         today=today,
@@ -62,9 +73,9 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
         closures=Closures(laid, today, shocks, traffic),
         n_loops=n_loops,
         assets=assets,
-        institutions=_institutions(model, today, assets, n_loops, laid, traffic),
-        citizens=Population.from_city(laid, seed, BehaviourParams()),
-        homes=Homes(laid, residents_by_group(laid)),
+        institutions=_institutions(model, today, assets, n_loops, laid, emergency),
+        citizens=Population.from_city(laid, seed, params.group(BehaviourParams)),
+        homes=Homes(laid, residents_by_group(laid), params.group(HeaterParams)),
         journal=Journal(people.size),
         wear_phys=assets.wear_phys(),
         asset_view=assets.view(),
@@ -82,7 +93,7 @@ def _institutions(
     assets: Assets,
     n_loops: int,
     city: City,
-    traffic: TrafficSystem,
+    emergency: EmergencyServices,
 ) -> Institutions:
     """Create the institutions; agents act in the order in which they are made."""
     facilities = city.facilities
@@ -95,7 +106,7 @@ def _institutions(
         municipality=municipality,
         services=services,
         contact_centre=ContactCentre(today, city, assets),
-        emergency=EmergencyServices(city, traffic),
+        emergency=emergency,
         depot_street_node=int(depots[0]) if depots else 0,
     )
 

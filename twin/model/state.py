@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from twin.model.journal import Journal
     from twin.model.shocks.schedule import Shocks
     from twin.model.weather import Weather
+    from twin.parameters import PaymentParams
     from twin.scenario import Scenario
 
 
@@ -59,6 +60,7 @@ class State:
 
     # what a run stands on
     spec: Scenario
+    payment: PaymentParams
     city: City
     """With the heat loops that the lever lays before the first day."""
     seed: int

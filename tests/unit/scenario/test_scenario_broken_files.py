@@ -171,8 +171,13 @@ BROKEN = [
         "7:44",
         "equal to 1",
     ),
-    ("arm_city", "arms:\n  a: {city: {bundle: x}}\n", "7:7", "an arm changes levers alone"),
-    ("arm_years", "arms:\n  a: {years: 3}\n", "7:7", "an arm changes levers alone"),
+    (
+        "arm_city",
+        "arms:\n  a: {city: {bundle: x}}\n",
+        "7:7",
+        "an arm changes levers and parameters alone",
+    ),
+    ("arm_years", "arms:\n  a: {years: 3}\n", "7:7", "an arm changes levers and parameters alone"),
     ("arm_name", "arms:\n  Big Fence: {}\n", "7:3", "is not a name"),
     ("arm_base", "arms:\n  base: {}\n", "7:3", "is the name of the policy outside"),
     (
