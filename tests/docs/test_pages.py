@@ -89,7 +89,7 @@ def readme(language):
 def test_the_readme_starts_with_the_two_commands():
     first, second = readme("sh")[:2]
     assert first == "pip install uv && uv run twin run scenarios/emergency_spiral.yaml\n"
-    assert second == "pip install uv && uv run pytest\n"
+    assert second == "pip install uv && uv run --group dev pytest\n"
 
 
 def test_commands_of_the_readme_name_files_and_options_that_exist():
@@ -157,6 +157,11 @@ def test_public_names_are_few_and_there():
         assert getattr(twin, name) is not None
 
 
+def test_a_user_gets_no_tool_of_a_developer():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert settings["tool"]["uv"]["default-groups"] == []
+
+
 def test_the_lock_and_the_constraints_pin_the_same():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     locked = dict(match[:2] for match in PIN.findall((ROOT / "requirements.lock").read_text()))
@@ -169,5 +174,6 @@ def test_the_lock_and_the_constraints_pin_the_same():
     assert {name: constrained.get(name) for name in locked} == locked
     wanted = {re.split(r"[<>=\[ ;]", each)[0] for each in project["project"]["dependencies"]}
     wanted |= {re.split(r"[<>=\[ ;]", each)[0] for each in project["dependency-groups"]["dev"]}
+    wanted |= {re.split(r"[<>=\[ ;]", each)[0] for each in project["dependency-groups"]["docs"]}
     names = {name.lower().replace("_", "-").replace(".", "-") for name in locked}
     assert {name.lower().replace("_", "-").replace(".", "-") for name in wanted} <= names
