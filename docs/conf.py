@@ -27,7 +27,7 @@ extensions = [
 exclude_patterns = ["*.py", "_templates", "**.ipynb_checkpoints"]
 templates_path = ["_templates"]
 nitpicky = True
-nitpick_ignore_regex = [(r"py:.*", r"(?!twin\.|gis\.).*")]  # types of others: no network, no map
+nitpick_ignore_regex = [("py:class", ".*")]  # types in signatures, many of them others' or inner
 suppress_warnings = ["config.cache"]
 
 autosummary_generate = True
@@ -36,6 +36,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
+python_maximum_signature_line_length = 88
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 

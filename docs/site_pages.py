@@ -1,4 +1,4 @@
-"""Pages of the site that follow from the code: reference of public names, commands, pages at the top.
+"""Pages of the site that follow from the code: public names, commands, pages from the top.
 
 `docs/conf.py` calls `write_pages` before every build. What it writes stands in `docs/reference/api`
 and `docs/from_top`, and is not committed.
@@ -30,9 +30,9 @@ TOP_PAGES = ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "scenarios/RE
 INNER = ("twin.cli", "twin.kernels")
 """Packages without names for others: commands have a page of their own."""
 WITHOUT_LISTS = ("twin.city", "gis", "gis.export")
-"""Packages that export nothing themselves; the functions and classes of their modules are public."""
-DEEPEST = 3
-"""Packages below this depth serve the library they stand in, unless that exports them."""
+"""Packages that export nothing; the functions and classes of their modules are public."""
+MAIN = 2
+"""Depth of the main packages; a deeper one is public where the package it stands in names it."""
 
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 
@@ -73,26 +73,22 @@ def public_packages() -> Iterator[ModuleType]:
             if found.name.startswith(INNER) or not found.ispkg:
                 continue
             package = import_module(found.name)
-            if public_names(package) and (depth(package) <= DEEPEST and is_exported(package)):
+            if public_names(package) and is_exported(package):
                 yield package
 
 
-def depth(package: ModuleType) -> int:
-    """Return how many names a package's path has."""
-    return package.__name__.count(".") + 1
-
-
 def is_exported(package: ModuleType) -> bool:
-    """Whether a package stands at the top, or is named by the package it stands in."""
+    """Whether a package is a main one, or the package it stands in does not leave it out."""
     parent, _, name = package.__name__.rpartition(".")
-    return depth(package) <= 2 or name in getattr(import_module(parent), "__all__", [name])
+    main = package.__name__.count(".") < MAIN
+    return main or name in getattr(import_module(parent), "__all__", [name])
 
 
 def public_names(package: ModuleType) -> list[str]:
     """Return a package's `__all__`, or what the modules define of a package without a list."""
-    listed = [f"{package.__name__}.{name}" for name in getattr(package, "__all__", ())]
+    listed = [name for name in getattr(package, "__all__", ()) if not name.startswith("_")]
     if listed or package.__name__ not in WITHOUT_LISTS:
-        return [name for name in listed if not name.rpartition(".")[2].startswith("_")]
+        return [f"{package.__name__}.{name}" for name in listed]
     names: list[str] = []
     for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         if not found.ispkg:
@@ -104,17 +100,21 @@ def defined_in(module: ModuleType) -> Iterable[str]:
     """Return the public functions and classes that a module defines itself."""
     for name, value in vars(module).items():
         own = getattr(value, "__module__", "") == module.__name__
-        if own and not name.startswith("_") and (inspect.isfunction(value) or inspect.isclass(value)):
+        if (
+            own
+            and not name.startswith("_")
+            and (inspect.isfunction(value) or inspect.isclass(value))
+        ):
             yield name
 
 
 def package_page(package: ModuleType, names: Iterable[str], seen: dict[int, str]) -> str:
     """Return the page of a package; what another page documents is linked, not written twice."""
-    own, others, modules = [], [], []
-    for name in names:
+    own, others, packages = [], [], []
+    for name in with_modules_opened(names):
         value = resolved(name)
         if isinstance(value, ModuleType):
-            modules.append(name)
+            packages.append(f":doc:`{name}`")
         elif id(value) in seen:
             others.append(f":py:obj:`{name.rpartition('.')[2]} <{seen[id(value)]}>`")
         else:
@@ -126,11 +126,21 @@ def package_page(package: ModuleType, names: Iterable[str], seen: dict[int, str]
     if own:
         text += ".. autosummary::\n   :toctree: .\n   :nosignatures:\n\n"
         text += "".join(f"   {name.removeprefix(package.__name__ + '.')}\n" for name in own)
-    if modules:
-        text += "\nModules: " + ", ".join(f"``{name}``" for name in modules) + ".\n"
+    if packages:
+        text += "\nPackages: " + ", ".join(packages) + ".\n"
     if others:
         text += "\nAlso here: " + ", ".join(others) + ".\n"
     return text
+
+
+def with_modules_opened(names: Iterable[str]) -> Iterator[str]:
+    """Yield names; in place of a module, its public functions and classes."""
+    for name in names:
+        value = resolved(name)
+        if isinstance(value, ModuleType) and not hasattr(value, "__path__"):
+            yield from (f"{name}.{inner}" for inner in defined_in(value))
+        else:
+            yield name
 
 
 def resolved(name: str) -> object:
@@ -153,7 +163,7 @@ def commands() -> str:
     done = subprocess.run(  # noqa: S603 - our own command line
         [*command, "--title", "Commands"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return done.stdout
+    return re.sub(r"\*\*Commands\*\*:\n\n(?:\* .*\n)+\n", "", done.stdout)  # cut short; all follow
 
 
 def place(page: str) -> Path:

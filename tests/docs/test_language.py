@@ -43,9 +43,9 @@ def texts_of(source):
     tree = ast.parse(source)
     skipped = {id(node) for node in private_docstrings(tree)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if " " in node.value.strip() and id(node) not in skipped:
-                yield node.lineno, node.value
+        string = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if string and " " in node.value.strip() and id(node) not in skipped:
+            yield node.lineno, node.value
 
 
 def private_docstrings(tree):
@@ -129,6 +129,8 @@ def _private():
     """Return what was told."""
     return "told"
 '''
-    found = [offence for _, text in texts_of(source) for offence in offences(text, "twin/flows/water")]
+    found = [
+        offence for _, text in texts_of(source) for offence in offences(text, "twin/flows/water")
+    ]
     assert [one.split(" ->")[0] for one in found] == ["'told'", "'as asked'", "'lanes'"]
     assert not list(offences("two lanes of the street", "twin/flows/traffic"))
