@@ -34,6 +34,8 @@ def read_pages(site: Path) -> dict[Path, Page]:
     """Return every page of a site, read."""
     pages = {}
     for path in sorted(site.rglob("*.html")):
+        if "_static" in path.parts:
+            continue  # templates of the theme
         pages[path.resolve()] = page = Page()
         page.feed(path.read_text("utf-8"))
     return pages

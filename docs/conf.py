@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
-from site_pages import write_pages
+from site_pages import API, write_pages
 
 write_pages()
 
@@ -24,13 +24,13 @@ extensions = [
     "numpydoc",
     "myst_nb",
 ]
-exclude_patterns = ["*.py", "_templates", "**.ipynb_checkpoints"]
+exclude_patterns = ["*.py", "_templates", "_static", "**.ipynb_checkpoints"]
 templates_path = ["_templates"]
 nitpicky = True
 nitpick_ignore_regex = [("py:class", ".*")]  # types in signatures, many of them others' or inner
-suppress_warnings = ["config.cache"]
+suppress_warnings = ["mystnb.unknown_mime_type"]  # bokeh gives each figure as JavaScript too
 
-autosummary_generate = True
+autosummary_generate = [str(page) for page in API.glob("*.rst")]
 autosummary_ignore_module_all = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -49,7 +49,10 @@ nb_execution_cache_path = str(ROOT / "build" / "notebooks")
 nb_execution_timeout = 900
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+nb_output_stderr = "remove"  # warnings of notebook tools
 
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_theme = "pydata_sphinx_theme"
 html_title = "twin"
 html_copy_source = False
