@@ -296,7 +296,13 @@ def dictionary() -> str:
 
 def _changes(arm: Scenario, base: Scenario) -> list[str]:
     """Return what an arm sets otherwise than the base."""
-    return [
+    usual = dict(base.parameters.items())
+    parameters = [
+        f"`parameters.{path}` {usual[path]:g} to {value:g}"
+        for path, value in arm.parameters.items()
+        if value != usual[path]
+    ]
+    return parameters + [
         f"`{kind}.{name}` {_value(getattr(base.levers[kind], name))} to {_value(value)}"
         for kind, lever in arm.levers.items()
         for name, value in lever

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from twin.flows import traffic
 from twin.flows.traffic.loading import Incident, LoadingSpan, StreetSpace, load, routes_of
 from twin.flows.traffic.town.demand.choice import balanced, gravity
+from twin.parameters import Errands
 
 SIDE = 3
 ENDS = [
@@ -107,7 +108,8 @@ def test_trips_are_spread_and_none_is_lost(ends, apart_s):
     place = np.arange(4.0)
     time_s = 60.0 + apart_s * np.abs(np.subtract.outer(place, place))
     attraction = np.array([1.0, 0.0, 3.0, 2.0])
-    assert gravity(np.array(ends), attraction, time_s).sum(axis=1) == pytest.approx(ends)
+    spread = gravity(np.array(ends), attraction, time_s, Errands())
+    assert spread.sum(axis=1) == pytest.approx(ends)
     trips = balanced(np.array(ends), np.exp(-time_s / 600.0))
     assert (trips >= 0.0).all()
     assert trips.sum(axis=0) == pytest.approx(ends, rel=1e-6, abs=1e-9)

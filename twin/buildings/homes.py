@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from twin.buildings.indoor import IndoorHours
     from twin.city.bundle import City
     from twin.core.arrays import Float64, Int64
+    from twin.parameters import HeaterParams
 
 _HOURS = 24
 
@@ -42,15 +43,18 @@ class Homes:
         Buildings and households.
     residents
         By group and building, all residents first, shape (n_groups, n_buildings).
+    heaters
+        Electric heat that households can call on.
     """
 
-    def __init__(self, city: City, residents: Float64) -> None:
+    def __init__(self, city: City, residents: Float64, heaters: HeaterParams) -> None:
         buildings, households = city.buildings, city.households
         n = len(buildings)
         heater_w = building_heater_w(
             households["building_id"].to_numpy(dtype=np.int32),
             households["income_kzt_month"].to_numpy(dtype=np.float64),
             n,
+            heaters,
         )
         self.rows: Int64 = np.flatnonzero(buildings["heat_node"].to_numpy() >= 0)
         """Buildings on district heat; the others' stoves and boilers do not fail."""

@@ -7,12 +7,12 @@ come as further columns and streams.
 
 from twin.citizens.columns import CITIZENS, Channel
 from twin.citizens.day import CitizenDay, Signals, step_day
-from twin.citizens.params import BehaviourParams, PaymentParams
 from twin.citizens.participation import participation_rate, reporting_by
 from twin.citizens.payment import Households, Payment, pay_bills
 from twin.citizens.population import Population
 from twin.citizens.selection import Citizen, Groups, Selection
 from twin.citizens.voice import Voice
+from twin.parameters import BehaviourParams, PaymentParams
 
 __all__ = [
     "CITIZENS",

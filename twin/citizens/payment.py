@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.citizens.kernels import pay_into
-from twin.citizens.params import PaymentParams
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
+from twin.parameters import PaymentParams
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

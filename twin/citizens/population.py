@@ -8,13 +8,13 @@ import numpy as np
 
 from twin.citizens.columns import CITIZENS, FIXED, NEVER, OCCUPATIONS
 from twin.citizens.kernels import BLOCKS, CitizenArrays
-from twin.citizens.params import BehaviourParams
 from twin.citizens.payment import Households
 from twin.citizens.selection import Citizen, Groups, Selection, checked_mask, reduce
 from twin.city.networks import NETWORKS
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
 from twin.kernels.rng import normals_for
+from twin.parameters import BehaviourParams
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping

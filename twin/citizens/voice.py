@@ -14,10 +14,10 @@ from twin.core.errors import Fault, ScenarioError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from twin.citizens.params import BehaviourParams
     from twin.citizens.population import Population
     from twin.city.network_kind import NetworkKind
     from twin.core.arrays import Float64
+    from twin.parameters import BehaviourParams
 
 _STEPS = 200
 _SMALLEST = 1e-30
@@ -178,7 +178,7 @@ def day_rules(params: BehaviourParams, networks: Sequence[NetworkKind], voice: V
         trust_effect=f32(params.trust_effect),
         fatigue_keep=f32(np.exp(-1.0 / params.fatigue_days)),
         fatigue_step=f32(params.fatigue_per_report),
-        patience_days=np.int32(params.patience_days),
+        patience_days=np.int32(np.ceil(params.patience_days)),
         answer_gain=f32(params.answer_gain),
         ignored_loss=f32(params.ignored_loss),
         performance=f32(params.performance_coefficient),

@@ -146,16 +146,25 @@ class SetClosures:
 
 @final
 @dataclass(frozen=True, slots=True)
-class PayLinks:
-    """Pay a part of what the links cost that were laid on credit."""
+class LayHeatLoops:
+    """Close loops in the heat network before the first day, and pay them over years."""
 
-    due_share: float = 0.0
-    """Part of the whole cost that falls due this year."""
+    count: int = 0
+    """Links to lay."""
+    pay_years: int = 10
+    """Years in which equal parts fall due."""
+    grant_share: float = 0.0
+    """Share of the cost that is given."""
+
+    def due_share(self, year_index: int) -> float:
+        """Return the part of the whole cost that falls due in a year of the run, 0 the first."""
+        own_share = (1.0 - self.grant_share) / self.pay_years
+        return own_share if year_index < self.pay_years else 0.0
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class SetSignals:
+class SetTrafficLights:
     """Make traffic lights follow the traffic, paid from the repair money."""
 
     adaptive_share: float = 0.0
@@ -175,6 +184,6 @@ type Action = (
     | SetTariff
     | SetEmergency
     | SetClosures
-    | PayLinks
-    | SetSignals
+    | LayHeatLoops
+    | SetTrafficLights
 )

@@ -57,7 +57,8 @@ UTILITIES: tuple[NetworkKind, ...] = tuple(kind for kind in NETWORKS if not kind
 UTILITY_NAMES: tuple[str, ...] = tuple(kind.name for kind in UTILITIES)
 STREET = next(kind for kind in NETWORKS if kind.is_street)
 
-parameters.register("networks")({kind.name: kind for kind in NETWORKS})
+for _kind in NETWORKS:
+    parameters.register(f"networks.{_kind.name}")(_kind)
 
 
 def code_of(network: str) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
+import numpy as np
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -68,3 +70,12 @@ class CityView:
     trust_mean: float
     year_index: int
     """Years since the start of the run."""
+
+    @classmethod
+    def without_assets(cls, date: dt.date, people: int) -> CityView:
+        """Return the view before the first day, when the networks are not compiled yet."""
+        none, codes, rows = np.empty(0), np.empty(0, dtype=np.uint8), np.empty(0, dtype=np.int32)
+        assets = AssetView(codes, none, none, none, none, none, rows, none, none, none)
+        works = WorksView(rows, codes, none, rows, rows, none)
+        unknown = float("nan")
+        return cls(0, date, people, assets, works, unknown, unknown, year_index=0)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from twin.cli import check, city, compare, report, run, sweep
+from twin.cli import check, city, compare, parameters, report, run, sweep
 from twin.core.errors import SolveError, TwinError
 
 app = typer.Typer(
@@ -49,6 +49,7 @@ app.command("report")(report.report)
 app.command("check")(check.check)
 app.command("plan")(check.plan)
 app.command("schema")(check.schema)
+app.command("parameters")(parameters.show_parameters)
 app.command("warm")(run.warm)
 app.add_typer(city.app, name="city")
 
@@ -71,7 +72,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def failed_while_running(error: TwinError) -> bool:
-    """Tell a run that failed from an input that is wrong."""
+    """Return whether a run failed, rather than an input was wrong."""
     from concurrent.futures import BrokenExecutor
 
     return isinstance(error, SolveError) or isinstance(error.__cause__, BrokenExecutor)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - typer reads signatures
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from twin.cli.shown import Json, load_all, print_json, print_table
+
+if TYPE_CHECKING:
+    from twin.scenario import Scenario
 
 
 def check(
@@ -66,7 +69,10 @@ def plan(
 
 
 def _settings(file: Path) -> list[list[str]]:
-    """Return one row per lever field with its value in every policy; `=` where as in the base."""
+    """Return one row per setting with its value in every policy; `=` where as in the base.
+
+    Settings are all fields of levers, and the parameters that differ from their defaults somewhere.
+    """
     scenario = load_all([file])[0]
     arms = list(scenario.arms.values())
     rows = []
@@ -76,7 +82,23 @@ def _settings(file: Path) -> list[list[str]]:
             others = [getattr(arm.levers[kind], name) for arm in arms]
             shown = ["=" if other == base else str(other) for other in others]
             rows.append([f"{kind}.{name}", str(base), *shown])
-    return rows
+    return rows + _parameters(scenario)
+
+
+def _parameters(scenario: Scenario) -> list[list[str]]:
+    """Return one row per parameter that is not at its default in every policy."""
+    base = dict(scenario.parameters.items())
+    arms = [dict(arm.parameters.items()) for arm in scenario.arms.values()]
+    set_somewhere = {path for one in scenario.all_arms() for path, _ in one.parameter_items}
+    return [
+        [
+            f"parameters.{path}",
+            f"{value:g}",
+            *("=" if arm[path] == value else f"{arm[path]:g}" for arm in arms),
+        ]
+        for path, value in base.items()
+        if path in set_somewhere
+    ]
 
 
 def schema() -> None:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+_ALL = 40
+"""Faults that a message lists one by one."""
+_KINDS, _OF_A_KIND = 20, 3
+"""Kinds of fault that a longer message shows, and faults of each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -26,8 +31,29 @@ class Fault:
         return f"{self.where}: {code}{self.what}\n  {self.mend}"
 
 
+def _listed(faults: tuple[Fault, ...]) -> str:
+    """Return faults as text; of many, the first of each kind and how many more there are."""
+    if len(faults) <= _ALL:
+        return "\n".join(str(fault) for fault in faults)
+    kinds: dict[tuple[str, str], list[Fault]] = {}
+    for fault in faults:
+        kinds.setdefault((fault.code, fault.mend), []).append(fault)
+    lines = [f"{len(faults)} faults of {len(kinds)} kinds; the first of each kind:"]
+    for alike in list(kinds.values())[:_KINDS]:
+        lines += [str(fault) for fault in alike[:_OF_A_KIND]]
+        if len(alike) > _OF_A_KIND:
+            lines.append(f"  ... and {len(alike) - _OF_A_KIND} more of this kind")
+    if len(kinds) > _KINDS:
+        more = sum(len(alike) for alike in list(kinds.values())[_KINDS:])
+        lines.append(f"... and {more} faults of {len(kinds) - _KINDS} other kinds")
+    return "\n".join(lines)
+
+
 class TwinError(Exception):
-    """Anything this project refuses, with every fault found at once."""
+    """Anything this project refuses, with every fault found at once.
+
+    The message lists them all up to 40; beyond that the first of each kind, with counts by kind.
+    """
 
     def __init__(self, faults: str | Fault | list[Fault]) -> None:
         self.faults: tuple[Fault, ...] = ()
@@ -35,7 +61,7 @@ class TwinError(Exception):
             super().__init__(faults)
             return
         self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        super().__init__(_listed(self.faults))
 
 
 class ScenarioError(TwinError, ValueError):

@@ -19,17 +19,10 @@ if TYPE_CHECKING:
     from twin.emergency.times import Reach
     from twin.flows.base import FlowService
     from twin.flows.traffic.system import TrafficSystem
+    from twin.parameters import EmergencyParams
 
     type _Day = tuple[FlowService, Answers | None, Reach | None, Reach | None]
 
-AMBULANCE_CALLS_PER_PERSON_YEAR = 0.3
-"""Order of the planning norm of ambulance care in the region; an assumption."""
-FIRE_CALLS_PER_PERSON_YEAR = 0.003
-"""An assumption, of the order of fires reported per resident."""
-HOURS_PER_CALL = 1.0
-"""From the call until the unit is back; an assumption."""
-TURNOUT_S = 60.0
-"""From the call to the start of the drive; an assumption."""
 _PER = 10_000
 _DAYS = (4, 64)
 """Days that are kept, at least and at most: as many as the services of one network."""
@@ -60,8 +53,9 @@ class EmergencyServices:
     Days are known by the identity of their service, which is kept with them.
     """
 
-    def __init__(self, city: City, traffic: TrafficSystem) -> None:
+    def __init__(self, city: City, traffic: TrafficSystem, params: EmergencyParams) -> None:
         self._traffic = traffic
+        self._params = params
         self._hospital = Stations(city, ("hospital",))
         self._posts = Stations(city, ("hospital", "fire_station"))
         self._fire = Stations(city, ("fire_station",))
@@ -99,15 +93,25 @@ class EmergencyServices:
         """Let all units drive through the traffic of a day."""
         posts = self._posts if policy.stand_by_at_fire_stations else self._hospital
         number = math.ceil(policy.ambulances_per_10000 * int(people.sum()) / _PER)
-        calls = AMBULANCE_CALLS_PER_PERSON_YEAR
-        ready = _ready(number, calls, policy)
+        calls = self._params.ambulance_calls_per_person_year
+        ready = self._ready(number, calls, policy)
         ambulances = posts.answers(self._traffic, service, people, ready, may_pass=may_pass)
         number = policy.fire_engines_per_station * self._fire.street_node.size
-        calls = FIRE_CALLS_PER_PERSON_YEAR
-        ready = _ready(number, calls, policy)
+        calls = self._params.fire_calls_per_person_year
+        ready = self._ready(number, calls, policy)
         engines = self._fire.answers(self._traffic, service, people, ready, may_pass=may_pass)
         reached = [None if each is None else each.reach() for each in (ambulances, engines)]
         return service, ambulances, reached[0], reached[1]
+
+    def _ready(self, units: int, calls_per_person_year: float, policy: SetEmergency) -> Readiness:
+        """Return the readiness of some units."""
+        return Readiness(
+            units=units,
+            calls_per_person_year=calls_per_person_year,
+            hours_per_call=self._params.hours_per_call,
+            turnout_s=self._params.turnout_s,
+            delay_share=policy.delay_share,
+        )
 
     def add_to(self, sums: EmergencySums, person_days: float) -> None:
         """Add the day to its sums."""
@@ -126,14 +130,3 @@ class EmergencyServices:
         if self.fire_engines is not None:
             sums.fire_person_days = person_days
             sums.fire_reach_person_days = np.array(self.fire_engines.within_share) * person_days
-
-
-def _ready(units: int, calls_per_person_year: float, policy: SetEmergency) -> Readiness:
-    """Return the readiness of some units."""
-    return Readiness(
-        units=units,
-        calls_per_person_year=calls_per_person_year,
-        hours_per_call=HOURS_PER_CALL,
-        turnout_s=TURNOUT_S,
-        delay_share=policy.delay_share,
-    )

@@ -23,7 +23,7 @@ from twin.experiment.parts import (
 from twin.experiment.runs import hashed_city, versions
 from twin.experiment.store import require_writable
 from twin.experiment.worker import SweepTask, execute
-from twin.scenario.load import override
+from twin.scenario.overrides import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -48,7 +48,7 @@ class SweepResult:
     """One row per run, period and indicator: `run_id`, `seed`, one column per swept setting, and
     the columns of `model.tables.INDICATORS`."""
     n_runs: int
-    """Runs the sweep asks for."""
+    """Runs of the sweep."""
     n_computed: int
     """Runs computed this time; the others were there."""
     failed: Mapping[str, str]

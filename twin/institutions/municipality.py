@@ -49,18 +49,19 @@ class Ledger:
     repair_kzt: float = 0.0
     renewal_kzt: float = 0.0
     detection_kzt: float = 0.0
-    links_kzt: float = 0.0
+    heat_loops_kzt: float = 0.0
 
     def spent_kzt(self) -> float:
         """Return all spending."""
-        return self.repair_kzt + self.renewal_kzt + self.detection_kzt + self.links_kzt
+        return self.repair_kzt + self.renewal_kzt + self.detection_kzt + self.heat_loops_kzt
 
 
 @final
 class Municipality(mesa.Agent):
     """Holds the purse. Emergencies are paid as they come; what is left renews next season.
 
-    Links laid on credit are paid first out of what is not protected; what a year lacks is owed.
+    Heat loops laid on credit are paid first out of what is not protected; what a year lacks is
+    owed.
 
     At the start of a year: revenue = plan x (transfers + own share x bills collected over bills
     counted on). The ring-fenced share goes to the renewal fund, the rest to repairs, released in
@@ -69,14 +70,14 @@ class Municipality(mesa.Agent):
     """
 
     def __init__(
-        self, model: mesa.Model, today: Today, assets: Assets, *, links_kzt: float = 0.0
+        self, model: mesa.Model, today: Today, assets: Assets, *, heat_loops_kzt: float = 0.0
     ) -> None:
         super().__init__(model)
         self.today = today
         self.assets = assets
-        self.links_kzt = links_kzt
-        """Price of the links that were laid on credit before the first day."""
-        self.links_owed_kzt = 0.0
+        self.heat_loops_kzt = heat_loops_kzt
+        """Price of the heat loops that were laid on credit before the first day."""
+        self.heat_loops_owed_kzt = 0.0
         """Parts that are due and not paid yet."""
         self.ledger = Ledger()
         self.purses_kzt = np.zeros(len(NETWORKS))
@@ -111,6 +112,7 @@ class Municipality(mesa.Agent):
         collected_kzt: float | None,
         share_of_year: float,
         *,
+        year_index: int = 0,
         lights_kzt_year: float = 0.0,
     ) -> float:
         """Receive the year's money, divide it between renewal and repairs; return it.
@@ -123,11 +125,12 @@ class Municipality(mesa.Agent):
             Bills paid last year; None in the first year, which counts as planned.
         share_of_year
             Part of the year still to come, 0-1.
+        year_index
+            Years since the start of the run, 0 the first.
         lights_kzt_year
             Running cost of adaptive traffic lights in a whole year.
         """
-        settings = self.today.settings
-        budget = settings.budget
+        settings, budget = self.today.settings, self.today.settings.budget
         own = 1.0
         if collected_kzt is not None and people:
             counted_on = REFERENCE_BILL_KZT_PERSON_YEAR * REFERENCE_COLLECTION * people
@@ -140,16 +143,17 @@ class Municipality(mesa.Agent):
         debt = min(0.0, left)
         protected = settings.ring_fence.share * received
         self.renewal_fund_kzt += protected
-        self.links_owed_kzt += settings.heat_loops.due_share * self.links_kzt * share_of_year
-        links = min(self.links_owed_kzt, received - protected)
-        self.links_owed_kzt -= links
-        self.ledger.links_kzt += links
+        due_share = settings.heat_loops.due_share(year_index)
+        self.heat_loops_owed_kzt += due_share * self.heat_loops_kzt * share_of_year
+        loops = min(self.heat_loops_owed_kzt, received - protected)
+        self.heat_loops_owed_kzt -= loops
+        self.ledger.heat_loops_kzt += loops
         wanted = (settings.detection.cost_kzt + lights_kzt_year) * share_of_year
-        running = min(wanted, received - protected - links)
+        running = min(wanted, received - protected - loops)
         self.ledger.detection_kzt += running
         self.purses_kzt = self._shares() * debt
         self.credit_kzt = budget.credit_share * received
-        self.unreleased_kzt = received - protected - running - links
+        self.unreleased_kzt = received - protected - running - loops
         return received
 
     def open_month(self, months_left: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never, final
 
 from twin.city.actions import (
-    PayLinks,
+    LayHeatLoops,
     RankRenewals,
     RankRepairs,
     SetBudget,
@@ -16,8 +16,8 @@ from twin.city.actions import (
     SetDetection,
     SetEmergency,
     SetRingFence,
-    SetSignals,
     SetTariff,
+    SetTrafficLights,
     SetVoice,
 )
 
@@ -42,8 +42,8 @@ class Settings:
     tariff: SetTariff = field(default_factory=SetTariff)
     emergency: SetEmergency = field(default_factory=SetEmergency)
     closures: SetClosures = field(default_factory=SetClosures)
-    traffic_lights: SetSignals = field(default_factory=SetSignals)
-    heat_loops: PayLinks = field(default_factory=PayLinks)
+    traffic_lights: SetTrafficLights = field(default_factory=SetTrafficLights)
+    heat_loops: LayHeatLoops = field(default_factory=LayHeatLoops)
 
 
 def adopted(settings: Settings, action: Action) -> Settings:  # noqa: C901, PLR0911, PLR0912 - one case per action
@@ -71,9 +71,9 @@ def adopted(settings: Settings, action: Action) -> Settings:  # noqa: C901, PLR0
             return replace(settings, emergency=action)
         case SetClosures():
             return replace(settings, closures=action)
-        case SetSignals():
+        case SetTrafficLights():
             return replace(settings, traffic_lights=action)
-        case PayLinks():
+        case LayHeatLoops():
             return replace(settings, heat_loops=action)
         case _:
             assert_never(action)

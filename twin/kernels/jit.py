@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+_LOCATOR = "twin.kernels.cache_locator.ContentLocator"
 _IMPORT_OF_OURS = re.compile(rf"^\s*(?:from|import)\s+{_PACKAGE.name}\.([\w.]+)", re.MULTILINE)
 
 
@@ -93,6 +94,12 @@ def cache_folder(source: Path) -> Path:
     return cache_root() / digest.hexdigest()[:16]
 
 
+@functools.cache
+def folder_at_import(source: Path) -> Path:
+    """Return `cache_folder` as it was when the process first asked; a file has many kernels."""
+    return cache_folder(source)
+
+
 def is_any_compiled() -> bool:
     """Tell whether some kernel file of this package, as it stands, has been compiled here."""
     sources = {*_PACKAGE.glob("**/kernels/*.py"), *_PACKAGE.glob("**/kernels.py")}
@@ -101,9 +108,15 @@ def is_any_compiled() -> bool:
 
 def _compiled[F: Callable[..., Any]](function: F, **options: Any) -> F:  # noqa: ANN401 - numba's options
     source = Path(function.__code__.co_filename)
-    folder = cache_folder(source) if source.is_file() else cache_root()
-    setattr(numba.config, "CACHE_DIR", str(folder))  # noqa: B010 - the module sets its attributes at import
-    compiled: Any = numba.njit(cache=True, error_model="numpy", **options)(function)
+    folder = folder_at_import(source) if source.is_file() else cache_root()
+    set_before = getattr(numba.config, "CACHE_LOCATOR_CLASSES", "")
+    # the module sets its attributes at import, so no type checker knows them
+    setattr(numba.config, "CACHE_DIR", str(folder))  # noqa: B010
+    setattr(numba.config, "CACHE_LOCATOR_CLASSES", set_before or _LOCATOR)  # noqa: B010
+    try:
+        compiled: Any = numba.njit(cache=True, error_model="numpy", **options)(function)
+    finally:
+        setattr(numba.config, "CACHE_LOCATOR_CLASSES", set_before)  # noqa: B010
     return cast("F", compiled)
 
 

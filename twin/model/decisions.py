@@ -7,10 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.city.actions import RankRepairs, SetClosures
+from twin.city.view import CityView
 from twin.policy import Cadence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from twin.institutions import Today
     from twin.model.state import State
+    from twin.policy import AbstractLever
+
+
+def found(levers: Iterable[AbstractLever], today: Today, people: int) -> None:
+    """Let the levers act that act before the first day; they see a city without assets."""
+    view = CityView.without_assets(today.clock.start, people)
+    for lever in levers:
+        if lever.cadence is Cadence.FOUNDING:
+            for action in lever.decide(view):
+                today.adopt(action)
 
 
 def open_year(state: State, day: int = 0) -> None:
@@ -28,6 +42,7 @@ def open_year(state: State, day: int = 0) -> None:
         int(state.people.sum()),
         state.paid_this_year_kzt if day else None,
         clock.share_of_year_left(day),
+        year_index=clock.date(day).year - clock.start.year,
         lights_kzt_year=adaptive * lights.cost_kzt_per_junction_year,
     )
     running_kzt = office.ledger.detection_kzt - before_kzt

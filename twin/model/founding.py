@@ -8,9 +8,10 @@ import numpy as np
 
 from twin.assets import Assets
 from twin.buildings.homes import Homes
-from twin.citizens import BehaviourParams, Population
-from twin.city.links import with_heat_links
-from twin.city.networks import NETWORKS
+from twin.citizens import Population
+from twin.city.heat_loops import with_heat_loops
+from twin.city.network_kind import NetworkKind
+from twin.city.networks import NETWORK_NAMES, NETWORKS
 from twin.core.clock import Clock
 from twin.emergency.services import EmergencyServices
 from twin.flows.base import CachedFlow, compiled_system
@@ -19,13 +20,20 @@ from twin.indicators.groups import residents_by_group
 from twin.institutions import ContactCentre, Municipality, NetworkService, Today
 from twin.model import recorder
 from twin.model.closures import Closures
-from twin.model.decisions import open_year
+from twin.model.decisions import found, open_year
 from twin.model.journal import Journal
 from twin.model.shocks.schedule import scheduled
 from twin.model.shocks.worn_network import wear_down
 from twin.model.state import Institutions, State
 from twin.model.weather import Weather
-from twin.policy.links import Links
+from twin.parameters import (
+    BehaviourParams,
+    EmergencyParams,
+    HeaterParams,
+    PaymentParams,
+    TrafficParams,
+    WeatherParams,
+)
 
 if TYPE_CHECKING:
     import mesa
@@ -37,17 +45,23 @@ if TYPE_CHECKING:
 
 def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> State:
     """Return a checked city on the eve of its first day; `model` takes its agents in."""
+    params = scenario.parameters
+    networks = tuple(params.group(NetworkKind, f"networks.{name}") for name in NETWORK_NAMES)
     shocks = scheduled(scenario.shocks, city)
-    laid = _with_links(city, scenario)
-    n_links = len(laid.util_edges) - len(city.util_edges)
     today = Today(Clock(scenario.start), seed)
-    weather = Weather(laid, shocks, today.clock, seed)
-    assets = Assets(laid, scenario.start.year, seed)
-    traffic = TrafficSystem.from_city(laid)
+    found(scenario.levers.values(), today, int(city.buildings["people"].sum()))
+    # they come last, so that no other asset's id moves
+    laid = with_heat_loops(city, today.settings.heat_loops.count, scenario.start.year)
+    n_loops = len(laid.util_edges) - len(city.util_edges)
+    weather = Weather(laid, shocks, today.clock, seed, params.group(WeatherParams))
+    assets = Assets(laid, scenario.start.year, seed, networks)
+    traffic = TrafficSystem(laid, params.group(TrafficParams))
+    emergency = EmergencyServices(laid, traffic, params.group(EmergencyParams))
     assets.pass_axles(traffic.axles_m_per_year)
     people = laid.buildings["people"].to_numpy(dtype=np.int32)
     state = State(
         spec=scenario,
+        payment=params.group(PaymentParams),
         city=laid,
         seed=seed,
         today=today,
@@ -57,11 +71,11 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
         traffic=traffic,
         flows=_flows(laid, traffic),
         closures=Closures(laid, today, shocks, traffic),
-        n_links=n_links,
+        n_loops=n_loops,
         assets=assets,
-        institutions=_institutions(model, today, assets, n_links, laid, traffic),
-        citizens=Population.from_city(laid, seed, BehaviourParams()),
-        homes=Homes(laid, residents_by_group(laid)),
+        institutions=_institutions(model, today, assets, n_loops, laid, emergency),
+        citizens=Population.from_city(laid, seed, params.group(BehaviourParams), networks),
+        homes=Homes(laid, residents_by_group(laid), params.group(HeaterParams)),
         journal=Journal(people.size),
         wear_phys=assets.wear_phys(),
         asset_view=assets.view(),
@@ -73,34 +87,26 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
     return state
 
 
-def _with_links(city: City, scenario: Scenario) -> City:
-    """Lay the links that the lever wants; they come last, so no other asset's id moves."""
-    lever = scenario.levers["links"]
-    if not isinstance(lever, Links):  # the registry's own
-        raise TypeError
-    return with_heat_links(city, lever.heat_links, scenario.start.year)
-
-
 def _institutions(
     model: mesa.Model,
     today: Today,
     assets: Assets,
-    n_links: int,
+    n_loops: int,
     city: City,
-    traffic: TrafficSystem,
+    emergency: EmergencyServices,
 ) -> Institutions:
     """Create the institutions; agents act in the order in which they are made."""
     facilities = city.facilities
     depots = facilities.loc[facilities["kind"] == "depot", "street_node_id"].tolist()
-    links_kzt = float(assets.renewal_cost_kzt[len(assets) - n_links :].sum())
+    loops_kzt = float(assets.renewal_cost_kzt[len(assets) - n_loops :].sum())
     services = [NetworkService(model, today, assets, code) for code in range(len(assets.networks))]
-    municipality = Municipality(model, today, assets, links_kzt=links_kzt)
+    municipality = Municipality(model, today, assets, heat_loops_kzt=loops_kzt)
     return Institutions(
         agents=model.agents,
         municipality=municipality,
         services=services,
         contact_centre=ContactCentre(today, city, assets),
-        emergency=EmergencyServices(city, traffic),
+        emergency=emergency,
         depot_street_node=int(depots[0]) if depots else 0,
     )
 

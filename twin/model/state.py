@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from twin.model.journal import Journal
     from twin.model.shocks.schedule import Shocks
     from twin.model.weather import Weather
+    from twin.parameters import PaymentParams
     from twin.scenario import Scenario
 
 
@@ -61,6 +62,7 @@ class State:
 
     # what a run stands on
     spec: Scenario
+    payment: PaymentParams
     city: City
     """With the heat loops that the lever lays before the first day."""
     seed: int
@@ -73,7 +75,7 @@ class State:
     traffic: TrafficSystem
     flows: dict[str, CachedFlow]
     closures: Closures
-    n_links: int
+    n_loops: int
     """Heat loops laid; they are the last assets."""
 
     # what a day changes

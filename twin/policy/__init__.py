@@ -1,33 +1,11 @@
-"""Levers: what a planner can set. Importing this package registers every lever."""
+"""Levers: what a planner can set. Importing this package registers the lever of every file."""
 
-from twin.policy import (
-    budget,
-    closures,
-    detection,
-    dispatch,
-    emergency,
-    institutions,
-    links,
-    participation,
-    renewal,
-    signals,
-    tariff,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+
 from twin.policy.base import AbstractLever, Cadence, levers
 
-__all__ = [
-    "AbstractLever",
-    "Cadence",
-    "budget",
-    "closures",
-    "detection",
-    "dispatch",
-    "emergency",
-    "institutions",
-    "levers",
-    "links",
-    "participation",
-    "renewal",
-    "signals",
-    "tariff",
-]
+__all__ = ["AbstractLever", "Cadence", "levers"]
+
+for _file in iter_modules(__path__, f"{__name__}."):
+    import_module(_file.name)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class Cadence(Enum):
     """When a lever decides."""
 
+    FOUNDING = "once, before the first day and before the networks are compiled: no assets to see"
     YEAR = "on the first day and every 1 January"
     DAY = "every day, before crews are sent out"
 
@@ -36,6 +37,8 @@ class AbstractLever(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     cadence: ClassVar[Cadence] = Cadence.YEAR
+    formerly: ClassVar[tuple[str, ...]] = ()
+    """Earlier kinds of the lever: a scenario that still uses one is refused with the present."""
 
     @abstractmethod
     def decide(self, view: CityView) -> tuple[Action, ...]:

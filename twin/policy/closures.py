@@ -20,7 +20,9 @@ class Closures(AbstractLever):
 
     busiest: Annotated[int, Field(ge=0, le=1000)] = 0
     """[streets] edges that carry most cars when the city is new, busiest first."""
-    streets: tuple[str, ...] = ()
+    streets: Annotated[
+        tuple[str, ...], Field(json_schema_extra={"one_of": "street_edges.uid"})
+    ] = ()
     """Further streets to close, by the `uid` of their edges."""
     ambulances_pass: bool = False
     """Whether ambulances and fire engines may drive through them."""

@@ -1,7 +1,8 @@
 """Scenario files: YAML in, a frozen and hashed `Scenario` out, every fault with its place."""
 
 from twin.scenario.fields import CityChoice, Expectation, Synthesise, scenario_schema
-from twin.scenario.load import load_scenario, override, scenario_from_text
+from twin.scenario.load import load_scenario, scenario_from_text
+from twin.scenario.overrides import override
 from twin.scenario.shocks import (
     AbstractShock,
     ColdSpell,

@@ -55,9 +55,10 @@ def _fault(details: ErrorDetails, tree: Node, form: type[BaseModel], prefix: str
     where = str(node.mark)
     if sort == "extra_forbidden":
         parent = _part_at(form, loc[:-1])
-        known = list(parent.model_fields) if parent else []
         where, what = str(key_mark or node.mark), f"{path} is not a known key"
-        mend = nearest(str(loc[-1]), known)
+        present = _present_name(parent, str(loc[-1])) if parent else None
+        near = _nearest_key(str(loc[-1]), parent) if parent else nearest(str(loc[-1]), [])
+        mend = f"it is now `{present}`" if present else near
     elif sort == "missing":
         whole = path if names and names[-1] == str(loc[-1]) else f"{prefix}{_dotted(names, loc)}"
         what = f"{whole} is missing"
@@ -77,6 +78,14 @@ def _fault(details: ErrorDetails, tree: Node, form: type[BaseModel], prefix: str
         if sort == "literal_error":
             mend = nearest(str(node.value), re.findall(r"'([^']*)'", str(ctx["expected"])))
     return Fault(where, what, mend)
+
+
+def _present_name(parent: type[BaseModel], former: str) -> str | None:
+    """Return the key of the part that was once called `former`, None where there is none."""
+    for name, field in parent.model_fields.items():
+        if former in getattr(field.annotation, "formerly", ()):
+            return name
+    return None
 
 
 def _dotted(names: list[str], loc: Location) -> str:
@@ -120,6 +129,25 @@ def _part_at(form: type[BaseModel], loc: Location) -> type[BaseModel] | None:
             return None
     models = [kind for kind in _alternatives(kind) if _is_model(kind)]
     return models[0] if models else None
+
+
+def _nearest_key(name: str, form: type[BaseModel]) -> str:
+    """Return which key was meant: one of the map, or the same name further down in it."""
+    known = nearest(name, list(form.model_fields))
+    below = _key_below(name, form)
+    return f"Did you mean {below}? {known}" if below and known.startswith("Known") else known
+
+
+def _key_below(name: str, form: type[BaseModel]) -> str | None:
+    """Return the dotted path of the first key of that name in the maps inside a map."""
+    for key, field in form.model_fields.items():
+        for inner in _alternatives(field.annotation):
+            if not _is_model(inner):
+                continue
+            path = name if name in inner.model_fields else _key_below(name, inner)
+            if path:
+                return f"{key}.{path}"
+    return None
 
 
 def _is_model(kind: object) -> bool:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from twin.indicators import indicators
 from twin.policy import AbstractLever, levers
+from twin.scenario.parameters import parameters_form
 from twin.scenario.shocks import AbstractShock, shocks
 
 _NAME = r"^[a-z0-9][a-z0-9_]*$"
@@ -56,7 +57,7 @@ class Expectation(_Part):
     indicator: str
     """Kind of the indicator."""
     arm: str
-    """Arm held against the base."""
+    """Arm compared with the base."""
     sign: Literal["+", "-", "0"]
     """Direction of arm minus base; 0 for no change."""
     after_years: Annotated[int, Field(ge=0, le=100)] = 0
@@ -66,7 +67,7 @@ class Expectation(_Part):
 
 
 class ScenarioForm(_Part):
-    """All of a scenario file but its levers and shocks, which follow from the registries."""
+    """A scenario file without levers, parameters and shocks, which follow from registries."""
 
     scenario: Annotated[str, Field(pattern=_NAME, max_length=60)]
     """Name: lower case letters, digits and underscores."""
@@ -87,7 +88,7 @@ class ScenarioForm(_Part):
     arms: dict[Annotated[str, Field(pattern=_NAME, max_length=60)], dict[str, Any]] = Field(
         default_factory=dict
     )
-    """Policies to hold against the base: what each changes, as `levers.<kind>.<field>: value`."""
+    """Policies to compare with the base: what each changes, as `levers.<kind>.<field>: value`."""
     indicators: tuple[str, ...] = ()
     """Indicators to show first."""
     expect: tuple[Expectation, ...] = ()
@@ -113,13 +114,16 @@ def _levers_form(known: tuple[tuple[str, type[AbstractLever]], ...]) -> type[Bas
 
 
 def scenario_form() -> type[ScenarioForm]:
-    """Return the whole form, levers and shocks as registered now."""
-    return _scenario_form(levers_form(), tuple(kind for _, kind in shocks.items()))
+    """Return the whole form, levers, parameters and shocks as registered now."""
+    kinds = tuple(kind for _, kind in shocks.items())
+    return _scenario_form(levers_form(), parameters_form(), kinds)
 
 
 @lru_cache(maxsize=8)
 def _scenario_form(
-    levers_part: type[BaseModel], kinds: tuple[type[AbstractShock], ...]
+    levers_part: type[BaseModel],
+    parameters_part: type[BaseModel],
+    kinds: tuple[type[AbstractShock], ...],
 ) -> type[ScenarioForm]:
     union: Any = kinds[0]
     for kind in kinds[1:]:
@@ -129,6 +133,13 @@ def _scenario_form(
         "levers": (
             levers_part,
             Field(default_factory=levers_part, description="Policy of the base."),
+        ),
+        "parameters": (
+            parameters_part,
+            Field(
+                default_factory=parameters_part,
+                description="Numbers that are assumed, in every arm that does not change them.",
+            ),
         ),
         "shocks": (
             tuple[shock, ...],

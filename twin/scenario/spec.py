@@ -1,4 +1,4 @@
-"""A scenario: one question, checked and frozen, with every lever set."""
+"""A scenario: one question, checked and frozen, with every lever and every parameter set."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final
 
 from twin.core.errors import ScenarioError
+from twin.core.parameter_set import Parameters
 from twin.core.registry import nearest
 
 if TYPE_CHECKING:
@@ -17,18 +18,28 @@ if TYPE_CHECKING:
 
     from twin.policy.base import AbstractLever
     from twin.scenario.fields import CityChoice, Expectation
+    from twin.scenario.parameters import ParameterItems
     from twin.scenario.shocks import Shock
 
 BASE = "base"
-"""Name of the policy that arms are held against."""
+"""Name of the policy that arms are compared with."""
 
 type LeverItems = tuple[tuple[str, AbstractLever], ...]
 
 
 @final
 @dataclass(frozen=True, slots=True)
+class ArmItems:
+    """What one arm sets; everything else is equal in every arm."""
+
+    levers: LeverItems
+    parameters: ParameterItems = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Scenario:
-    """One city, one period, the same shocks, and a policy; `arms` holds the other policies.
+    """One city, one period, the same shocks, parameters and a policy; `arms` are the others.
 
     Read one with `twin.load_scenario`. Frozen, hashable by `.hash`, and small to pickle.
     """
@@ -45,7 +56,9 @@ class Scenario:
     """Replications for a comparison."""
     shocks: tuple[Shock, ...]
     lever_items: LeverItems
-    arm_items: tuple[tuple[str, LeverItems], ...] = ()
+    parameter_items: ParameterItems = ()
+    """Parameters that differ from their defaults."""
+    arm_items: tuple[tuple[str, ArmItems], ...] = ()
     indicators: tuple[str, ...] = ()
     expect: tuple[Expectation, ...] = ()
     arm_name: str = BASE
@@ -58,14 +71,28 @@ class Scenario:
         return MappingProxyType(dict(self.lever_items))
 
     @property
+    def parameters(self) -> Parameters:
+        """Every registered group of parameters with the values of this scenario.
+
+        `scenario.parameters.group(BehaviourParams)` is the group of that class.
+        """
+        return Parameters.of(dict(self.parameter_items))
+
+    @property
     def arms(self) -> Mapping[str, Scenario]:
-        """The policies held against the base, by name, in the order of the file."""
+        """The policies compared with the base, by name, in the order of the file."""
         return MappingProxyType(
             {name: self._with_arm(name, items) for name, items in self.arm_items}
         )
 
-    def _with_arm(self, name: str, items: LeverItems) -> Scenario:
-        return replace(self, lever_items=items, arm_items=(), arm_name=name)
+    def _with_arm(self, name: str, items: ArmItems) -> Scenario:
+        return replace(
+            self,
+            lever_items=items.levers,
+            parameter_items=items.parameters,
+            arm_items=(),
+            arm_name=name,
+        )
 
     def arm(self, name: str) -> Scenario:
         """Return the scenario with one arm's policy; `base` gives the base without arms."""
@@ -97,13 +124,18 @@ class Scenario:
         return self if n_days == self.n_days else replace(self, days=n_days)
 
     def influences(self) -> dict[str, Any]:
-        """Return what a run's results depend on, apart from seed, city content and program."""
+        """Return what a run's results depend on, apart from seed, city content and program.
+
+        All parameters, not only those that a file sets: so a changed default of the program
+        changes the hash, and setting a parameter to its default does not.
+        """
         return {
             "city": self.city.model_dump(mode="json", exclude_none=True),
             "start": self.start.isoformat(),
             "n_days": self.n_days,
             "shocks": [shock.model_dump(mode="json") for shock in self.shocks],
-            "levers": {kind: lever.model_dump(mode="json") for kind, lever in self.lever_items},
+            "levers": _plain_levers(self.lever_items),
+            "parameters": self.parameters.plain(),
         }
 
     def resolved(self) -> dict[str, Any]:
@@ -117,7 +149,10 @@ class Scenario:
             "days": self.days,
             "seeds": self.seeds,
             "arms": {
-                name: {kind: lever.model_dump(mode="json") for kind, lever in items}
+                name: {
+                    "levers": _plain_levers(items.levers),
+                    "parameters": Parameters.of(dict(items.parameters)).plain(),
+                }
                 for name, items in self.arm_items
             },
             "indicators": list(self.indicators),
@@ -128,6 +163,11 @@ class Scenario:
     def hash(self) -> str:
         """20 hex digits over what influences results; question, names and arms do not."""
         return digest(self.influences())
+
+
+def _plain_levers(items: LeverItems) -> dict[str, Any]:
+    """Return levers as plain values by kind."""
+    return {kind: lever.model_dump(mode="json") for kind, lever in items}
 
 
 def digest(value: object) -> str:

@@ -10,16 +10,17 @@ from twin.buildings.homes import Homes
 from twin.indicators import Sums
 from twin.indicators.groups import residents_by_group
 from twin.model.city_model import CityModel
+from twin.parameters import HeaterParams
 
 COLD = np.full(24, -30.0)
 
 
 def homes_of(city):
-    return Homes(city, residents_by_group(city))
+    return Homes(city, residents_by_group(city), HeaterParams())
 
 
 def test_heater_power_follows_income_up_to_the_radiator():
-    power_w = household_heater_w(np.array([0.0, 100_000.0, 200_000.0, 1e6]))
+    power_w = household_heater_w(np.array([0.0, 100_000.0, 200_000.0, 1e6]), HeaterParams())
     assert power_w[:2] == pytest.approx([0.0, 100_000 * 0.1 / 27 / 730 * 1000])
     assert power_w[2] == pytest.approx(2 * power_w[1])
     assert power_w[3] == 2000.0

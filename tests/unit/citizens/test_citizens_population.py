@@ -6,7 +6,6 @@ import pytest
 from tests.naive.citizens import town
 from twin.citizens import (
     CITIZENS,
-    BehaviourParams,
     PaymentParams,
     Population,
     Signals,
@@ -228,10 +227,3 @@ def test_nothing_billed_is_nothing_paid(people):
 def test_a_negative_bill_is_refused(people):
     with pytest.raises(CityDataError, match="smallest value -1"):
         pay_bills(people.households(), np.full(people.n_households, -1.0), 0, SEED)
-
-
-def test_every_parameter_names_unit_and_source():
-    for params in (BehaviourParams, PaymentParams):
-        for name, fact in params.__dataclass_fields__.items():
-            assert fact.metadata["source"], name
-            assert fact.metadata["unit"], name

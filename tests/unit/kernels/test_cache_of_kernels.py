@@ -1,5 +1,8 @@
 """Where compiled kernels are kept, and what makes them stale."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import twin
@@ -52,3 +55,39 @@ def test_the_user_may_name_the_root(tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     assert cache_root() == tmp_path
     assert not is_any_compiled()
+
+
+_COPY = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from module_of_two_copies import kernels
+kernels.twice(2.0)
+print(sum(kernels.twice.stats.cache_hits.values()))
+"""
+_SOURCE = """
+from twin.kernels.jit import kernel
+
+
+@kernel
+def twice(x):
+    return 2.0 * x
+"""
+
+
+def test_a_copy_of_the_source_elsewhere_is_compiled_already(tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    hits = []
+    for name in ("here", "there"):
+        package = tmp_path / name / "module_of_two_copies"
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("")
+        (package / "kernels.py").write_text(_SOURCE)
+        done = subprocess.run(
+            [sys.executable, "-c", _COPY, str(package.parent)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        hits.append(int(done.stdout))
+    assert hits == [0, 1]

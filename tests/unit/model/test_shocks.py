@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.builders import grid_city
-from tests.unit.city.test_links import comb
+from tests.unit.city.test_heat_loops import comb
 from tests.unit.model.test_city_model import scenario
 from twin.model.city_model import CityModel
 from twin.model.shocks.largest_mains import largest_mains
@@ -69,9 +69,9 @@ def test_mains_laid_new_hold(comb):
 
 def test_links_are_paid_in_equal_parts_and_no_tenge_is_lost(comb):
     money = "budget: {network_kzt_per_person_year: 200000}"
-    levers = "levers: {links: {heat_links: 2, pay_years: 5}, " + money + "}"
+    levers = "levers: {heat_loops: {count: 2, pay_years: 5}, " + money + "}"
     model, base = made(comb, levers, days=400), made(comb, "", days=400)
-    assert model.state.n_links == 2
+    assert model.state.n_loops == 2
     assert len(model.state.assets) == len(base.state.assets) + 2
     assert np.array_equal(
         model.state.assets.arrays.asset_id[:-2], base.state.assets.arrays.asset_id
@@ -79,6 +79,6 @@ def test_links_are_paid_in_equal_parts_and_no_tenge_is_lost(comb):
     model.run_for(400)
     office = model.state.institutions.municipality
     first_year = 306 / 365  # from 1 March
-    owed = office.links_kzt / 5.0 * (first_year + 1.0)
-    assert office.ledger.links_kzt == pytest.approx(owed, rel=0.01)
+    owed = office.heat_loops_kzt / 5.0 * (first_year + 1.0)
+    assert office.ledger.heat_loops_kzt == pytest.approx(owed, rel=0.01)
     assert office.imbalance() < 1e-12

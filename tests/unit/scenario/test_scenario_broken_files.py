@@ -47,6 +47,7 @@ BROKEN = [
     # unknown keys
     ("unknown_key", "yeers: 3\n", "6:1", "Did you mean years?"),
     ("unknown_lever", "levers:\n  budgt: {}\n", "7:3", "Did you mean budget?"),
+    ("former_lever", "levers:\n  links: {pay_years: 3}\n", "7:3", "it is now `heat_loops`"),
     ("unknown_field", "levers:\n  renewal: {ring_fence: 0.1}\n", "7:13", "ring_fence_share?"),
     ("unknown_city_key", "!city: {bundel: x}\n", "1:8", "Did you mean bundle?"),
     ("unknown_town_key", "!city: {synthesise: {peeple: 9}}\n", "1:21", "Did you mean people?"),
@@ -170,8 +171,13 @@ BROKEN = [
         "7:44",
         "equal to 1",
     ),
-    ("arm_city", "arms:\n  a: {city: {bundle: x}}\n", "7:7", "an arm changes levers alone"),
-    ("arm_years", "arms:\n  a: {years: 3}\n", "7:7", "an arm changes levers alone"),
+    (
+        "arm_city",
+        "arms:\n  a: {city: {bundle: x}}\n",
+        "7:7",
+        "an arm changes levers and parameters alone",
+    ),
+    ("arm_years", "arms:\n  a: {years: 3}\n", "7:7", "an arm changes levers and parameters alone"),
     ("arm_name", "arms:\n  Big Fence: {}\n", "7:3", "is not a name"),
     ("arm_base", "arms:\n  base: {}\n", "7:3", "is the name of the policy outside"),
     (

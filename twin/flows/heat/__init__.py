@@ -11,7 +11,7 @@ from twin.flows.heat.fluid import constant_fluid, fluid_from_table, water
 from twin.flows.heat.many.solve import HeatRows, solve_ensemble, solve_series
 from twin.flows.heat.network import HeatNetwork
 from twin.flows.heat.simulate import HeatSeries, simulate
-from twin.flows.heat.soil import buried_loss_w_m2k, ground_temp_c
+from twin.flows.heat.soil import Soil, buried_loss_w_m2k, ground_temp_c, steel_wall_jmk
 from twin.flows.heat.solver import HeatSolution, Tolerance, solve, solve_arrays
 from twin.flows.heat.system import HeatSystem
 from twin.flows.heat.town.demand import building_loss_wk
@@ -23,6 +23,7 @@ __all__ = [
     "HeatSolution",
     "HeatSystem",
     "QualityCurve",
+    "Soil",
     "Tolerance",
     "building_loss_wk",
     "buried_loss_w_m2k",
@@ -36,6 +37,7 @@ __all__ = [
     "solve_arrays",
     "solve_ensemble",
     "solve_series",
+    "steel_wall_jmk",
     "to_geoparquet",
     "water",
 ]

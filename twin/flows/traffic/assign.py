@@ -38,6 +38,8 @@ _LEAVE = 1e-3
 _MAX_SWEEPS = 200
 _BETTER = 8.0
 """How much smaller the gap is after a sweep than as the sweep met it, most often at least."""
+_PROGRESS, _STALLED = 0.9, 25
+"""A gap that is not once below this share of the best so far in so many sweeps has stalled."""
 _TURNS, _HEAVY = 2, 0.8
 """How many more turns in a sweep the bearers of this share of the cost above cheapest ways have."""
 _PAIRS = 4096
@@ -140,7 +142,8 @@ def assign(
     closed
         True where a link is shut, shape (n_links,). Trips left without a way are `unserved`.
     max_sweeps
-        Limit of work; `status` tells whether the gap was reached.
+        Limit of work. It ends earlier where the gap has stalled, as it may with flow at many times
+        capacity; `status` states whether the gap was reached.
 
     Raises
     ------
@@ -156,6 +159,7 @@ def assign(
     work = new_work(n_nodes, n_links, bushes.link.shape[1])
     reopened = start is not None and bool((start.net.shut(start.closed) & ~net.shut(shut)).any())
     settled = start is not None and _carry(start, net, trips)
+    best, since = np.inf, 0
     start_into(links, trips, np.uint8(reopened), np.uint8(settled), bushes, work)
     pairs = new_pairs(max(_PAIRS, _PAIRS_PER_ORIGIN * bushes.origin.size), n_nodes)
     excess = np.zeros(bushes.origin.size)
@@ -166,22 +170,25 @@ def assign(
         whole = sweep_into(links, trips, limits, chosen, bushes, work, pairs, excess)
         met_gap = float(excess.sum()) / whole if whole > 0.0 else 0.0
         sweeps += 1
+        best, since = (met_gap, 0) if met_gap < _PROGRESS * best else (best, since + 1)
+        stalled = since >= _STALLED
         for _ in range(_TURNS if met_gap > _BETTER * relative_gap else 0):
             few = _heaviest(excess)
             sweep_into(links, trips, limits, few, bushes, work, pairs, excess)
         if bushes.full.any():
             bushes = widened(bushes, n_links)
             work = new_work(n_nodes, n_links, bushes.link.shape[1])
-        if met_gap > _BETTER * relative_gap and sweeps < max_sweeps:
+        if met_gap > _BETTER * relative_gap and sweeps < max_sweeps and not stalled:
             continue
         settle_into(links, trips, bushes, work)
         flow = link_flow(net, bushes, trips, shut)
         found = evaluate(net, flow, shut, likely=likely_ways(net, bushes))
         converged = found.relative_gap <= relative_gap
-        if converged or sweeps >= max_sweeps:
+        if converged or sweeps >= max_sweeps or stalled:
             break
     if not converged:
-        _log.warning("relative gap %.2g after %d sweeps", found.relative_gap, sweeps)
+        why = f", no better for {since}" if stalled else ""
+        _log.warning("relative gap %.2g after %d sweeps%s", found.relative_gap, sweeps, why)
     return Assignment(
         net=net,
         closed=shut,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.core.errors import Fault
+from twin.flows.traffic.set_aside import isolated, loops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,8 @@ _EXTRA_CLASS = ("toll_factor", "distance_factor")
 BPR, CONICAL = "bpr", "conical"
 _DELAYS = (BPR, CONICAL)
 """What the column `delay` may say."""
+_LARGEST_ID = 2.0**53
+"""Ids beyond are no exact numbers in a table of floats."""
 _NODES = frozenset({"init_node", "term_node", "origin", "dest"})
 _OVER_0 = frozenset({"capacity", "pce", "linear_from"})
 _MENDS = {
@@ -45,10 +48,15 @@ def table_faults(
     links: pd.DataFrame,
     trips: pd.DataFrame,
     classes: pd.DataFrame | None,
-    link_place: Place,
-    trip_place: Place,
+    places: tuple[Place, Place],
+    *,
+    aside: bool = False,
 ) -> list[Fault]:
-    """Return every fault of the tables, rows of links and trips named by the two places."""
+    """Return every fault of the tables, rows of links and trips named by the two places.
+
+    Links from a node to itself and trips of zones without a link are none if they are set `aside`.
+    """
+    link_place, trip_place = places
     trip_columns = TRIP_COLUMNS if classes is None else (*TRIP_COLUMNS, "vehicle_class")
     faults = [
         *_missing(links, LINK_COLUMNS, "links"),
@@ -67,9 +75,9 @@ def table_faults(
         what, mend = "has a column vehicle_class, but no classes are given", "give their table"
         faults.append(Fault(where="trips", what=what, mend=mend))
     if not faults:
-        faults += _delay_faults(links, link_place) + _loop_faults(links, link_place)
-        faults += _ban_faults(links, classes, link_place)
-        faults += _end_faults(links, trips, trip_place)
+        faults += _delay_faults(links, link_place) + _ban_faults(links, classes, link_place)
+        if not aside:
+            faults += _loop_faults(links, link_place) + _end_faults(links, trips, trip_place)
     return faults
 
 
@@ -151,8 +159,8 @@ def _column_faults(frame: pd.DataFrame, name: str, place: Place) -> list[Fault]:
     except (TypeError, ValueError):
         return [Fault(where=name, what="holds values that are no numbers", mend="give numbers")]
     if name in _NODES:
-        bad = ~np.isfinite(values) | (values != np.round(values))
-        limit, mend = "is no node number", "number nodes by whole numbers"
+        bad = ~np.isfinite(values) | (values != np.round(values)) | (np.abs(values) > _LARGEST_ID)
+        limit, mend = "is no node number", "number nodes by whole numbers below 2^53"
     else:
         low_is_bad = name in _OVER_0
         wrong = np.isnan(values) if name == "linear_from" else ~np.isfinite(values)
@@ -172,24 +180,22 @@ def _column_faults(frame: pd.DataFrame, name: str, place: Place) -> list[Fault]:
 
 def _loop_faults(links: pd.DataFrame, place: Place) -> list[Fault]:
     """Return a fault for every link from a node to itself."""
-    tail, head = links["init_node"].to_numpy(), links["term_node"].to_numpy()
+    tail = links["init_node"].to_numpy()
     return [
         Fault(
             where=place(int(row)),
             what=f"link leads from node {tail[row]} to itself",
-            mend="take it out: no trip gains by it",
+            mend="take it out, as no trip gains by it, or set set_aside=True",
             rows=(int(row),),
         )
-        for row in np.flatnonzero(tail == head)
+        for row in np.flatnonzero(loops(links))
     ]
 
 
 def _end_faults(links: pd.DataFrame, trips: pd.DataFrame, place: Place) -> list[Fault]:
     """Return a fault for every trip whose ends have no link to leave or enter by."""
+    no_exit, no_entry = isolated(links, trips)
     start, end = trips["origin"].to_numpy(), trips["dest"].to_numpy()
-    moving = (start != end) & (trips["demand"].to_numpy(dtype=np.float64) > 0.0)
-    no_exit = moving & ~np.isin(start, links["init_node"].to_numpy())
-    no_entry = moving & ~np.isin(end, links["term_node"].to_numpy())
     faults = []
     for bad, zone, what in (
         (no_exit, start, "without an exit"),
@@ -201,7 +207,7 @@ def _end_faults(links: pd.DataFrame, trips: pd.DataFrame, place: Place) -> list[
                 Fault(
                     where=place(int(row)),
                     what=f"{ends}: zone {zone[row]} is {what}",
-                    mend="add a link there, or take these trips out",
+                    mend="add a link there, take these trips out, or set set_aside=True",
                     rows=(int(row),),
                 )
             )

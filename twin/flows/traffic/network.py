@@ -17,6 +17,8 @@ from twin.flows.traffic.checks import (
     table_faults,
 )
 from twin.flows.traffic.graph import Ends, Graph, build_ends, build_graph
+from twin.flows.traffic.set_aside import NOTHING, SetAside
+from twin.flows.traffic.set_aside import set_aside as without_unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +79,8 @@ class TrafficNetwork:
     """Trips from a node to itself, which use no link."""
     graph: Graph
     ends: Ends
+    set_aside: SetAside
+    """Rows of the tables the network was built without."""
 
     @classmethod
     def from_frames(
@@ -86,6 +90,7 @@ class TrafficNetwork:
         *,
         classes: pd.DataFrame | None = None,
         first_thru_node: int = 1,
+        set_aside: bool = False,
         places: tuple[Callable[[int], str], Callable[[int], str]] | None = None,
     ) -> TrafficNetwork:
         """Build a network from tables.
@@ -108,6 +113,10 @@ class TrafficNetwork:
             its value of time). None: cars only.
         first_thru_node
             Nodes with a lower number may not be passed through.
+        set_aside
+            Build the network without links from a node to itself and without trips of zones that
+            no link joins, and report them: in `SetAside` and as a warning. Otherwise they are
+            faults. Rows of the network's links then are those that are left.
         places
             How to name a row of links and of trips in a message; by default its number.
 
@@ -118,9 +127,12 @@ class TrafficNetwork:
         """
         if places is None:
             places = (lambda row: f"links row {row}", lambda row: f"trips row {row}")
-        faults = table_faults(links, trips, classes, *places)
+        faults = table_faults(links, trips, classes, places, aside=set_aside)
         if faults:
             raise CityDataError(faults)
+        left_out = NOTHING
+        if set_aside:
+            links, trips, left_out = without_unusable(links, trips)
         kinds = _cars() if classes is None else classes
         tail, head = (links[name].to_numpy(dtype=np.int64) for name in LINK_COLUMNS[:2])
         start, end = (trips[name].to_numpy(dtype=np.int64) for name in TRIP_COLUMNS[:2])
@@ -149,6 +161,7 @@ class TrafficNetwork:
             intrazonal=float(demand[start == end].sum()),
             graph=graph,
             ends=build_ends(graph, start[moving], end[moving], kind),
+            set_aside=left_out,
         )
 
     def with_values(

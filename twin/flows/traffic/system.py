@@ -15,13 +15,14 @@ from twin.flows.base import (
     state_key,
 )
 from twin.flows.traffic.assign import assign
-from twin.flows.traffic.town.demand import TripRates, find_equilibrium, trip_factor
+from twin.flows.traffic.town.demand import find_equilibrium, trip_factor
 from twin.flows.traffic.town.emergency_vehicles import emergency_time_s
 from twin.flows.traffic.town.road.pavement import capacity_share, speed_share
 from twin.flows.traffic.town.streets import CONNECTOR_VEHPH
 from twin.flows.traffic.town.traffic import TownTraffic
 from twin.flows.traffic.town.usual import OpenCity, UsualHour, UsualPeak
 from twin.kernels.paths import shortest_labels, shortest_tree
+from twin.parameters import TrafficParams
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
@@ -52,8 +53,8 @@ class TrafficSystem(AbstractFlowSystem):
     kind = "street"
     service_unit = "vehph"
 
-    def __init__(self, city: City, rates: TripRates) -> None:
-        self._town = TownTraffic(city, rates)
+    def __init__(self, city: City, params: TrafficParams) -> None:
+        self._town = TownTraffic(city, params)
         self._net = self._town.network()
         self._open: OpenCity | None = None
         self._closed: Recent[bytes, UsualPeak] = Recent(_CLOSURES)
@@ -62,7 +63,7 @@ class TrafficSystem(AbstractFlowSystem):
     @classmethod
     def from_city(cls, city: City) -> Self:
         """Compile the streets of a city; raise `CityDataError` with all faults."""
-        return cls(city, TripRates())
+        return cls(city, TrafficParams())
 
     @property
     def axles_m_per_year(self) -> Float64:
@@ -127,10 +128,10 @@ class TrafficSystem(AbstractFlowSystem):
     ) -> OpenCity:
         """Find the open city's equilibrium of demand and times, and its other hours."""
         town, streets = self._town, self._town.streets
-        edge_s = streets.new_time_s / speed_share(wear_phys)
+        edge_s = streets.new_time_s / speed_share(wear_phys, town.params)
         free_s = edge_s[streets.edge]
         wait_s = town.signals.wait_s(adaptive_share)
-        narrow = capacity_share(wear_phys, town.speed_ms)
+        narrow = capacity_share(wear_phys, town.speed_ms, town.params)
         net = self._net.with_values(
             free_flow_time=streets.on_links(edge_s, 0.0) + streets.with_connectors(wait_s),
             capacity=streets.on_links(streets.capacity_vehph * narrow, CONNECTOR_VEHPH),
@@ -239,7 +240,7 @@ class TrafficSystem(AbstractFlowSystem):
         return self._ranked
 
 
-def from_city(city: City, *, rates: TripRates | None = None) -> TrafficNetwork:
+def from_city(city: City, *, params: TrafficParams | None = None) -> TrafficNetwork:
     """Return the streets of a city with the traffic of its morning peak hour, times in seconds.
 
     Trips are cars, and trucks as cars, in the equilibrium of new streets. Zones are nodes 0 to
@@ -249,15 +250,15 @@ def from_city(city: City, *, rates: TripRates | None = None) -> TrafficNetwork:
     ----------
     city
         Streets, zones, buildings and people.
-    rates
-        Assumptions of demand; the usual ones by default.
+    params
+        What is assumed of traffic; None means the defaults.
 
     Raises
     ------
     CityDataError
         With every fault of the streets, by row of `street_edges`.
     """
-    town = TownTraffic(city, rates if rates is not None else TripRates())
+    town = TownTraffic(city, params if params is not None else TrafficParams())
     net = town.network()
     wait_s = town.streets.with_connectors(town.signals.wait_s(0.0))
     net = net.with_values(free_flow_time=net.free_flow_time + wait_s)

@@ -26,7 +26,9 @@ def _bill(state: State) -> None:
     """Bill every household for the month; who pays depends on burden and trust."""
     size = state.city.households["size"].to_numpy(dtype=np.float64)
     bill_kzt = size * state.today.settings.tariff.bill_kzt_per_person_month
-    payment = pay_bills(state.citizens.households(), bill_kzt, state.months_billed, state.seed)
+    payment = pay_bills(
+        state.citizens.households(), bill_kzt, state.months_billed, state.seed, state.payment
+    )
     state.months_billed += 1
     paid = float(payment.paid_kzt.sum())
     state.sums.billed_kzt = float(bill_kzt.sum())

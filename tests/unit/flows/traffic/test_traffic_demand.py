@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 
 from tests.unit.flows.traffic.town import grid_town
+from twin.core.errors import ScenarioError
 from twin.flows.traffic.town.demand import PERIOD_HOURS, TripRates, find_equilibrium
 from twin.flows.traffic.town.demand.choice import balanced, fit_choice, gravity
-from twin.flows.traffic.town.demand.rates import PURPOSES, SERVICES, WORK, TruckRates
 from twin.flows.traffic.town.demand.skims import bus_time_s, walk_time_s, within_zones
 from twin.flows.traffic.town.streets import StreetLinks
 from twin.flows.traffic.town.traffic import TownTraffic
+from twin.parameters import DayProfile, Errands, Purpose, TrafficParams
 
 CITY = grid_town(6, zones_across=3, people_per_zone=600)
 RATES = TripRates()
-TOWN = TownTraffic(CITY, RATES)
+TOWN = TownTraffic(CITY, TrafficParams())
 DEMAND = TOWN.demand
 NOW = np.ones(9)
 
@@ -28,9 +29,17 @@ def settled(growth=NOW, town=TOWN):
 def test_hours_of_a_day_make_a_day():
     assert sum(PERIOD_HOURS) == 24.0
     hours = np.array(PERIOD_HOURS)
-    for purpose in PURPOSES:
-        assert [float(part @ hours) for part in purpose.shares()] == pytest.approx([1.0, 1.0])
-    assert float(np.array(TruckRates().share_h) @ hours) == pytest.approx(1.0)
+    purposes = RATES.purposes.values()
+    profiles = [part for one in purposes for part in (one.leave, one.back)]
+    for profile in (*profiles, RATES.trucks.hours, RATES.bus_hours):
+        assert float(np.array(profile.shares()) @ hours) == pytest.approx(1.0)
+
+
+def test_a_profile_of_more_than_a_day_and_a_purpose_without_walkers_are_refused():
+    with pytest.raises(ScenarioError, match="more than the trips of a day"):
+        DayProfile(am=0.9, midday=0.1)
+    with pytest.raises(ScenarioError, match="nobody is left to walk"):
+        Purpose(car_share=0.8, bus_share=0.2)
 
 
 def test_everybody_who_leaves_in_a_day_comes_back():
@@ -38,7 +47,7 @@ def test_everybody_who_leaves_in_a_day_comes_back():
     day = (persons * np.array(PERIOD_HOURS)[:, np.newaxis, np.newaxis]).sum(axis=0)
     assert day == pytest.approx(day.T)
     work = (CITY.persons["work_building"] >= 0).sum()
-    errands = RATES.service_trips_per_person_day * 9 * 600
+    errands = RATES.errands.trips_per_person_day * 9 * 600
     assert day.sum() == pytest.approx(2.0 * (work + errands))
 
 
@@ -54,10 +63,10 @@ def test_people_go_to_work_and_school_where_they_are_registered():
 def test_constants_give_the_shares_asked_for_and_longer_drives_lower_them():
     trips = DEMAND.fixed[0]
     times = (DEMAND.free_car_s, bus_time_s(CITY, TOWN.streets, RATES), TOWN_WALK_S)
-    choice = fit_choice(WORK, RATES, trips, times)
+    choice = fit_choice(RATES.work, RATES, trips, times)
     car, bus = choice.shares(DEMAND.free_car_s)
-    assert float((trips * car).sum() / trips.sum()) == pytest.approx(WORK.car_share)
-    assert float((trips * bus).sum() / trips.sum()) == pytest.approx(WORK.bus_share)
+    assert float((trips * car).sum() / trips.sum()) == pytest.approx(RATES.work.car_share)
+    assert float((trips * bus).sum() / trips.sum()) == pytest.approx(RATES.work.bus_share)
     slower, rides = choice.shares(DEMAND.free_car_s + 600.0)
     assert (slower < car).all()
     assert (rides > bus).all()
@@ -79,10 +88,10 @@ def test_walking_times_are_those_of_the_shortest_ways():
 
 
 def test_a_bus_is_waited_for_once_and_pays_off_on_long_ways():
-    oft = dataclasses.replace(RATES, bus_headway_s=1e-6)
+    oft = dataclasses.replace(RATES, bus_headway_s=0.0)
     wait_s = bus_time_s(CITY, TOWN.streets, RATES) - bus_time_s(CITY, TOWN.streets, oft)
     assert wait_s.max() <= RATES.outside_weight * RATES.bus_headway_s / 2.0 + 1e-6
-    never = dataclasses.replace(RATES, bus_headway_s=1e9)
+    never = dataclasses.replace(RATES, bus_headway_s=86_400.0)
     on_foot = bus_time_s(CITY, TOWN.streets, never)
     assert on_foot == pytest.approx(RATES.outside_weight * TOWN_WALK_S)
 
@@ -93,16 +102,17 @@ def test_buses_run_on_wide_streets_where_there_are_any():
     slow = bus_time_s(town, StreetLinks(town), RATES)
     assert (slow >= bus_time_s(CITY, TOWN.streets, RATES) - 1e-9).all()
     assert slow.sum() > bus_time_s(CITY, TOWN.streets, RATES).sum()
-    heavy = TownTraffic(town, RATES).heavy
-    assert heavy.buses_day[TownTraffic(town, RATES).streets.edge >= 12].max() == 0.0
+    heavy = TownTraffic(town, TrafficParams()).heavy
+    assert heavy.buses_day[TownTraffic(town, TrafficParams()).streets.edge >= 12].max() == 0.0
 
 
 def test_errands_go_nearby_and_where_much_is_offered():
     time_s = np.array([[60.0, 300.0, 600.0], [300.0, 60.0, 300.0], [600.0, 300.0, 60.0]])
-    trips = gravity(np.array([10.0, 0.0, 5.0]), np.array([1.0, 1.0, 0.0]), time_s)
+    trips = gravity(np.array([10.0, 0.0, 5.0]), np.array([1.0, 1.0, 0.0]), time_s, Errands())
     assert trips.sum(axis=1) == pytest.approx([10.0, 0.0, 5.0])
     assert trips[0, 0] > trips[0, 1] > trips[0, 2] == 0.0
-    assert gravity(np.array([3.0]), np.array([0.0]), np.array([[0.0]])).tolist() == [[0.0]]
+    nothing = np.array([3.0]), np.array([0.0]), np.array([[0.0]])
+    assert gravity(*nothing, Errands()).tolist() == [[0.0]]
 
 
 def test_trucks_start_and_end_as_often_as_places_need():
@@ -136,8 +146,7 @@ def test_a_fuller_town_drives_less_than_in_proportion():
 
 def test_errands_answer_to_time_by_the_elasticity():
     longer = 1.1 * DEMAND.free_car_s
-    still = dataclasses.replace(RATES, purposes=(*PURPOSES[:2], SERVICES))
-    assert still.purposes[2].time_elasticity == -0.5
+    assert RATES.errands.time_elasticity == -0.5
     before = DEMAND.day_trips(DEMAND.free_car_s, NOW)[2].sum(axis=1)
     after = DEMAND.day_trips(longer, NOW)[2].sum(axis=1)
     # other goals are chosen too, so the way does not grow by just a tenth

@@ -65,7 +65,7 @@ def test_bad_lines_of_both_files_are_named_by_file_and_line(tmp_path):
     net = net.replace("1 3 100 2.0 1.5 0.15 4 30 10 1", "1 3 100")
     trips = TRIPS.replace("2 : 5.0", "7 : 5.0; 2 = 1") + "Origin 8\n"
     found = "\n".join(_faults(lambda: _read(tmp_path, net, trips)))
-    assert "a_net.tntp:8: has 3 fields, 9 are wanted" in found
+    assert "a_net.tntp:8: has 3 fields, 9 are needed" in found
     assert "a_net.tntp:9: term_node = 9 is not between 1 and 3" in found
     assert "a_net.tntp:10: " in found
     assert "a_trips.tntp:5: zone 7 is unknown" in found
@@ -88,7 +88,7 @@ def test_files_that_are_no_tntp_files_are_refused(tmp_path):
         _read(tmp_path, net="1 2 3\n")
     with pytest.raises(CityDataError, match="cannot be read: No such file"):
         traffic.read_tntp(tmp_path / "none", tmp_path / "none")
-    with pytest.raises(CityDataError, match="has 3 links, <NUMBER OF LINKS> says 4"):
+    with pytest.raises(CityDataError, match="has 3 links, <NUMBER OF LINKS> states 4"):
         _read(tmp_path, net=NET.replace("LINKS> 3", "LINKS> 4"))
     with pytest.raises(CityDataError, match="<NUMBER OF NODES> 'many'"):
         _read(tmp_path, net=NET.replace("NODES> 3", "NODES> many"))

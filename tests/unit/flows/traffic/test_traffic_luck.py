@@ -15,6 +15,7 @@ from tests.unit.flows.traffic.town import grid_town
 from twin.flows.base import CachedFlow
 from twin.flows.traffic import TrafficSystem
 from twin.flows.traffic.town.demand import TripRates, trip_factor
+from twin.parameters import TrafficParams
 
 BUSY = grid_town(6, zones_across=3, people_per_zone=3500)
 SYSTEM = TrafficSystem.from_city(BUSY)
@@ -69,7 +70,7 @@ def test_trips_depend_on_seed_and_day_alone():
 
 
 def test_a_town_draws_with_its_own_spread():
-    calm = TrafficSystem(BUSY, TripRates(day_to_day_cv=0.0))
+    calm = TrafficSystem(BUSY, TrafficParams(demand=TripRates(day_to_day_cv=0.0)))
     assert {calm.trip_factor(1, day) for day in range(20)} == {1.0}
     assert SYSTEM.trip_factor(1, 3) == trip_factor(1, 3, TripRates().day_to_day_cv)
 

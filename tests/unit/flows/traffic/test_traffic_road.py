@@ -15,8 +15,7 @@ from twin.city.pavement import (
 )
 from twin.flows.traffic.town.demand import TripRates
 from twin.flows.traffic.town.road import (
-    BUS,
-    TRUCKS,
+    bus,
     capacity_share,
     car_co2_gpkm,
     fuel_factor,
@@ -24,12 +23,16 @@ from twin.flows.traffic.town.road import (
     speed_share,
     standard_axles,
     truck_co2_gpkm,
+    trucks,
 )
 from twin.flows.traffic.town.road.loads import loaded
 from twin.flows.traffic.town.road.traffic_lights import TrafficLights
 from twin.flows.traffic.town.streets import StreetLinks
 from twin.flows.traffic.town.traffic import TownTraffic
 from twin.kernels.paths import forward_star
+from twin.parameters import HeavyVehicleParams, StreetParams, TrafficParams
+
+HEAVY, STREETS = HeavyVehicleParams(), StreetParams()
 
 
 def test_harm_grows_with_the_fourth_power_of_the_load():
@@ -37,7 +40,7 @@ def test_harm_grows_with_the_fourth_power_of_the_load():
     assert standard_axles((160.0,)) == 16.0
     assert standard_axles((7.0, 7.0)) < 2e-4
     assert standard_axles((160.0,), power=4.2) == pytest.approx(2**4.2)
-    assert all(0.3 < vehicle.axles < 3.0 for vehicle in (*TRUCKS, BUS))
+    assert all(0.3 < vehicle.axles < 3.0 for vehicle in (*trucks(HEAVY), bus(HEAVY)))
 
 
 def test_roughness_follows_the_summary_model():
@@ -67,8 +70,8 @@ def test_wear_is_roughness_between_new_and_broken():
 
 def test_rough_streets_are_slower_and_let_fewer_through():
     wear = np.array([0.0, 0.2, 1.0])
-    assert speed_share(wear) == pytest.approx([1.0, 1.0, 0.7])
-    share = capacity_share(wear, np.array([10.0, 10.0, 10.0]))
+    assert speed_share(wear, STREETS) == pytest.approx([1.0, 1.0, 0.7])
+    share = capacity_share(wear, np.array([10.0, 10.0, 10.0]), STREETS)
     assert share == pytest.approx([1.0, 1.0, (1.5 + 0.7) / (1.5 + 1.0)])
 
 
@@ -84,13 +87,15 @@ def test_carbon_dioxide_is_least_at_a_steady_middle_speed():
     assert (single < articulated).all()
     # by hand at 72 km/h: 110 + 0.000375 * 72^3 + 8702 / 72
     assert single[2] == pytest.approx(110.0 + 139.968 + 120.8611)
-    assert fuel_factor(np.array([2.0, 7.0]), 2.0).tolist() == pytest.approx([1.0, 1.1])
+    assert fuel_factor(np.array([2.0, 7.0]), 2.0, STREETS.fuel_per_mpkm).tolist() == pytest.approx(
+        [1.0, 1.1]
+    )
 
 
 def test_crashes_grow_with_distance_and_speed():
-    slow, fast = injury_crashes(np.array([1e6, 1e6]), np.array([7.0, 14.0]))
+    slow, fast = injury_crashes(np.array([1e6, 1e6]), np.array([7.0, 14.0]), STREETS)
     assert fast / slow == pytest.approx(2.0**1.2)
-    assert injury_crashes(np.array([1e6]), np.array([50 / 3.6]))[0] == pytest.approx(0.6)
+    assert injury_crashes(np.array([1e6]), np.array([50 / 3.6]), STREETS)[0] == pytest.approx(0.6)
 
 
 def test_all_trips_take_the_cheapest_way():
@@ -121,10 +126,10 @@ def test_links_without_cost_and_places_without_a_way_are_no_trouble():
 def test_trucks_wear_the_streets_they_take_and_cars_none():
     few, many = (grid_town(6, zones_across=3, people_per_zone=600) for _ in range(2))
     many.buildings.loc[many.buildings["use"] == "office", "use"] = "industrial"
-    light, heavy = (TownTraffic(town, TripRates()) for town in (few, many))
+    light, heavy = (TownTraffic(town, TrafficParams()) for town in (few, many))
     assert heavy.heavy.trucks_day.sum() > 2.0 * light.heavy.trucks_day.sum()
     assert heavy.heavy.axles_m_per_year.sum() > 1.5 * light.heavy.axles_m_per_year.sum()
-    cars = TripRates(people_per_car=0.5)
+    cars = TrafficParams(demand=TripRates(people_per_car=1.0))
     driven = TownTraffic(few, cars)
     assert driven.heavy.axles_m_per_year.tobytes() == light.heavy.axles_m_per_year.tobytes()
 

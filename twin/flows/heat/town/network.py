@@ -9,6 +9,7 @@ import pandas as pd
 
 from twin.core.errors import Fault
 from twin.flows.heat.network import HeatNetwork
+from twin.flows.heat.soil import steel_wall_jmk
 from twin.flows.heat.town.demand import INDOOR_C
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def town_network(
                     "roughness_m": edges["roughness_m"],
                     "loss_w_m2k": edges["loss_w_m2k"],
                     "ambient_c": SOIL_C,
+                    "wall_jmk": steel_wall_jmk(edges["diameter_m"].to_numpy(dtype=np.float64)),
                 }
             )
             for side in sides

@@ -10,18 +10,15 @@ import pandas as pd
 from twin.flows.traffic.loading.load import StreetSpace
 from twin.flows.traffic.network import TrafficNetwork
 from twin.kernels.paths import forward_star
+from twin.parameters import StreetParams
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.arrays import Bool, Float64, Int32
 
-BPR_B = 0.15
-BPR_POWER = 4.0
-"""Volume-delay function of every street (Bureau of Public Roads, 1964)."""
-LINEAR_FROM = 2.0
-"""Flow over capacity from which delay grows along its tangent: beyond, queues spill elsewhere."""
 CONNECTOR_VEHPH = 1e6
 """Capacity of the way between a zone and its street node, which never slows down."""
+_USUAL = StreetParams()
 
 
 @final
@@ -34,7 +31,8 @@ class StreetLinks:
     back. Zones are numbered first, then street nodes. Times are in seconds.
     """
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: City, params: StreetParams = _USUAL) -> None:
+        self.params = params
         edges = city.street_edges
         tail, head = (edges[name].to_numpy(dtype=np.int32) for name in ("tail", "head"))
         leads_on = tail != head
@@ -76,9 +74,9 @@ class StreetLinks:
                 "term_node": np.concatenate([self.head + zone.size, node, zone]),
                 "capacity": self.on_links(self.capacity_vehph, CONNECTOR_VEHPH),
                 "free_flow_time": self.on_links(self.new_time_s, 0.0),
-                "b": np.repeat([BPR_B, 0.0], [self.n_links, n_way]),
-                "power": BPR_POWER,
-                "linear_from": LINEAR_FROM,
+                "b": np.repeat([float(self.params.delay_factor), 0.0], [self.n_links, n_way]),
+                "power": float(self.params.delay_power),
+                "linear_from": float(self.params.delay_linear_from),
             }
         )
         return TrafficNetwork.from_frames(

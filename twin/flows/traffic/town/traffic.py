@@ -22,15 +22,17 @@ if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.arrays import Float64, Int64
     from twin.flows.traffic.network import TrafficNetwork
-    from twin.flows.traffic.town.demand import DemandEquilibrium, TripRates
+    from twin.flows.traffic.town.demand import DemandEquilibrium
+    from twin.parameters import TrafficParams
 
 
 @final
 class TownTraffic:
     """A town as traffic sees it, made once and never changed."""
 
-    def __init__(self, city: City, rates: TripRates) -> None:
-        self.streets = StreetLinks(city)
+    def __init__(self, city: City, params: TrafficParams) -> None:
+        self.params = params.streets
+        self.streets = StreetLinks(city, params.streets)
         self.streets.network(
             _trips(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
         )  # checks
@@ -38,12 +40,12 @@ class TownTraffic:
         slot_s = np.ascontiguousarray(time_s[self.streets.star.link])
         zones = self.streets.zone_node
         free_s = shortest_labels(self.streets.star, slot_s, zones, 0)[:, zones]
-        self.demand = town_demand(city, self.streets, free_s, rates)
+        self.demand = town_demand(city, self.streets, free_s, params.demand)
         self.pairs = car_pairs(self.demand)
         """(from zone, to zone) of every row of trips."""
         self.free_pair_s: Float64 = free_s[self.pairs]
         """Time of every row of trips on empty new streets without a red light, (n_pairs,)."""
-        self.heavy = heavy_traffic(city, self.streets, self.demand)
+        self.heavy = heavy_traffic(city, self.streets, self.demand, params.heavy_vehicles)
         self.speed_ms: Float64 = city.street_edges["speed_ms"].to_numpy(dtype=np.float64)
         self._length_m: Float64 = city.street_edges["length_m"].to_numpy(dtype=np.float64)
         growth = np.ones_like(self.demand.zone_people)
@@ -58,8 +60,15 @@ class TownTraffic:
     def link_facts(self, wear_phys: Float64) -> LinkFacts:
         """Return what the sums of traffic need, at the wear of edges, shape (n_edges,)."""
         edge = self.streets.edge
-        shares = self.demand.rates.trucks.share_h
-        return LinkFacts(self._length_m[edge], wear_phys[edge], self.heavy, shares)
+        rates = self.demand.rates
+        return LinkFacts(
+            self._length_m[edge],
+            wear_phys[edge],
+            self.heavy,
+            rates.trucks.hours.shares(),
+            rates.bus_hours.shares(),
+            self.params,
+        )
 
     def cars_of(self, found: Assignment, cars: Float64) -> Float64:
         """Return the cars of link flows that hold trucks as cars, shape (n_links,).

@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from twin.flows.traffic.files.fields import shown, whole
+
 if TYPE_CHECKING:
-    from twin.core.arrays import Int64
+    from twin.core.arrays import Bool, Int64
     from twin.flows.traffic.files.gmns.csv_table import CsvTable
+
+
+_LARGEST = 2**52
+"""Ids beyond are counted anew: tables of floats hold no such numbers exactly."""
 
 
 @final
@@ -54,28 +60,36 @@ class GmnsNodes:
         mend = "add the node to node.csv, or mend the id"
         return _looked_up(file, column, self.number, ("is no node", mend))
 
-    def centroids(self, file: CsvTable, column: str) -> Int64:
-        """Return the centroids of a column of zones; zones without a node are faults."""
-        mend = "give a node of node.csv this zone_id, or take these trips out"
-        return _looked_up(file, column, self.centroid, ("is the zone of no node", mend))
+    def centroids(self, file: CsvTable, column: str, used: Bool) -> Int64:
+        """Return the centroids of a column of zones; zones of `used` rows need a node."""
+        mend = "give a node of node.csv this zone_id, take these trips out, or set set_aside=True"
+        fault = ("is the zone of no node", mend)
+        return _looked_up(file, column, self.centroid, fault, used)
 
 
 def _numbers_of(texts: list[str]) -> dict[str, int]:
     """Return ids as numbers, or in the order they are first named where some are none."""
     unique = list(dict.fromkeys(texts))
-    if all(text.isdecimal() for text in unique) and len({int(text) for text in unique}) == len(
-        unique
-    ):
+    numbers = [whole(text) for text in unique]
+    given = {number for number in numbers if number is not None and 0 <= number <= _LARGEST}
+    if len(given) == len(unique):
         return {text: int(text) for text in unique}
     return {text: row for row, text in enumerate(unique)}
 
 
-def _looked_up(file: CsvTable, column: str, known: dict[str, int], fault: tuple[str, str]) -> Int64:
-    """Return the numbers of a column of ids, 0 for unknown ones, which are faults."""
+def _looked_up(
+    file: CsvTable,
+    column: str,
+    known: dict[str, int],
+    fault: tuple[str, str],
+    used: Bool | None = None,
+) -> Int64:
+    """Return the numbers of a column of ids, 0 for unknown ones, which are faults if `used`."""
     numbers = np.zeros(len(file.rows), dtype=np.int64)
     for row, text in enumerate(file.ids(column)):
         if text in known:
             numbers[row] = known[text]
-        else:
-            file.fault(row, f"{column} = {text or 'nothing'} {fault[0]}", fault[1])
+        elif used is None or used[row]:
+            found = shown(text) if text else "nothing"
+            file.fault(row, f"{column} = {found} {fault[0]}", fault[1])
     return numbers

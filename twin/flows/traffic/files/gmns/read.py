@@ -16,9 +16,11 @@ import numpy as np
 import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
+from twin.flows.traffic.files.fields import number
 from twin.flows.traffic.files.gmns.csv_table import CsvTable
 from twin.flows.traffic.files.gmns.nodes import GmnsNodes
 from twin.flows.traffic.files.gmns.uses import barred_to_cars
+from twin.flows.traffic.set_aside import NOTHING, SetAside, loops
 from twin.flows.traffic.turns import TurnedNetwork, expand_turns
 
 if TYPE_CHECKING:
@@ -67,7 +69,8 @@ class GmnsTables:
     links: pd.DataFrame
     """`link_id` (empty for a connector), `init_node`, `term_node`, `capacity` (veh/h),
     `free_flow_time` (s), `b`, `power`, `fixed_cost` (s), `length_m`, `banned_classes` ("car" where
-    cars may not go); an undirected link is two."""
+    cars may not go); an undirected link is two. Links barred to cars need no values of cars: where
+    the file has none, theirs are 1 for capacity, lanes and speed and 0 for length, and unused."""
     trips: pd.DataFrame
     """`origin`, `dest`, `demand`."""
     turns: pd.DataFrame
@@ -76,6 +79,8 @@ class GmnsTables:
     """Files of links and trips, for messages."""
     file_row: Int32
     """Row of `link.csv` of each link, shape (n_links,); -1 for a connector."""
+    set_aside: SetAside
+    """Rows of `link.csv` and of the trips that were left out on request."""
 
     def network(self) -> TurnedNetwork:
         """Build the network, turns and all."""
@@ -94,7 +99,7 @@ class GmnsTables:
         return "node.csv: connector or turn"
 
 
-def read_gmns(
+def read_gmns(  # noqa: PLR0913 - one option per thing a folder may leave open
     folder: str | Path,
     *,
     demand: str | None = "demand.csv",
@@ -102,6 +107,7 @@ def read_gmns(
     speed_unit: str | None = None,
     toll_factor: float = 0.0,
     car_uses: Collection[str] | None = None,
+    set_aside: bool = False,
 ) -> TrafficNetwork:
     """Read a network in seconds and its trips from a GMNS folder.
 
@@ -123,6 +129,9 @@ def read_gmns(
     car_uses
         Words of the links' `allowed_uses` that let cars pass; by default `CAR_USES`. A link that
         names others alone is kept and barred to cars.
+    set_aside
+        Leave out, and report, links from a node to itself and trips of zones that no node belongs
+        to; by default they are faults.
 
     Raises
     ------
@@ -136,11 +145,12 @@ def read_gmns(
         speed_unit=speed_unit,
         toll_factor=toll_factor,
         car_uses=car_uses,
+        set_aside=set_aside,
     )
     return tables.network().net
 
 
-def read_gmns_tables(
+def read_gmns_tables(  # noqa: PLR0913 - as `read_gmns`
     folder: str | Path,
     *,
     demand: str | None = "demand.csv",
@@ -148,6 +158,7 @@ def read_gmns_tables(
     speed_unit: str | None = None,
     toll_factor: float = 0.0,
     car_uses: Collection[str] | None = None,
+    set_aside: bool = False,
 ) -> GmnsTables:
     """Read the tables of a GMNS folder, for those who want its link ids; see `read_gmns`."""
     folder = Path(folder)
@@ -163,26 +174,30 @@ def read_gmns_tables(
     if demand is not None:
         columns = ("o_zone_id", "d_zone_id", "volume")
         trip_file = CsvTable.read(folder / demand, columns, faults)
-    trips = _trips(trip_file, nodes)
+    rows = np.ones(len(trip_file.rows), dtype=np.bool_)
+    left_out = NOTHING
+    if set_aside:
+        links, file_row, rows, left_out = _set_aside(links, file_row, (trip_file, nodes))
+    trips = _trips(trip_file, nodes, rows)
     turns = _turns(folder / "movement.csv", links, nodes, faults)
     if faults:
         raise CityDataError(faults)
     links, file_row = _with_connectors(links, file_row, nodes)
-    return GmnsTables(links, trips, turns, (link_file, trip_file), file_row)
+    return GmnsTables(links, trips, turns, (link_file, trip_file), file_row, left_out)
 
 
 def _units(
     folder: Path, length_unit: str | None, speed_unit: str | None, faults: list[Fault]
 ) -> tuple[float, float]:
     """Return metres per unit of length and metres per second per unit of speed."""
-    said = {"long_length": length_unit or "", "speed": speed_unit or ""}
-    if not all(said.values()) and (folder / "config.csv").is_file():
+    stated = {"long_length": length_unit or "", "speed": speed_unit or ""}
+    if not all(stated.values()) and (folder / "config.csv").is_file():
         config = CsvTable.read(folder / "config.csv", (), faults)
-        for name, unit in said.items():
-            said[name] = unit or next(iter(config.text(name)), "")
+        for name, unit in stated.items():
+            stated[name] = unit or next(iter(config.text(name)), "")
     factors = []
     for name, known in (("long_length", _LENGTH_M), ("speed", _SPEED_MS)):
-        unit = said[name].lower()
+        unit = stated[name].lower()
         if unit not in known:
             what = f"{name} = {unit!r} is no unit" if unit else f"says no unit of {name}"
             option = "length_unit" if name == "long_length" else "speed_unit"
@@ -197,18 +212,22 @@ def _links(
 ) -> tuple[pd.DataFrame, Int32]:
     """Return (links, row of the file of each)."""
     metre, ms, toll_factor = units
-    lanes = file.numbers("lanes", above=True, default=1.0)
-    length_m = metre * file.numbers("length")
+    zero, one = (barred, 0.0), (barred, 1.0)
+    lanes = file.numbers("lanes", above=True, default=1.0, unused=one)
+    length_m = metre * file.numbers("length", unused=zero)
+    speed_ms = ms * file.numbers("free_speed", above=True, unused=one)
+    with np.errstate(over="ignore", divide="ignore"):
+        time_s = length_m / speed_ms
     frame = pd.DataFrame(
         {
             "link_id": file.ids("link_id"),
             "init_node": nodes.numbers(file, "from_node_id"),
             "term_node": nodes.numbers(file, "to_node_id"),
-            "capacity": lanes * file.numbers("capacity", above=True),
-            "free_flow_time": length_m / (ms * file.numbers("free_speed", above=True)),
-            "b": file.numbers("vdf_alpha", default=_B),
-            "power": file.numbers("vdf_beta", default=_POWER),
-            "fixed_cost": toll_factor * file.numbers("toll", default=0.0),
+            "capacity": lanes * file.numbers("capacity", above=True, unused=one),
+            "free_flow_time": time_s,
+            "b": file.numbers("vdf_alpha", default=_B, unused=zero),
+            "power": file.numbers("vdf_beta", default=_POWER, unused=one),
+            "fixed_cost": toll_factor * file.numbers("toll", default=0.0, unused=zero),
             "length_m": length_m,
             "banned_classes": np.where(barred, "car", ""),
         }
@@ -235,15 +254,34 @@ def _same_id_faults(file: CsvTable, column: str) -> None:
         first.setdefault(text, row)
 
 
-def _trips(file: CsvTable, nodes: GmnsNodes) -> pd.DataFrame:
-    """Return trips between centroids."""
+def _trips(file: CsvTable, nodes: GmnsNodes, used: Bool) -> pd.DataFrame:
+    """Return trips between centroids; rows that are not `used` as trips of none within a zone."""
     return pd.DataFrame(
         {
-            "origin": nodes.centroids(file, "o_zone_id"),
-            "dest": nodes.centroids(file, "d_zone_id"),
-            "demand": file.numbers("volume"),
+            "origin": nodes.centroids(file, "o_zone_id", used),
+            "dest": nodes.centroids(file, "d_zone_id", used),
+            "demand": np.where(used, file.numbers("volume", unused=(~used, 0.0)), 0.0),
         }
     )
+
+
+def _set_aside(
+    links: pd.DataFrame, file_row: Int32, trips: tuple[CsvTable, GmnsNodes]
+) -> tuple[pd.DataFrame, Int32, Bool, SetAside]:
+    """Return (links, their rows of the file, trips that can be used, what is left out)."""
+    loop = loops(links)
+    file, nodes = trips
+    zones = zip(file.ids("o_zone_id"), file.ids("d_zone_id"), strict=True)
+    used = np.array([all(zone in nodes.centroid for zone in pair) for pair in zones], np.bool_)
+    volume = [number(text) for text in file.text("volume")]
+    found = SetAside(
+        links=np.unique(file_row[loop]).astype(np.int64),
+        trips=np.flatnonzero(~used).astype(np.int64),
+        zones=np.zeros(0, dtype=np.int64),
+        demand=float(np.nansum(np.where(used, 0.0, volume))),
+    )
+    found.report()
+    return links[~loop].reset_index(drop=True), file_row[~loop], used, found
 
 
 def _with_connectors(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.flows.traffic.files.fields import shown
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -77,8 +79,8 @@ def barred_to_cars(file: CsvTable, car_uses: Collection[str] | None) -> Bool:
     Words are parted by commas, semicolons, bars or spaces; an empty cell allows all. A word of
     neither list is a fault, unless `car_uses` says which let cars pass.
     """
-    said = [car_uses] if isinstance(car_uses, str) else car_uses
-    given = CAR_USES if said is None else {word for text in said for word in _words(text)}
+    cars = [car_uses] if isinstance(car_uses, str) else car_uses
+    given = CAR_USES if cars is None else {word for text in cars for word in _words(text)}
     barred = np.zeros(len(file.rows), dtype=np.bool_)
     for row, text in enumerate(file.text("allowed_uses")):
         words = _words(text)
@@ -86,7 +88,7 @@ def barred_to_cars(file: CsvTable, car_uses: Collection[str] | None) -> Bool:
         if barred[row] and car_uses is None:
             for word in words:
                 if word not in OTHER_USES:
-                    what = f"allowed_uses names {word!r}, which may mean cars or not"
+                    what = f"allowed_uses names {shown(word)}, which may mean cars or not"
                     file.fault(row, what, "say which words let cars pass, as car_uses=")
     return barred
 

@@ -2,14 +2,9 @@
 
 from twin.flows.traffic.town.demand.day_to_day import trip_factor
 from twin.flows.traffic.town.demand.equilibrium import DemandEquilibrium, find_equilibrium
-from twin.flows.traffic.town.demand.rates import (
-    PERIOD_HOURS,
-    PERIODS,
-    Purpose,
-    TripRates,
-    TruckRates,
-)
+from twin.flows.traffic.town.demand.periods import PERIOD_HOURS, PERIODS
 from twin.flows.traffic.town.demand.trips import HourTrips, TownDemand, town_demand
+from twin.parameters import Purpose, TripRates, TruckRates
 
 __all__ = [
     "PERIODS",

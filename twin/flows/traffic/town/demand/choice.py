@@ -9,10 +9,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
-    from twin.flows.traffic.town.demand.rates import Purpose, TripRates
+    from twin.parameters import Errands, Purpose, TripRates
 
-_GAMMA_POWER = -1.285
-_GAMMA_PER_MIN = -0.094
 _LEAST_MIN = 1.0
 _FIT_ROUNDS = 100
 _FIT = 1e-10
@@ -104,7 +102,7 @@ def fit_choice(
     return choice
 
 
-def gravity(leaving: Float64, attraction: Float64, time_s: Float64) -> Float64:
+def gravity(leaving: Float64, attraction: Float64, time_s: Float64, errands: Errands) -> Float64:
     """Spread trips from every zone over places by what they offer and how far they are.
 
     Parameters
@@ -115,19 +113,22 @@ def gravity(leaving: Float64, attraction: Float64, time_s: Float64) -> Float64:
         What zones offer, shape (n_zones,).
     time_s
         Time between zones, shape (n_zones, n_zones); infinite: no way.
+    errands
+        How trips thin out with time.
 
     Notes
     -----
-    Weight of a destination is attraction * t^-1.285 * exp(-0.094 t), t in minutes and 1 at least:
-    the gamma function for trips from home other than to work.
+    Weight of a destination is attraction * t^a * exp(b t), t in minutes and 1 at least: the gamma
+    function for trips from home other than to work.
 
     References
     ----------
     Martin & McGuckin, 1998, NCHRP Report 365, table 14 (home-based other).
     """
+    power, per_min = float(errands.deterrence_power), float(errands.deterrence_per_min)
     minutes = np.maximum(time_s / 60.0, _LEAST_MIN)
     with np.errstate(invalid="ignore"):
-        pull = attraction * minutes**_GAMMA_POWER * np.exp(_GAMMA_PER_MIN * minutes)
+        pull = attraction * minutes**power * np.exp(per_min * minutes)
     total = pull.sum(axis=1, keepdims=True)
     share = np.divide(pull, total, out=np.zeros_like(pull), where=total > 0.0)
     return np.asarray(leaving[:, np.newaxis] * share)

@@ -12,9 +12,9 @@ from twin.kernels.paths import forward_star, shortest_labels
 if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.arrays import Float64, Int32
-    from twin.flows.traffic.town.demand.rates import TripRates
     from twin.flows.traffic.town.streets import StreetLinks
     from twin.kernels.paths import Star
+    from twin.parameters import TripRates
 
 _BUS_CLASSES = ("trunk", "arterial", "collector")
 _AT_ONCE = 64

@@ -8,22 +8,18 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.flows.traffic.town.demand.choice import ModeChoice, balanced, fit_choice, gravity
-from twin.flows.traffic.town.demand.rates import PERIOD_HOURS, TripRates
+from twin.flows.traffic.town.demand.periods import PERIOD_HOURS
 from twin.flows.traffic.town.demand.skims import bus_time_s, walk_time_s, within_zones
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.arrays import Float64, Int32, Int64
-    from twin.flows.traffic.town.demand.rates import TruckRates
     from twin.flows.traffic.town.streets import StreetLinks
+    from twin.parameters import Errands, TripRates, TruckRates
 
 _LEARNERS = ("child", "pupil", "student")
 _INDUSTRY = ("industrial", "utility")
-_SERVED = {"retail": 9.0, "health": 1.7, "public": 1.7, "office": 1.7}
-_OTHER_JOB = 0.5
-_DWELLING = 0.9
-"""Trips attracted per job and per dwelling (Martin & McGuckin, 1998, NCHRP Report 365, table 8,
-home-based other, retail outside the centre)."""
+_SERVICES = ("health", "public", "office")
 
 
 @final
@@ -77,13 +73,14 @@ class TownDemand:
         Trips to services shrink where ways grow longer, and go elsewhere.
         """
         trips = []
-        for purpose, known in zip(self.rates.purposes, self.fixed, strict=True):
+        errands = self.rates.errands
+        for known in self.fixed:
             matrix = known
             if matrix is None:
-                matrix = gravity(self.leaving, self.attraction, car_s)
-                before = gravity(self.leaving, self.attraction, self.free_car_s)
+                matrix = gravity(self.leaving, self.attraction, car_s, errands)
+                before = gravity(self.leaving, self.attraction, self.free_car_s, errands)
                 longer = _mean_time_s(matrix, car_s) / _mean_time_s(before, self.free_car_s)
-                matrix = matrix * (longer**purpose.time_elasticity)[:, np.newaxis]
+                matrix = matrix * (longer ** float(errands.time_elasticity))[:, np.newaxis]
             trips.append(growth[:, np.newaxis] * matrix)
         return trips
 
@@ -92,8 +89,9 @@ class TownDemand:
         n_periods, n_zones = len(PERIOD_HOURS), self.zone_people.size
         cars, buses, everyone = (np.zeros((n_periods, n_zones, n_zones)) for _ in range(3))
         day = self.day_trips(car_s, growth)
-        for purpose, choice, trips in zip(self.rates.purposes, self.choices, day, strict=True):
-            leave, back = purpose.shares()
+        purposes = self.rates.purposes.values()
+        for purpose, choice, trips in zip(purposes, self.choices, day, strict=True):
+            leave, back = np.array(purpose.leave.shares()), np.array(purpose.back.shares())
             by_car, by_bus = choice.shares(car_s)
             cars += _both_ways(leave, back, trips * by_car / self.rates.people_per_car)
             buses += _both_ways(leave, back, trips * by_bus)
@@ -102,7 +100,7 @@ class TownDemand:
 
     def truck_hours(self) -> Float64:
         """Return trucks of both kinds in an hour of every period, (n_periods, n_zones, n_zones)."""
-        shares = np.array(self.rates.trucks.share_h)
+        shares = np.array(self.rates.trucks.hours.shares())
         return np.asarray(np.multiply.outer(shares, self.trucks.sum(axis=0)))
 
 
@@ -144,15 +142,15 @@ def town_demand(
     zone = city.buildings["zone_id"].to_numpy(dtype=np.int32)
     n_zones = len(city.zones)
     zone_people = np.bincount(zone, weights=residents, minlength=n_zones)
-    leaving = rates.service_trips_per_person_day * zone_people
-    attraction = _attraction(city)
+    leaving = rates.errands.trips_per_person_day * zone_people
+    attraction = _attraction(city, rates.errands)
     times_s = (car_s, bus_time_s(city, streets, rates), walk_time_s(city, streets, rates))
     fixed: list[Float64 | None] = []
     choices = []
-    for purpose in rates.purposes:
-        trips = known.get(purpose.name)
+    for name, purpose in rates.purposes.items():
+        trips = known.get(name)
         fixed.append(trips)
-        spread = gravity(leaving, attraction, car_s) if trips is None else trips
+        spread = gravity(leaving, attraction, car_s, rates.errands) if trips is None else trips
         choices.append(fit_choice(purpose, rates, spread, times_s))
     return TownDemand(
         rates=rates,
@@ -183,12 +181,15 @@ def _to_work_and_school(city: City) -> dict[str, Float64]:
     }
 
 
-def _attraction(city: City) -> Float64:
+def _attraction(city: City, errands: Errands) -> Float64:
     """Return what every zone offers to those on errands, shape (n_zones,)."""
     jobs = city.buildings["jobs"].to_numpy(dtype=np.float64)
-    per_job = city.buildings["use"].map(_SERVED).fillna(_OTHER_JOB).to_numpy(dtype=np.float64)
+    use = city.buildings["use"]
+    per_job = np.full(jobs.size, float(errands.per_other_job))
+    per_job[use.isin(_SERVICES).to_numpy()] = errands.per_service_job
+    per_job[(use == "retail").to_numpy()] = errands.per_retail_job
     homes = city.buildings["dwellings"].to_numpy(dtype=np.float64)
-    return _by_zone(city, jobs * per_job + _DWELLING * homes)
+    return _by_zone(city, jobs * per_job + errands.per_dwelling * homes)
 
 
 def _trucks(city: City, car_s: Float64, rates: TruckRates) -> Float64:
@@ -198,13 +199,19 @@ def _trucks(city: City, car_s: Float64, rates: TruckRates) -> Float64:
     homes = city.buildings["dwellings"].to_numpy(dtype=np.float64)
     industry, retail = use.isin(_INDUSTRY).to_numpy(), (use == "retail").to_numpy()
     minutes = car_s / 60.0
+    each = (
+        rates.per_other_job.of_kinds(),
+        rates.per_industrial_job.of_kinds(),
+        rates.per_retail_job.of_kinds(),
+        rates.per_dwelling.of_kinds(),
+        rates.deterrence_per_min.of_kinds(),
+    )
     kinds = []
-    for kind in range(2):
-        rate = np.full(jobs.size, rates.per_other_job[kind])
-        rate[industry], rate[retail] = rates.per_industrial_job[kind], rates.per_retail_job[kind]
-        made = rates.local_share * (jobs * rate + homes * rates.per_dwelling[kind])
-        weight = np.exp(-rates.deterrence_per_min[kind] * minutes)
-        kinds.append(balanced(_by_zone(city, made), weight))
+    for other, in_industry, in_retail, dwelling, per_min in zip(*each, strict=True):
+        rate = np.full(jobs.size, other)
+        rate[industry], rate[retail] = in_industry, in_retail
+        made = rates.local_share * (jobs * rate + homes * dwelling)
+        kinds.append(balanced(_by_zone(city, made), np.exp(-per_min * minutes)))
     return np.array(kinds)
 
 

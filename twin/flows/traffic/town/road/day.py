@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.city.pavement import NEW_IRI_MPKM, iri_mpkm
-from twin.flows.traffic.town.demand.rates import PERIOD_HOURS
+from twin.flows.traffic.town.demand.periods import PERIOD_HOURS
 from twin.flows.traffic.town.road.emissions import (
     bus_co2_gpkm,
     car_co2_gpkm,
@@ -20,6 +20,7 @@ from twin.flows.traffic.town.road.safety import injury_crashes
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
     from twin.flows.traffic.town.road.loads import HeavyTraffic
+    from twin.parameters import StreetParams
 
 _GRAMS_PER_TONNE = 1e6
 
@@ -63,7 +64,10 @@ class LinkFacts:
     wear_phys: Float64
     heavy: HeavyTraffic
     truck_share_h: tuple[float, ...]
-    """Share of a day's trucks in an hour of each period; buses run alike by day."""
+    """Share of a day's trucks in an hour of each period."""
+    bus_share_h: tuple[float, ...]
+    """Share of a day's buses in an hour of each period."""
+    params: StreetParams
 
 
 def hour_totals(
@@ -95,16 +99,16 @@ def hour_totals(
     in_hour = trip_factor * facts.truck_share_h[period]
     single, articulated = (in_hour * trucks for trucks in facts.heavy.trucks_day)
     cars = trip_factor * cars_vehph
-    buses = facts.heavy.buses_day * _BUS_SHARE_H[period]
+    buses = facts.heavy.buses_day * facts.bus_share_h[period]
     single_g, articulated_g = truck_co2_gpkm(speed_ms)
     grams = cars * car_co2_gpkm(speed_ms) + buses * bus_co2_gpkm(speed_ms)
     grams = grams + single * single_g + articulated * articulated_g
-    rough = fuel_factor(iri_mpkm(facts.wear_phys), NEW_IRI_MPKM)
+    rough = fuel_factor(iri_mpkm(facts.wear_phys), NEW_IRI_MPKM, facts.params.fuel_per_mpkm)
     vehkm = km * (cars + single + articulated + buses)
     return HourTotals(
         vehkm=float(vehkm.sum()),
         co2_t=float((grams * rough * km).sum()) / _GRAMS_PER_TONNE,
-        injury_crashes=float(injury_crashes(vehkm, speed_ms).sum()),
+        injury_crashes=float(injury_crashes(vehkm, speed_ms, facts.params).sum()),
     )
 
 
@@ -119,7 +123,3 @@ def day_totals(hours: list[HourTotals]) -> HourTotals:
 def _ratio(part: float, whole: float) -> float:
     """Return part / whole, 1 where there is nothing."""
     return part / whole if whole > 0.0 else 1.0
-
-
-_BUS_SHARE_H = (0.08, 0.065, 0.10, 0.20 / 13)
-"""Share of a day's buses in an hour of each period; an assumption."""

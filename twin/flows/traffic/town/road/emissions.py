@@ -22,7 +22,6 @@ _LEAST_KMH, _MOST_KMH = 8.0, 120.0
 """Speeds the curves were fitted to; slower traffic counts as the slowest of them."""
 _TRUCK = ((110.0, 0.0, 0.0, 0.000375, 8702.0), (765.0, -7.04, 0.0, 0.000632, 8334.0))
 _BUS = (679.0, 0.0, 0.0, -0.00268, 9635.0)
-_FUEL_PER_MPKM = 0.02
 
 
 def car_co2_gpkm(speed_ms: Float64) -> Float64:
@@ -58,14 +57,14 @@ def bus_co2_gpkm(speed_ms: Float64) -> Float64:
     return _meet(_BUS, _bounded_kmh(speed_ms))
 
 
-def fuel_factor(iri_mpkm: Float64, new_iri_mpkm: float) -> Float64:
-    """Return fuel burnt on a rough street over that on a new one.
+def fuel_factor(iri_mpkm: Float64, new_iri_mpkm: float, per_mpkm: float) -> Float64:
+    """Return fuel burnt on a rough street over that on a new one; `per_mpkm` more per m/km.
 
     References
     ----------
     Chatti & Zaabar, 2012, NCHRP Report 720: 2 % more fuel per m/km of roughness for a car.
     """
-    return np.asarray(1.0 + _FUEL_PER_MPKM * np.maximum(iri_mpkm - new_iri_mpkm, 0.0))
+    return np.asarray(1.0 + per_mpkm * np.maximum(iri_mpkm - new_iri_mpkm, 0.0))
 
 
 def _bounded_kmh(speed_ms: Float64) -> Float64:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import TYPE_CHECKING, final
+
+if TYPE_CHECKING:
+    from twin.parameters import HeavyVehicleParams
 
 STANDARD_AXLE_KN = 80.0
 FOURTH = 4.0
-"""Power of the load; 4.2 was estimated anew from the AASHO road test (Prozzi & Madanat, 2003,
-doi 10.1061/(ASCE)0733-947X(2003)129:6(635))."""
 
 
 def standard_axles(loads_kn: tuple[float, ...], *, power: float = FOURTH) -> float:
@@ -31,20 +32,26 @@ def standard_axles(loads_kn: tuple[float, ...], *, power: float = FOURTH) -> flo
 class HeavyVehicle:
     """Axle loads of a kind of vehicle, full and empty; half of the trips are made empty."""
 
-    name: str
     full_kn: tuple[float, ...]
     empty_kn: tuple[float, ...]
+    power: float = FOURTH
 
     @property
     def axles(self) -> float:
         """Standard axles per trip, mean of full and empty."""
-        return (standard_axles(self.full_kn) + standard_axles(self.empty_kn)) / 2.0
+        each = (standard_axles(loads, power=self.power) for loads in (self.full_kn, self.empty_kn))
+        return sum(each) / 2.0
 
 
-SINGLE_UNIT = HeavyVehicle("single-unit truck", (45.0, 75.0), (30.0, 30.0))
-ARTICULATED = HeavyVehicle(
-    "articulated truck", (65.0, 95.0, 70.0, 70.0, 70.0), (55.0, 45.0, 20.0, 20.0, 20.0)
-)
-BUS = HeavyVehicle("bus", (60.0, 100.0), (45.0, 65.0))
-TRUCKS = (SINGLE_UNIT, ARTICULATED)
-"""Typical of 12 t trucks, 40 t articulated trucks and 12 m buses; assumptions to calibrate."""
+def trucks(params: HeavyVehicleParams) -> tuple[HeavyVehicle, HeavyVehicle]:
+    """Return the single-unit and the articulated truck."""
+    power = float(params.load_power)
+    single = params.single_unit_full.loads_kn, params.single_unit_empty.loads_kn
+    articulated = params.articulated_full.loads_kn, params.articulated_empty.loads_kn
+    return HeavyVehicle(*single, power), HeavyVehicle(*articulated, power)
+
+
+def bus(params: HeavyVehicleParams) -> HeavyVehicle:
+    """Return the bus."""
+    loads = params.bus_full.loads_kn, params.bus_empty.loads_kn
+    return HeavyVehicle(*loads, float(params.load_power))

@@ -9,7 +9,7 @@ import numpy as np
 
 from twin.flows.traffic.kernels.tree import load_trees_into
 from twin.flows.traffic.town.demand.skims import bus_network
-from twin.flows.traffic.town.road.heavy import BUS, TRUCKS
+from twin.flows.traffic.town.road.heavy import bus, trucks
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from twin.flows.traffic.town.demand.trips import TownDemand
     from twin.flows.traffic.town.streets import StreetLinks
     from twin.kernels.paths import Star
+    from twin.parameters import HeavyVehicleParams
 
-TRUCK_DAYS_PER_YEAR = 300.0
-"""Working days' worth of goods in a year."""
-BUS_DAYS_PER_YEAR = 340.0
 _AT_ONCE = 64
 
 
@@ -37,20 +35,22 @@ class HeavyTraffic:
     """Millions of standard axles a year in the busiest lane, shape (n_street_edges,)."""
 
 
-def heavy_traffic(city: City, streets: StreetLinks, demand: TownDemand) -> HeavyTraffic:
+def heavy_traffic(
+    city: City, streets: StreetLinks, demand: TownDemand, vehicles: HeavyVehicleParams
+) -> HeavyTraffic:
     """Send trucks and buses along their quickest ways on empty streets."""
     time_s = streets.new_time_s[streets.edge]
-    trucks = np.array(
+    trucks_day = np.array(
         [loaded(streets.star, time_s, streets.tail, streets.zone_node, t) for t in demand.trucks]
     )
     buses = _buses(city, streets, demand)
-    axles_year = BUS_DAYS_PER_YEAR * buses * BUS.axles
-    for kind, vehicle in enumerate(TRUCKS):
-        axles_year = axles_year + TRUCK_DAYS_PER_YEAR * trucks[kind] * vehicle.axles
+    axles_year = vehicles.bus_days_per_year * buses * bus(vehicles).axles
+    for kind, vehicle in enumerate(trucks(vehicles)):
+        axles_year = axles_year + vehicles.truck_days_per_year * trucks_day[kind] * vehicle.axles
     busiest = np.zeros(streets.n_edges)
     np.maximum.at(busiest, streets.edge, axles_year)
     lanes = city.street_edges["lanes"].to_numpy(dtype=np.float64)
-    return HeavyTraffic(trucks, buses, busiest / lanes / 1e6)
+    return HeavyTraffic(trucks_day, buses, busiest / lanes / 1e6)
 
 
 def _buses(city: City, streets: StreetLinks, demand: TownDemand) -> Float64:

@@ -10,29 +10,23 @@ from twin.city.pavement import iri_mpkm
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
-
-HARMLESS_IRI_MPKM = 4.0
-"""Roughness up to which cars do not slow down, m/km."""
-SLOWING_PER_MPKM = 0.05
-"""Share of speed lost per m/km beyond that."""
-REACTION_S = 1.5
-"""Time a driver keeps behind the car ahead, s."""
-SPACING_M = 7.0
-"""Length of road a standing car takes, m."""
+    from twin.parameters import StreetParams
 
 
-def speed_share(wear_phys: Float64) -> Float64:
+def speed_share(wear_phys: Float64, params: StreetParams) -> Float64:
     """Return the free-flow speed as share of that on a new street, 0.7-1, same shape.
 
     Parameters
     ----------
     wear_phys
         Physical wear, 0-1.
+    params
+        The harmless level and the slope.
 
     Notes
     -----
-    Speed falls linearly with roughness above a harmless level: `1 - 0.05 max(0, IRI - 4)`. The
-    slope is an assumption for calibration; measurements agree that there is hardly an effect below
+    Speed falls linearly with roughness above a harmless level. The slope is an
+    assumption for calibration; measurements agree that there is hardly an effect below
     5 m/km, and California freeways, nearly all below 3 m/km, lose 0.5-0.6 km/h per m/km.
 
     References
@@ -43,10 +37,12 @@ def speed_share(wear_phys: Float64) -> Float64:
     University of California Pavement Research Center (California).
     """
     rough = iri_mpkm(wear_phys)
-    return np.asarray(1.0 - SLOWING_PER_MPKM * np.maximum(rough - HARMLESS_IRI_MPKM, 0.0))
+    return np.asarray(
+        1.0 - params.slowing_per_mpkm * np.maximum(rough - params.harmless_iri_mpkm, 0.0)
+    )
 
 
-def capacity_share(wear_phys: Float64, speed_ms: Float64) -> Float64:
+def capacity_share(wear_phys: Float64, speed_ms: Float64, params: StreetParams) -> Float64:
     """Return the capacity as share of that on a new street, same shape.
 
     Cars that keep a time and a length behind the one ahead pass at 1 / (time + length / speed), so
@@ -58,11 +54,14 @@ def capacity_share(wear_phys: Float64, speed_ms: Float64) -> Float64:
         Physical wear, 0-1.
     speed_ms
         Free-flow speed on the new street.
+    params
+        Time and length behind the car ahead.
 
     References
     ----------
     Newell, 2002, "A simplified car-following theory: a lower order model", doi
     10.1016/S0191-2615(00)00044-8.
     """
-    slow_ms = speed_ms * speed_share(wear_phys)
-    return np.asarray((REACTION_S + SPACING_M / speed_ms) / (REACTION_S + SPACING_M / slow_ms))
+    slow_ms = speed_ms * speed_share(wear_phys, params)
+    time_s, length_m = params.reaction_s, params.spacing_m
+    return np.asarray((time_s + length_m / speed_ms) / (time_s + length_m / slow_ms))

@@ -8,15 +8,12 @@ import numpy as np
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
+    from twin.parameters import StreetParams
 
-CRASHES_PER_M_VEHKM = 0.6
-"""Injury crashes per million vehicle-kilometres at the speed below; an assumption to calibrate on a
-town's own count."""
 AT_MS = 50.0 / 3.6
-SPEED_POWER = 1.2
 
 
-def injury_crashes(vehkm: Float64, speed_ms: Float64) -> Float64:
+def injury_crashes(vehkm: Float64, speed_ms: Float64, params: StreetParams) -> Float64:
     """Return injury crashes expected on streets, same shape.
 
     Parameters
@@ -25,6 +22,8 @@ def injury_crashes(vehkm: Float64, speed_ms: Float64) -> Float64:
         Vehicle-kilometres driven on each.
     speed_ms
         Mean speed there.
+    params
+        Crashes at 50 km/h and the power of speed.
 
     References
     ----------
@@ -32,4 +31,6 @@ def injury_crashes(vehkm: Float64, speed_ms: Float64) -> Float64:
     1034 (exponent 1.2 for injury crashes in built-up areas).
     """
     faster = np.maximum(speed_ms, 0.0) / AT_MS
-    return np.asarray(CRASHES_PER_M_VEHKM * 1e-6 * vehkm * faster**SPEED_POWER)
+    return np.asarray(
+        params.crashes_per_m_vehkm * 1e-6 * vehkm * faster ** float(params.crash_speed_power)
+    )

@@ -11,12 +11,6 @@ if TYPE_CHECKING:
     from twin.core.arrays import Float64, Int32
     from twin.flows.traffic.town.streets import StreetLinks
 
-CYCLE_S = 60.0
-GREEN_SHARE = 0.45
-"""Time of a cycle that an approach has green; an assumption."""
-ADAPTIVE_SAVES = 0.2
-"""Share of the waiting that signals save which follow the traffic, where fixed times had grown old
-(Stevanovic, 2010, NCHRP Synthesis 403: 10-40 %)."""
 _WIDE = ("trunk", "arterial", "collector")
 _LEGS = 4
 """Wide streets that meet at a junction with lights; an assumption, as maps hardly show lights."""
@@ -48,6 +42,7 @@ class TrafficLights:
         rank = np.full(n, -1)
         rank[self.street_node] = np.arange(self.street_node.size)
         self._rank_of_link = rank[streets.head]
+        self._params = streets.params
 
     def wait_s(self, adaptive_share: float) -> Float64:
         """Return the mean wait at the end of every link, shape (n_links,).
@@ -64,7 +59,8 @@ class TrafficLights:
         Webster, 1958, Traffic signal settings, Road Research Technical Paper 39, eq. 3, first term.
         """
         adaptive = round(adaptive_share * self.street_node.size)
-        fixed_s = CYCLE_S * (1.0 - GREEN_SHARE) ** 2 / 2.0
+        params = self._params
+        fixed_s = params.cycle_s * (1.0 - params.green_share) ** 2 / 2.0
         rank = self._rank_of_link
-        wait_s = np.where(rank < adaptive, (1.0 - ADAPTIVE_SAVES) * fixed_s, fixed_s)
+        wait_s = np.where(rank < adaptive, (1.0 - params.adaptive_saves) * fixed_s, fixed_s)
         return np.where(rank >= 0, wait_s, 0.0)

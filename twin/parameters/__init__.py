@@ -1,0 +1,28 @@
+"""Every number of the model that is assumed, with unit, bounds, source and grade; one file a field.
+
+Each class is a group that a scenario can set under `parameters:` (`twin.core.parameters` says
+how). Whoever uses a number gets the group passed in. Here and not beside their users, so that a
+scenario file can be checked without the compiled rooms that use them.
+"""
+
+from twin.parameters.people import BehaviourParams, PaymentParams
+from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
+from twin.parameters.streets import HeavyVehicleParams, StreetParams
+from twin.parameters.traffic import TrafficParams
+from twin.parameters.travel import DayProfile, Errands, Purpose, TripRates, TruckRates
+
+__all__ = [
+    "BehaviourParams",
+    "DayProfile",
+    "EmergencyParams",
+    "Errands",
+    "HeaterParams",
+    "HeavyVehicleParams",
+    "PaymentParams",
+    "Purpose",
+    "StreetParams",
+    "TrafficParams",
+    "TripRates",
+    "TruckRates",
+    "WeatherParams",
+]

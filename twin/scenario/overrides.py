@@ -1,0 +1,81 @@
+"""Scenarios from scenarios: some settings changed, or all read back from a run's manifest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from twin.core.errors import Fault, ScenarioError
+from twin.core.registry import nearest
+from twin.scenario.extends import override_node
+from twin.scenario.load import build
+from twin.scenario.source import Entry, Mark, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twin.scenario.spec import Scenario
+
+_OVERRIDABLE = ("levers", "parameters", "city", "start", "years", "days", "shocks")
+
+
+def override(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """Return a scenario with some settings changed, checked as a file would be.
+
+    Parameters
+    ----------
+    scenario
+        Base or arm; its own arms and expectations are dropped.
+    values
+        Dotted path -> value, such as `levers.renewal.ring_fence_share: 0.3`, `years: 3`,
+        `parameters.citizens.behaviour.patience_days: 30` or `city.synthesise.people: 3000`.
+
+    Raises
+    ------
+    ScenarioError
+        With every unknown path and every value out of bounds.
+    """
+    whole = scenario.resolved()
+    base = {key: whole[key] for key in ("scenario", "question", "seeds", *_OVERRIDABLE)}
+    if base["days"] is None:
+        del base["days"]
+    tree = _node(base, Mark(scenario.path or scenario.name, 0, 0))
+    faults: list[Fault] = []
+    for path, value in values.items():
+        mark = Mark(f"{path} = {value!r}", 0, 0)
+        root = path.split(".", maxsplit=1)[0]
+        if root not in _OVERRIDABLE:
+            mend = nearest(root, list(_OVERRIDABLE))
+            faults.append(Fault(str(mark), f"{root} cannot be set here", mend))
+            continue
+        tree = override_node(tree, path, _node(value, mark), mark)
+    if faults:
+        raise ScenarioError(faults)
+    built = build(tree, scenario.path)
+    return replace(built, indicators=scenario.indicators, arm_name=scenario.arm_name)
+
+
+def _node(value: Any, mark: Mark) -> Node:  # noqa: ANN401 - plain JSON values
+    """Return plain values as a tree whose places all read the same."""
+    if isinstance(value, dict):
+        return Node(mark, {str(key): Entry(mark, _node(item, mark)) for key, item in value.items()})
+    if isinstance(value, list | tuple):
+        return Node(mark, tuple(_node(item, mark) for item in value))
+    return Node(mark, value)
+
+
+def scenario_from_resolved(resolved: Mapping[str, Any], shown: str) -> Scenario:
+    """Return the scenario of a run's manifest; `shown` names it in messages.
+
+    Expectations about arms that are not among `resolved["arms"]` are left out.
+
+    Raises
+    ------
+    ScenarioError
+        If this program no longer knows a lever, parameter, shock or indicator of it.
+    """
+    keys = ("scenario", "question", "seeds", "indicators", *_OVERRIDABLE)
+    plain = {key: resolved[key] for key in keys if resolved.get(key) is not None}
+    plain["arms"] = resolved["arms"]
+    plain["expect"] = [item for item in resolved["expect"] if item["arm"] in resolved["arms"]]
+    return build(_node(plain, Mark(shown, 0, 0)), shown)
