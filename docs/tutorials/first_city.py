@@ -206,7 +206,7 @@ print(with_short_cut.trip_cost.round(3), without.trip_cost.round(3))
 #
 # `compare` runs base and arm for two seeds, each run whole or not at all, and pairs them: with one
 # seed every pipe, winter day and citizen has the same random draws in both. Two seeds and a winter
-# are for a tutorial; a question needs years and more seeds, which is what the files in `scenarios` say.
+# are for a tutorial; a question needs years and more seeds, as the files in `scenarios` set them.
 
 # %%
 runs = tempfile.TemporaryDirectory()
