@@ -16,22 +16,21 @@ from gis.generate.people.margins import KAZAKH_TOWN
 from gis.generate.people.population import fit_report, populate
 from gis.generate.people.zones import draw_zones
 from gis.generate.typical_weather import AKMOLA, typical_year
-from gis.networks.layouts import layout_of
+from gis.networks.layouts import joined, layout_of
 from twin.city.bundle import City
-from twin.city.networks import UTILITIES, UTILITY_NAMES
-from twin.city.tables import BUILDINGS, TABLES, UTIL_EDGES, UTIL_NODES
+from twin.city.networks import UTILITY_NAMES
+from twin.city.tables import BUILDINGS, TABLES
 from twin.city.validate import require_valid
 from twin.core.columns import Table, conform
 from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from gis.draft import Draft, UtilityLayout
     from gis.generate.people.margins import Margins
     from gis.generate.people.population import Population
     from gis.generate.typical_weather import Climate
-    from twin.core.arrays import Int32
 
     Laid = Callable[[Draft, gpd.GeoDataFrame], UtilityLayout]
 
@@ -89,7 +88,7 @@ def assemble(
     _log.info("%s: laying %s", draft.name, ", ".join(UTILITY_NAMES))
     layouts = _utilities(draft, buildings, climate, laid)
     notes += [note for layout in layouts.values() for note in layout.notes]
-    util_nodes, util_edges = _joined(layouts, buildings, draft.crs)
+    util_nodes, util_edges = joined(layouts, buildings, draft.crs)
     if weather is None:
         weather = typical_year(climate, seed=draft.seed)
         notes.append(f"The weather is a typical year: {climate.source}.")
@@ -184,44 +183,6 @@ def _utilities(
         elif lay is not None:
             layouts[network] = lay(draft, buildings, climate)
     return layouts
-
-
-def _shifted(node: Int32, shift: int) -> Int32:
-    """Return node rows moved behind another network's, -1 staying -1."""
-    moved: Int32 = np.where(node >= 0, node + shift, -1).astype(np.int32)
-    return moved
-
-
-def _joined(
-    layouts: Mapping[str, UtilityLayout], buildings: gpd.GeoDataFrame, crs: str
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return all networks as one table of nodes and one of edges; set the nodes of buildings."""
-    nodes: list[gpd.GeoDataFrame] = []
-    edges: list[gpd.GeoDataFrame] = []
-    shift = 0
-    for network in UTILITIES:
-        if network.name not in layouts:
-            continue
-        layout = layouts[network.name]
-        moved = layout.edges.copy()
-        moved["tail"] = moved["tail"].to_numpy() + shift
-        moved["head"] = moved["head"].to_numpy() + shift
-        nodes.append(layout.nodes)
-        edges.append(moved)
-        buildings[network.node_column] = _shifted(layout.building_node, shift)
-        shift += len(layout.nodes)
-    return _stacked(UTIL_NODES, nodes, crs), _stacked(UTIL_EDGES, edges, crs)
-
-
-def _stacked(table: Table, frames: Sequence[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:
-    """Put frames of a table under each other and number them anew."""
-    columns = {
-        column.name: np.concatenate([frame[column.name].to_numpy() for frame in frames])
-        for column in table.columns
-    }
-    columns[table.id_column] = np.arange(sum(len(frame) for frame in frames), dtype=np.int32)
-    shapes = np.concatenate([np.asarray(frame.geometry.values) for frame in frames])
-    return gpd.GeoDataFrame(columns, geometry=shapes, crs=crs)
 
 
 def _as_table(table: Table, frame: pd.DataFrame, crs: str) -> pd.DataFrame:

@@ -7,14 +7,19 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
+from gis.networks.layouts import with_network
 from twin.city.bundle import City, DataSource
+from twin.city.networks import UTILITY_NAMES
 
 CRS = "EPSG:32642"
 BLOCK_M = 100.0
 
 
 def grid_city(nx=4, ny=4, people_per_building=12) -> City:
-    """Return a grid of `nx` x `ny` street nodes with a block of flats at every street edge."""
+    """Return a grid of `nx` x `ny` street nodes with a block of flats at every street edge.
+
+    Water and heat are drawn here; every other network lies as `gis.networks.<name>` lays it.
+    """
     xs, ys = np.meshgrid(np.arange(nx) * BLOCK_M, np.arange(ny) * BLOCK_M)
     xy = np.column_stack([xs.ravel(), ys.ravel()])
     index = np.arange(nx * ny).reshape(ny, nx)
@@ -35,7 +40,7 @@ def grid_city(nx=4, ny=4, people_per_building=12) -> City:
         buildings["zone_id"], weights=buildings["jobs"], minlength=len(zones)
     ).astype(np.int32)
     kinds = ["depot", "fire_station", "hospital", "city_hall", "heat_source", "water_source"]
-    return City(
+    city = City(
         name=f"grid-{nx}x{ny}",
         crs=CRS,
         seed=1,
@@ -69,6 +74,10 @@ def grid_city(nx=4, ny=4, people_per_building=12) -> City:
         weather=_weather(),
         sources=(DataSource("generator", "BSD-3-Clause"),),
     )
+    for network in UTILITY_NAMES:
+        if not len(city.network_edges(network)):
+            city = with_network(city, network)
+    return city
 
 
 def _frame(columns, shapes):

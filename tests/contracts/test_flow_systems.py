@@ -1,6 +1,7 @@
 """What every registered flow system must do; no exceptions listed."""
 
 import dataclasses
+import importlib
 import math
 from functools import cache
 
@@ -8,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import twin.flows.heat.system
-import twin.flows.traffic.system
-import twin.flows.water.city.system  # noqa: F401 - importing a system registers it
 from tests.builders import grid_city
-from twin.city.networks import NETWORK_NAMES
+from twin.city.networks import NETWORK_NAMES, NETWORKS
 from twin.city.validate import require_valid
 from twin.flows.base import CachedFlow, NetworkState, SolveStatus, flow_systems, state_key
+
+for _kind in NETWORKS:
+    importlib.import_module(_kind.system)  # registers it
 
 LARGEST_IMBALANCE = 1e-6
 LARGEST_RELIEF = 0.05

@@ -51,8 +51,8 @@ def step_person(c, severity, answered, rules, seed, stream, day):
     one, half = F(1), F(0.5)
     felt = [F(s) if s >= rules.notice else F(0) for s in severity]
     service = one
-    for weight, s in zip(rules.weights, felt, strict=True):
-        service = service * (one - weight * s)
+    for k in (*range(1, len(felt)), 0):
+        service = service * (one - rules.weights[k] * felt[k])
     if any(s > 0 for s in felt):
         c["affected_days"] += 1
     counting = zip(rules.counts_as_outage, felt, strict=True)
@@ -67,8 +67,8 @@ def step_person(c, severity, answered, rules, seed, stream, day):
         return (philox4x32(counter, (seed & MASK, seed >> 32))[word] + 0.5) / 2**32
 
     reports = [
-        int(draw(k // 3, k % 3) < -math.expm1(-float(hazard) * float(s)))
-        for k, s in enumerate(felt)
+        int(draw(word // 3, word % 3) < -math.expm1(-float(hazard) * float(s)))
+        for word, s in zip((2, 0, 1, *range(3, len(felt))), felt, strict=True)
     ]
 
     e = c["expectation"]

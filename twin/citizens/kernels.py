@@ -6,7 +6,9 @@ inside is about three times slower). Tiles lie in 64 fixed blocks that end where
 so no two blocks write to one building's count and sums never depend on the number of threads.
 
 A problem is a network's; there are as many as the severities have rows. Problem k is drawn by word
-k % 3 of counter (person, k // 3, day, stream), so a network that comes last changes no other draw.
+w % 3 of counter (person, w // 3, day, stream) with w = 2, 0, 1, 3, 4, ..., so a network that comes
+last changes no other draw. (The first three, like the product of what is felt, keep the order
+water, heat, street that draws had before networks had one order.)
 """
 
 import math
@@ -120,7 +122,8 @@ def feel(severity, answered, rules):
     for b in range(n):
         service = _ONE
         total = _ZERO
-        for k in range(n_problems):
+        for place in range(1, n_fields):
+            k = place % n_problems
             s = severity[k, b] if severity[k, b] >= rules.notice else _ZERO
             felt.fields[b * n_fields + k] = s
             service *= _ONE - rules.weights[k] * s
@@ -186,7 +189,8 @@ def _draws_into(person_id, key, n_blocks, out_draws):
 @inline_kernel
 def _draw_row(k):
     """Return where the draws of problem k start."""
-    return (k + k // _PER_DRAW) * TILE
+    w = (k + 2) % _PER_DRAW if k < _PER_DRAW else k
+    return (w + w // _PER_DRAW) * TILE
 
 
 @kernel

@@ -166,6 +166,11 @@ def hours(value: float, most: float, grade: Grade, source: str) -> Number:
     return Number(value, "h", 0.0, most, grade, source)
 
 
+def shift(value: float, source: str) -> Number:
+    """Return the hours a day that a crew works, a guess."""
+    return Number(value, "h", 1.0, 24.0, Grade.GUESS, source)
+
+
 def cost(value: float, unit: str, grade: Grade, source: str) -> Number:
     """Return a price in KZT of 2025."""
     return Number(value, unit, 0.0, 1e9, grade, source)

@@ -13,6 +13,7 @@ from twin.city.network_kind import (
     failure_rate,
     hours,
     share,
+    shift,
 )
 from twin.core.columns import Column
 from twin.core.parameters import Grade, Number
@@ -135,7 +136,7 @@ KIND = NetworkKind(
     works=Works(
         repair_hours=hours(16.0, 1000.0, Grade.GUESS, "drain, dig, weld, refill"),
         repair_hours_per_m=hours(24.0, 1000.0, Grade.GUESS, "wider pipes take longer"),
-        shift_hours=hours(24.0, 24.0, Grade.GUESS, "emergencies go on round the clock"),
+        shift_hours=shift(24.0, "emergencies go on round the clock"),
         isolation_hours=hours(0.0, 24.0, Grade.GUESS, "shut at once from the plant"),
         leak_share=share(0.02, Grade.GUESS, "welded steel opens less than a water main"),
     ),

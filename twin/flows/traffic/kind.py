@@ -13,6 +13,7 @@ from twin.city.network_kind import (
     growth,
     hours,
     share,
+    shift,
 )
 from twin.core.parameters import Grade, Number
 
@@ -46,7 +47,7 @@ KIND = NetworkKind(
     works=Works(
         repair_hours=hours(5.0, 1000.0, Grade.GUESS, "a patch takes half a day"),
         repair_hours_per_m=hours(0.0, 1000.0, Grade.GUESS, _NONE),
-        shift_hours=hours(12.0, 24.0, Grade.GUESS, "road crews work by day"),
+        shift_hours=shift(12.0, "road crews work by day"),
         isolation_hours=hours(0.0, 24.0, Grade.GUESS, "nothing is shut"),
         leak_share=share(0.0, Grade.GUESS, "nothing leaks"),
     ),

@@ -13,6 +13,7 @@ from twin.city.network_kind import (
     growth,
     hours,
     share,
+    shift,
 )
 from twin.core.columns import Column
 from twin.core.parameters import Grade, Number
@@ -130,7 +131,7 @@ KIND = NetworkKind(
     works=Works(
         repair_hours=hours(9.0, 1000.0, Grade.GUESS, "dig, mend, fill in"),
         repair_hours_per_m=hours(12.0, 1000.0, Grade.GUESS, "wider pipes take longer"),
-        shift_hours=hours(24.0, 24.0, Grade.GUESS, "emergencies go on round the clock"),
+        shift_hours=shift(24.0, "emergencies go on round the clock"),
         isolation_hours=hours(3.0, 24.0, Grade.GUESS, "drive there, find the valves, turn them"),
         leak_share=share(
             0.03,
