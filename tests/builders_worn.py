@@ -43,7 +43,7 @@ POLICY = {
     },
     "dispatch": {"water_crews": 1, "heat_crews": 1, "street_crews": 1},
     "emergency": {"ambulances_per_10000": 10.0},
-    "heat_loops": {"count": 2, "pay_years": 8},
+    "heat_loops": {"count": 2, "pay_years": 3},
     "institutions": {"competence": 0.3, "coordinated_digs": True},
     "participation": {"channels": ["phone", "app", "office"], "voice_share": 0.03},
     "renewal": {"ring_fence_share": 0.4},
