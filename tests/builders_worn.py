@@ -98,11 +98,11 @@ def _worn_pipes(city):
     )
 
 
-def worn_scenario(policy=None, days=DAYS):
+def worn_scenario(policy=None):
     """Return the town's year under `POLICY`, or under another: lever -> field -> value."""
     levers = POLICY if policy is None else policy
     lines = [f"  {kind}: {_flow(fields)}\n" for kind, fields in levers.items()]
-    return scenario_from_text(SCENARIO % days + "".join(lines or ["  {}\n"]))
+    return scenario_from_text(SCENARIO % DAYS + "".join(lines or ["  {}\n"]))
 
 
 def _flow(fields):
