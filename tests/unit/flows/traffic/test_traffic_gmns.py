@@ -62,7 +62,7 @@ def test_miles_and_feet_are_known_and_an_unknown_unit_is_refused(tmp_path):
     assert net.free_flow_time[0] == pytest.approx(180.0)
     found = faults(lambda: traffic.read_gmns(folder, length_unit="league"))
     assert "config.csv: long_length = 'league' is no unit" in found[0]
-    assert "config.csv: says no unit of speed" in found[1]
+    assert "config.csv: states no unit of speed" in found[1]
 
 
 def test_a_link_in_the_movement_table_makes_only_the_turns_listed(tmp_path):

@@ -248,5 +248,5 @@ def _trips(file: _File, zones: int, joined: Iterable[float]) -> tuple[pd.DataFra
 
 
 def _is_zone(zone: int, zones: int, nodes: frozenset[float]) -> bool:
-    """Tell whether a zone is one of those counted, or a node that a link joins."""
+    """Return whether a zone is one of those counted, or a node that a link joins."""
     return not zones or 1 <= zone <= zones or zone in nodes

@@ -199,7 +199,7 @@ def _units(
     for name, known in (("long_length", _LENGTH_M), ("speed", _SPEED_MS)):
         unit = stated[name].lower()
         if unit not in known:
-            what = f"{name} = {unit!r} is no unit" if unit else f"says no unit of {name}"
+            what = f"{name} = {unit!r} is no unit" if unit else f"states no unit of {name}"
             option = "length_unit" if name == "long_length" else "speed_unit"
             mend = f"give one of {', '.join(known)} there, or as {option}="
             faults.append(Fault(where="config.csv", what=what, mend=mend))
