@@ -15,6 +15,7 @@ from tests.unit.flows.traffic.town import grid_town
 from twin.assets import Assets
 from twin.buildings.heaters import building_heater_w
 from twin.citizens import Channel, Households, Population, Problem, Voice, pay_bills
+from twin.citizens.voice import day_rules, voice_hazards
 from twin.city.actions import (
     RankRenewals,
     SetBudget,
@@ -72,12 +73,14 @@ def moves(path):
 def behaviour(parameters):
     params = parameters.group(BehaviourParams)
     people = Population.from_city(people_town(300, 20), 1, params)
-    voice = Voice(channels=tuple(Channel), feedback_rate=0.3)
-    columns = [values.tobytes() for values in people.arrays(voice)]
-    digital = people.arrays(Voice(channels=(Channel.APP, Channel.OFFICE))).voice_hazard.tobytes()
-    office = people.arrays(Voice(channels=(Channel.PHONE,))).voice_hazard.tobytes()
-    rules = [np.asarray(rule).tobytes() for rule in people.rules(voice)]
-    return columns, digital, office, rules, cold_radiators(params)
+    voices = [
+        Voice(channels=tuple(Channel), feedback_rate=0.3),
+        Voice(channels=(Channel.APP, Channel.OFFICE)),
+    ]
+    columns = [people.get(name).tobytes() for name in people.column_names]
+    hazards = [voice_hazards(people, voice, params).tobytes() for voice in voices]
+    rules = [np.asarray(rule).tobytes() for rule in day_rules(params, voices[0])]
+    return columns, hazards, rules, cold_radiators(params)
 
 
 def cold_radiators(params):
@@ -248,7 +251,7 @@ def _narrowed(today, assets, services, office):
 
 
 def _money(today, assets, office):
-    today.adopt(SetBudget(planned_kzt=3e9))
+    today.adopt(SetBudget(planned_kzt=3e9, transfer_share=0.5))
     today.adopt(SetRingFence(0.9))
     today.adopt(SetConduct(integrity=0.2, transparency=0.2, coordinated_digs=True))
     today.adopt(RankRenewals(np.where(assets.arrays.network == 1, 2.0, 1.0)))
