@@ -1,7 +1,7 @@
 """Write the pages that follow from the code: `python docs/generate.py`.
 
-`docs/nomenclature.md`, `docs/data-dictionary.md`, `scenarios/README.md` and the tables of parameters
-in `docs/model.md` are made here; a test makes them again and compares.
+`docs/nomenclature.md`, `docs/data-dictionary.md`, `scenarios/README.md` and the tables of
+parameters in `docs/model.md` are made here; a test makes them again and compares.
 """
 
 from __future__ import annotations
@@ -54,7 +54,6 @@ CLASSES = {
 
 HAND_WRITTEN = {
     "assets": "Every pipe, main and street edge, as an `AssetView`.",
-    "crews": "Repair crews per network, in the order of `NETWORK_KINDS`.",
     "flow_m3s": "Flow of a link, positive from tail to head.",
     "iterations": "Iterations of a solve.",
     "leak_m3s": "What leaks at a node.",
