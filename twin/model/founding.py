@@ -31,6 +31,7 @@ from twin.parameters import (
     BehaviourParams,
     EmergencyParams,
     HeaterParams,
+    InstitutionParams,
     PaymentParams,
     TrafficParams,
     WeatherParams,
@@ -48,7 +49,7 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
     """Return a checked city on the eve of its first day; `model` takes its agents in."""
     params = scenario.parameters
     shocks = scheduled(scenario.shocks, city)
-    today = Today(Clock(scenario.start), seed)
+    today = Today(Clock(scenario.start), seed, params=params.group(InstitutionParams))
     found(scenario.levers.values(), today, int(city.buildings["people"].sum()))
     # they come last, so that no other asset's id moves
     laid = with_heat_loops(city, today.settings.heat_loops.count, scenario.start.year)

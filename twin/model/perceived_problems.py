@@ -15,9 +15,6 @@ COMFORT_C = 18.0
 """Indoor temperature below which homes are cold (the norm for living rooms)."""
 UNBEARABLE_C = 12.0
 """Indoor temperature at which a home without heat counts as a full outage."""
-HEATED_BY_ONESELF = 0.5
-"""How bad a home without any district heat is felt that electric heaters keep warm, 0-1; an
-assumption: the radiator is cold and the meter runs."""
 SEEN_LEAK = 0.5
 """How bad a full break that shows in one's street is felt, 0-1; an assumption."""
 SEEN_DEFECT = 0.6
@@ -34,7 +31,7 @@ def perceived_problems(state: State) -> Signals:
     heat = state.flow_service["heat"].service
     cold = np.clip((COMFORT_C - state.homes.temp_c) / (COMFORT_C - UNBEARABLE_C), 0.0, 1.0)
     missing = np.where(state.homes.heater_load_w.any(axis=1), 1.0 - heat, 0.0)
-    felt_cold = np.maximum(cold, HEATED_BY_ONESELF * missing)
+    felt_cold = np.maximum(cold, state.citizens.params.self_heated_severity * missing)
     severity[Problem.HEAT] = np.where(np.isnan(heat), 0.0, felt_cold)
     street = state.flow_service["street"].service
     severity[Problem.STREET] = np.where(street <= 0.0, 1.0, 0.0)  # cut off from work and school
