@@ -15,7 +15,7 @@
 # # A first city
 #
 # A small town is generated, looked at, and lived in for a month; three solvers are used alone; and
-# two policies are held against each other under the same luck. Open this file as a notebook with
+# two policies are compared under the same random draws. Open this file as a notebook with
 # jupytext (`uv run --extra notebook jupytext --to ipynb docs/tutorials/first_city.py`), or run it
 # as a script. The first run compiles the kernels, which takes a few minutes; later ones do not.
 
@@ -202,11 +202,11 @@ without = traffic.assign(roads, 1e-10, closed=np.array([False, False, False, Tru
 print(with_short_cut.trip_cost.round(3), without.trip_cost.round(3))
 
 # %% [markdown]
-# ## Two policies under the same luck
+# ## Two policies under the same random draws
 #
 # `compare` runs base and arm for two seeds, each run whole or not at all, and pairs them: with one
-# seed every pipe, winter day and citizen has the same luck in both. Two seeds and a winter are
-# for a tutorial; a question needs years and more seeds, which is what the files in `scenarios` say.
+# seed every pipe, winter day and citizen has the same random draws in both. Two seeds and a winter
+# are for a tutorial; a question needs years and more seeds, which is what the files in `scenarios` say.
 
 # %%
 runs = tempfile.TemporaryDirectory()
@@ -232,6 +232,7 @@ for one, colour in zip(scenario.all_arms(), ("#4477aa", "#ee6677"), strict=True)
     when = pd.to_datetime(months["end"])
     picture.line(when, months["value"], color=colour, legend_label=one.arm_name)
     picture.scatter(when, months["value"], color=colour, size=7)
+picture.legend.location = "center_right"
 show(picture)
 
 # %%

@@ -1,6 +1,6 @@
 """Look closer at a city whose tables are sound: units, doubles, gaps, crowding, what was guessed.
 
-`validate` tells whether a city can be used at all; these checks tell whether it is likely to be
+`validate` checks whether a city can be used at all; these checks show whether it is likely to be
 what its makers meant. They cost seconds on a large city, so `twin city check` runs them and the
 building of a city does not.
 """

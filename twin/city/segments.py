@@ -72,7 +72,7 @@ class Isolation:
 
     @property
     def nodes_out(self) -> Bool:
-        """True where a node is drained or cut off; `nodes_out[building_node]` tells buildings."""
+        """True where a node is drained or cut off; `nodes_out[building_node]` gives buildings."""
         out: Bool = self.drained_nodes | self.cut_nodes
         return out
 
@@ -152,7 +152,7 @@ def assumed_valves(
 def isolate(
     cut: Segments, broken: Int32, sources: Int32, *, closed: Bool | None = None
 ) -> Isolation:
-    """Drain the segments of some edges and tell who loses supply.
+    """Drain the segments of some edges and find who loses supply.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def isolate(
 def lost_with_segments(cut: Segments, sources: Int32, weight: Float64) -> Float64:
     """Return the weight that loses supply when each segment is drained, shape (n_segments,).
 
-    What stands in the segment and what it alone joins to a source: the sum of `weight` over
+    What is in the segment and what it alone joins to a source: the sum of `weight` over
     `isolate(...).nodes_out`, for all segments at once.
 
     Parameters

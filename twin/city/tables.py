@@ -143,7 +143,7 @@ FACILITIES = Table(
 
 UTIL_NODES = Table(
     "util_nodes",
-    "Nodes of the water and heat networks. A heat node stands for its supply and return pair",
+    "Nodes of the water and heat networks. A heat node represents its supply and return pair",
     (
         Column("util_node_id", "int32", "dense id over all networks"),
         Column("uid", "str", "stable name"),

@@ -71,7 +71,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def failed_while_running(error: TwinError) -> bool:
-    """Tell a run that failed from an input that is wrong."""
+    """Return whether a run failed, rather than an input was wrong."""
     from concurrent.futures import BrokenExecutor
 
     return isinstance(error, SolveError) or isinstance(error.__cause__, BrokenExecutor)

@@ -49,8 +49,8 @@ def build(
 ) -> None:
     """Turn a map into a city: streets and buildings as mapped, the rest imputed.
 
-    A recipe tells people, CRS, seed and climate itself. What was repaired stands in repairs.gpkg of
-    the folder, as layers before and after; build again with --no-repair CODE to undo one.
+    A recipe gives people, CRS, seed and climate itself. Repairs are kept in repairs.gpkg of the
+    folder, as layers before and after; build again with --no-repair CODE to undo one.
     """
     from gis.build import build_from_osm
     from gis.cleaning.repairs import RepairLog

@@ -1,4 +1,4 @@
-"""Array types. Shapes stand in docstrings, first axis named."""
+"""Array types. Docstrings give shapes, first axis named."""
 
 from __future__ import annotations
 

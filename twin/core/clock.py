@@ -22,12 +22,12 @@ class Clock:
         return self.start + dt.timedelta(days=day)
 
     def is_year_start(self, day: int) -> bool:
-        """Tell whether a year opens: on 1 January, and on the first day."""
+        """Return whether a year opens: on 1 January, and on the first day."""
         date = self.date(day)
         return day == 0 or (date.month == 1 and date.day == 1)
 
     def is_month_start(self, day: int) -> bool:
-        """Tell whether a month opens: on its first, and on the first day."""
+        """Return whether a month opens: on its first, and on the first day."""
         return day == 0 or self.date(day).day == 1
 
     def months_left(self, day: int) -> int:
@@ -35,11 +35,11 @@ class Clock:
         return 13 - self.date(day).month
 
     def is_month_end(self, day: int) -> bool:
-        """Tell whether the next day is in another month."""
+        """Return whether the next day is in another month."""
         return self.date(day + 1).month != self.date(day).month
 
     def is_year_end(self, day: int) -> bool:
-        """Tell whether the next day is in another year."""
+        """Return whether the next day is in another year."""
         return self.date(day + 1).year != self.date(day).year
 
     def days_of_year_left(self, day: int) -> int:

@@ -50,7 +50,7 @@ class Table:
     geometry: str = ""
     """`Point`, `LineString`, `Polygon`, or empty."""
     references: dict[str, str] = field(default_factory=dict)
-    """Column -> table whose dense id it holds; -1 stands for none where the column's low is -1."""
+    """Column -> table whose dense id it holds; -1 means none where the column's low is -1."""
 
     def column(self, name: str) -> Column:
         """Return a column by name."""

@@ -7,7 +7,7 @@ from typing import final
 
 @final
 class Recent[Key, Value]:
-    """Values by key; where more than `capacity` are kept, the one not asked for longest goes."""
+    """Values by key; where more than `capacity` are kept, the least recently used is dropped."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity

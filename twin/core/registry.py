@@ -20,7 +20,7 @@ def nearest(name: str, known: list[str]) -> str:
 
 @final
 class Registry[T]:
-    """Things of one sort by their `kind`, the string that stands for them in YAML."""
+    """Things of one sort by their `kind`, the string that names them in YAML."""
 
     def __init__(self, sort: str) -> None:
         self.sort = sort
@@ -54,7 +54,7 @@ class Registry[T]:
         return len(self._things)
 
     def __contains__(self, kind: object) -> bool:
-        """Tell whether a kind is registered."""
+        """Return whether a kind is registered."""
         return kind in self._things
 
     def items(self) -> Iterator[tuple[str, T]]:

@@ -27,7 +27,7 @@ def answer(scenario: Scenario, effects: pd.DataFrame) -> str:
         As `twin.compare` returns it.
     """
     if effects.empty:
-        return "There is no policy to hold against the base: the scenario has no arms."
+        return "There is no policy to compare with the base: the scenario has no arms."
     names = [name for name in scenario.indicators if (effects["indicator"] == name).any()]
     names = (names or list(dict.fromkeys(effects["indicator"])))[:_MAIN]
     sentences = []
@@ -41,7 +41,8 @@ def answer(scenario: Scenario, effects: pd.DataFrame) -> str:
     n = int(effects["n"].max())
     if n < 2:  # noqa: PLR2004 - one replication has no spread
         sentences.append(
-            "This is one replication, so chance cannot be told from effect: compare more seeds."
+            "This is one replication, so an effect cannot be distinguished from chance: "
+            "compare more seeds."
         )
     else:
         sentences.append(f"Intervals are 95 %, over {n} replications with equal shocks.")

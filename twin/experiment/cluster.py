@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from twin.scenario.spec import Scenario
 
     type Execute = Callable[[SweepTask, Scenario], dict[str, Any]]
-    type Tell = Callable[[dict[str, Any]], None]
+    type OnEnd = Callable[[dict[str, Any]], None]
 
 RETRIES = 2
 _CONFIG = {
@@ -58,8 +58,8 @@ def connected(cluster: str | Client | None, jobs: int) -> Iterator[Client]:
                 yield client
 
 
-def carry(client: Client, tasks: Sequence[SweepTask], execute: Execute, tell: Tell) -> None:
-    """Run every task; `tell` hears of each as it ends.
+def carry(client: Client, tasks: Sequence[SweepTask], execute: Execute, on_end: OnEnd) -> None:
+    """Run every task; call `on_end` with each as it ends.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def carry(client: Client, tasks: Sequence[SweepTask], execute: Execute, tell: Te
         What to run.
     execute
         Runs one task in a worker.
-    tell
+    on_end
         Called here with what `execute` returned, or with `status: error` and the text of it.
     """
     futures = {
@@ -83,16 +83,16 @@ def carry(client: Client, tasks: Sequence[SweepTask], execute: Execute, tell: Te
         for future in as_completed(list(futures)):
             task = futures.pop(future)
             if future.status == "finished":
-                tell(future.result())
+                on_end(future.result())
             elif isinstance(future.exception(), KilledWorker):
                 killers.append(task)
             else:
-                tell(_failure(task, future))
+                on_end(_failure(task, future))
             future.release()
     finally:
         client.cancel(list(futures))
     for task in killers:
-        tell(_alone(task, execute))
+        on_end(_alone(task, execute))
 
 
 def _failure(task: SweepTask, future: Any) -> dict[str, Any]:  # noqa: ANN401 - dask is not annotated

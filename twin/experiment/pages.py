@@ -1,4 +1,4 @@
-"""From run folders to a page: which scenario they tell, and which city they ran on."""
+"""From run folders to a page: the scenario they record, and the city they ran on."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def open_runs(paths: Iterable[Path]) -> list[Run]:
 
 
 def split_arms(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """Return runs by arm, the base first; without a base the first arm stands for it.
+    """Return runs by arm, the base first; without a base the first arm takes its place.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def split_arms(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 
 def scenario_of(runs: Mapping[str, Sequence[Run]]) -> Scenario:
-    """Return the scenario that runs of a base and of policies tell through their manifests."""
+    """Return the scenario that runs of a base and of policies record in their manifests."""
     base = runs[BASE][0]
     resolved = dict(base.manifest["resolved"])
     resolved["arms"] = {

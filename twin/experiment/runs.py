@@ -244,7 +244,7 @@ def _in_processes(
             raise StoreError(
                 Fault(
                     str(out),
-                    "a process ended without a result, most likely for want of memory",
+                    "a process ended without a result, most likely because memory ran out",
                     "run again with a smaller --jobs; what is finished is kept",
                 )
             ) from error

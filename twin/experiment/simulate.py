@@ -73,12 +73,12 @@ def _warm_mark() -> Path:
 
 
 def is_warm() -> bool:
-    """Tell whether the kernels of this version are compiled on this machine."""
+    """Return whether the kernels of this version are compiled on this machine."""
     return _warm_mark().is_file()
 
 
 def has_compiled() -> bool:
-    """Tell whether some kernels of these sources are compiled on this machine."""
+    """Return whether some kernels of these sources are compiled on this machine."""
     return is_warm() or is_any_compiled()
 
 

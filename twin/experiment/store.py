@@ -33,7 +33,7 @@ _ARROW = {"str": pa.string()}
 
 @final
 class Run:
-    """A finished run; its tables are read from disk when first asked for."""
+    """A finished run; its tables are read from disk when first needed."""
 
     def __init__(self, path: Path, manifest: Mapping[str, Any]) -> None:
         self.path = path
@@ -158,7 +158,7 @@ def _fault_of(path: Path) -> Fault | None:
 
 
 def _ends_well(file: Path) -> bool:
-    """Tell whether a Parquet file has its closing mark."""
+    """Return whether a Parquet file has its closing mark."""
     with file.open("rb") as stream:
         stream.seek(-len(_MAGIC), os.SEEK_END)
         return stream.read() == _MAGIC

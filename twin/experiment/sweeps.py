@@ -48,7 +48,7 @@ class SweepResult:
     """One row per run, period and indicator: `run_id`, `seed`, one column per swept setting, and
     the columns of `model.tables.INDICATORS`."""
     n_runs: int
-    """Runs the sweep asks for."""
+    """Runs of the sweep."""
     n_computed: int
     """Runs computed this time; the others were there."""
     failed: Mapping[str, str]

@@ -42,7 +42,7 @@ _DAYS_PER_YEAR = 365
 @final
 @dataclass(frozen=True, slots=True)
 class Charts:
-    """Figures ready to stand in a page."""
+    """Figures ready to be placed in a page."""
 
     library: str
     """Script elements of bokeh itself."""

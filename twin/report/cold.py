@@ -80,7 +80,7 @@ def cold_figures(
 def by_hour(runs: Sequence[Run], night: ColdNight, name: str) -> pd.DataFrame:
     """Return a series' mean over runs by hour of the night, columns `hour, mean`.
 
-    Hours without a row had nobody cold: zero, or for temperatures not told.
+    Hours without a row had nobody cold: zero, or, for temperatures, not known.
     """
     size = 24 * (night.last_day - night.first_day + 1)
     total, seen = np.zeros(size), np.zeros(size)

@@ -91,7 +91,7 @@ def _value(value: object, words: Words) -> str:
 
 
 def is_synthetic(city: City) -> bool:
-    """Tell whether the streets themselves were generated."""
+    """Return whether the streets themselves were generated."""
     return bool((city.street_edges["source"] == "synthetic").all())
 
 
@@ -162,6 +162,6 @@ def command(scenario: Scenario, runs: Mapping[str, Sequence[Run]], lang: str) ->
 
 
 def uses_osm(city: City) -> bool:
-    """Tell whether the city must name the contributors of OpenStreetMap."""
+    """Return whether the city must name the contributors of OpenStreetMap."""
     texts = " ".join(f"{s.path} {s.licence} {s.attribution}" for s in city.sources).lower()
     return any(mark in texts for mark in _OSM_MARKS)

@@ -24,7 +24,7 @@ SIGNS = {
     "same": "=",
     "undefined": "\u2013",
 }
-"""One mark per verdict, so that none is told by colour alone."""
+"""One mark per verdict, so that colour alone distinguishes none."""
 
 _SPAN_MIN, _SPAN_MAX = 0.05, 1.5
 _GOOD = ("better", "worse")
@@ -79,7 +79,7 @@ class EffectGroup:
 @final
 @dataclass(frozen=True, slots=True)
 class ExpectedRow:
-    """One expectation of the scenario's author held against the result, as text."""
+    """One expectation of the scenario's author compared with the result, as text."""
 
     indicator: str
     arm: str
@@ -101,7 +101,7 @@ def verdict(row: pd.Series) -> str:
     """Return the verdict of an effect: a key of `SIGNS`.
 
     An interval that spans zero is unclear. A single seed has no interval; only its direction is
-    told, never better or worse.
+    given, never better or worse.
     """
     delta, low, high = (float(row[name]) for name in ("delta", "ci_low", "ci_high"))
     if not math.isfinite(delta):

@@ -46,7 +46,7 @@ def write_report(  # noqa: PLR0913 - every part of the page is a parameter of it
     city: City,
     lang: str = "en",
 ) -> Path:
-    """Write the comparison as one HTML page that asks nothing of the network.
+    """Write the comparison as one HTML page that makes no network request.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The city a scenario speaks of: a bundle from disk, or a synthetic town built once and cached."""
+"""The city of a scenario: a bundle from disk, or a synthetic town built once and cached."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Expectation(_Part):
     indicator: str
     """Kind of the indicator."""
     arm: str
-    """Arm held against the base."""
+    """Arm compared with the base."""
     sign: Literal["+", "-", "0"]
     """Direction of arm minus base; 0 for no change."""
     after_years: Annotated[int, Field(ge=0, le=100)] = 0
@@ -87,7 +87,7 @@ class ScenarioForm(_Part):
     arms: dict[Annotated[str, Field(pattern=_NAME, max_length=60)], dict[str, Any]] = Field(
         default_factory=dict
     )
-    """Policies to hold against the base: what each changes, as `levers.<kind>.<field>: value`."""
+    """Policies to compare with the base: what each changes, as `levers.<kind>.<field>: value`."""
     indicators: tuple[str, ...] = ()
     """Indicators to show first."""
     expect: tuple[Expectation, ...] = ()

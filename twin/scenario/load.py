@@ -290,7 +290,7 @@ def _node(value: Any, mark: Mark) -> Node:  # noqa: ANN401 - plain JSON values
 
 
 def scenario_from_resolved(resolved: Mapping[str, Any], shown: str) -> Scenario:
-    """Return the scenario that a run's manifest tells; `shown` names it in messages.
+    """Return the scenario that a run's manifest records; `shown` names it in messages.
 
     Expectations about arms that are not among `resolved["arms"]` are left out.
 

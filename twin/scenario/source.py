@@ -37,7 +37,7 @@ type Scalar = str | int | float | bool | dt.date | None
 @final
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in a file; line and column count from 1, line 0 stands for no file at all."""
+    """A place in a file; line and column count from 1, line 0 means no file at all."""
 
     file: str
     line: int

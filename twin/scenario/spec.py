@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from twin.scenario.shocks import AbstractShock
 
 BASE = "base"
-"""Name of the policy that arms are held against."""
+"""Name of the policy that arms are compared with."""
 
 type LeverItems = tuple[tuple[str, AbstractLever], ...]
 
@@ -59,7 +59,7 @@ class Scenario:
 
     @property
     def arms(self) -> Mapping[str, Scenario]:
-        """The policies held against the base, by name, in the order of the file."""
+        """The policies compared with the base, by name, in the order of the file."""
         return MappingProxyType(
             {name: self._with_arm(name, items) for name, items in self.arm_items}
         )

@@ -174,7 +174,7 @@ def test_a_single_seed_is_said_to_prove_nothing(made, tmp_path):
     table = effects(alone, scenario.indicators)
     path = write((city, scenario, alone), tmp_path / "one.html", effects=table)
     html = path.read_text("utf-8")
-    assert "chance cannot be told from effect" in html
+    assert "an effect cannot be distinguished from chance" in html
     assert "no intervals" in html
 
 
@@ -188,7 +188,7 @@ def test_a_scenario_without_arms_still_has_a_page(made, tmp_path):
         effects=table,
         expectations=pd.DataFrame(columns=["indicator", "arm"]),
     )
-    assert "There is no policy to hold against the base" in path.read_text("utf-8")
+    assert "There is no policy to compare with the base" in path.read_text("utf-8")
 
 
 def test_a_place_that_cannot_be_written_is_named(made, tmp_path):

@@ -57,7 +57,7 @@ def test_the_answer_admits_that_nothing_is_clear():
 
 def test_a_single_future_gives_no_answer():
     effects = pd.DataFrame([effect("half", "wear_phys_mean", 0.5, -0.1, 0.0, n=1)])
-    assert "cannot be told from effect" in short_answer(effects, [], words("en"))
+    assert "an effect cannot be distinguished from chance" in short_answer(effects, [], words("en"))
     assert short_answer(effects.iloc[:0], [], words("en")).startswith("There is no policy")
 
 
