@@ -11,6 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FENCE = re.compile(r"^```(\w+)(?: ([a-z]+)=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
+MADE = re.compile(r"/docs/(?:reference/api|from_top)/")
+"""Folders that a build of the site fills."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -28,7 +31,7 @@ def pages():
     top = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
     return [
         *(ROOT / name for name in top),
-        *sorted((ROOT / "docs").rglob("*.md")),
+        *sorted(page for page in (ROOT / "docs").rglob("*.md") if not MADE.search(str(page))),
         *sorted((ROOT / "scenarios").glob("*.md")),
     ]
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import tomllib
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
@@ -67,9 +68,13 @@ def test_architecture_names_every_room():
         assert f"`{room}`" in text, room
 
 
-def test_every_relative_link_leads_to_something(page):
+def test_every_link_has_form_and_every_relative_one_leads_to_something(page):
     for target in LINK.findall(page.read_text()):
-        if not target.startswith(("http://", "https://", "#", "mailto:")):
+        if target.startswith(("http://", "https://")):
+            parts = urlsplit(target)
+            assert "." in parts.netloc, target
+            assert parts.path in ("", quote(unquote(parts.path), safe="/:@!$&'()*+,;=~")), target
+        elif not target.startswith(("#", "mailto:")):
             assert (page.parent / target.split("#")[0]).exists(), target
 
 
@@ -86,8 +91,9 @@ def readme(language):
     return [block.text for block in blocks("README.md") if block.language == language]
 
 
-def test_the_readme_starts_with_the_two_commands():
-    first, second = readme("sh")[:2]
+def test_the_readme_begins_and_ends_with_the_two_commands():
+    commands = readme("sh")
+    first, second = commands[0], commands[-1]
     assert first == "pip install uv && uv run twin run scenarios/emergency_spiral.yaml\n"
     assert second == "pip install uv && uv run --group dev pytest\n"
 
@@ -114,6 +120,12 @@ def test_commands_of_the_readme_name_files_and_options_that_exist():
     assert tried >= 3
 
 
+def test_python_of_a_solver_alone_runs(capsys):
+    for block in blocks("docs/how-to/one-network.md"):
+        exec(compile(block.text, "one-network.md", "exec"), {})  # noqa: S102 - that is the test
+    assert "pressure_pa" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("text", readme("python"))
 def test_python_of_the_readme_runs(text, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
@@ -129,7 +141,7 @@ def test_python_of_the_readme_runs(text, monkeypatch, capsys):
 
 
 def test_the_readmes_own_town_asks_the_same_question(tmp_path):
-    text, _ = readme("yaml")
+    _, text = readme("yaml")
     (tmp_path / "my_town.yaml").write_text(text)
     mine = load_scenario(tmp_path / "my_town.yaml")
     shipped = load_scenario(ROOT / "scenarios" / "emergency_spiral.yaml")
@@ -139,7 +151,7 @@ def test_the_readmes_own_town_asks_the_same_question(tmp_path):
 
 
 def test_yaml_of_the_readme_is_a_scenario(tmp_path):
-    _, text = readme("yaml")
+    text, _ = readme("yaml")
     shutil.copytree(ROOT / "scenarios" / "_base", tmp_path / "_base")
     (tmp_path / "readme.yaml").write_text(text)
     shown, shipped = (
