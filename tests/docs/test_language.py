@@ -18,10 +18,6 @@ CLEAN = (
     "twin/report",
     "twin/core",
     "twin/city",
-    "twin/buildings",
-    "twin/emergency",
-    "twin/flows/heat",
-    "twin/flows/traffic",
 )
 """Folders whose texts use the standard words; add a folder here when it does."""
 CLEAN_PAGES = ("README.md", "CONTRIBUTING.md", "docs/tutorials", "docs/how-to", "docs/reference")
