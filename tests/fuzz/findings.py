@@ -5,6 +5,9 @@ from collections import Counter
 from pathlib import Path
 
 KEPT, TRIED = 3, 20
+"""Networks kept of a kind, and made small of a fault that may have many causes."""
+TRIED_OF_LAW = 4
+"""Networks made small of a fault that names its law."""
 
 
 class Findings:
@@ -27,7 +30,8 @@ class Findings:
         """Return whether another network with this fault is to be made small."""
         self.by_fault[fault] += 1
         self._tried[fault] += 1
-        return self.out is not None and self._tried[fault] <= TRIED
+        most = TRIED_OF_LAW if fault.startswith("law") else TRIED
+        return self.out is not None and self._tried[fault] <= most
 
     def keep(self, kind, text, note, ending):
         """Write a small network of some kind, and a note beside it, unless enough are there."""

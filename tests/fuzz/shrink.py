@@ -1,7 +1,7 @@
 """Make a finding small: take away what it does not need, as long as it is still found."""
 
 
-def shrink(thing, edits, still_found, *, most=400):
+def shrink(thing, edits, still_found, *, most=250):
     """Return the smallest thing reached by edits that keep the finding, and how many were tried.
 
     `edits(thing)` yields candidates, the boldest first; the first that keeps the finding is taken

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tests.fuzz.dice import Dice
 from tests.fuzz.water.draw_links import draw_link
 from tests.fuzz.water.draw_operation import draw_controls, draw_rules, draw_status
 
@@ -11,27 +12,14 @@ METRIC = {"flow": 1.0, "length": 1.0, "diameter": 1.0, "pressure": 1.0, "power":
 US = {"flow": GPM_LPS, "length": FOOT_M, "diameter": INCH_MM, "pressure": PSI_M, "power": HP_KW}
 
 
-class Dice:
-    """Draws of one network, in words of an input file."""
+class WaterDice(Dice):
+    """Draws in the units and words of an input file."""
 
     def __init__(self, seed, number):
-        self.rng = np.random.default_rng([seed, number])
+        super().__init__(seed, number)
         us = self.chance(0.1)
         self.units = US if us else METRIC
         self.flow_unit = "GPM" if us else "LPS"
-
-    def chance(self, share):
-        return bool(self.rng.random() < share)
-
-    def between(self, low, high):
-        return float(self.rng.uniform(low, high))
-
-    def whole(self, low, high):
-        return int(self.rng.integers(low, high + 1))
-
-    def one_of(self, things, weights=None):
-        p = None if weights is None else np.array(weights) / sum(weights)
-        return things[int(self.rng.choice(len(things), p=p))]
 
     def word(self, value, unit=None):
         """Return a number in the file's unit, with 6 digits."""
@@ -40,7 +28,7 @@ class Dice:
 
 def draw_network(seed, number):
     """Return one network, the same for the same numbers."""
-    dice = Dice(seed, number)
+    dice = WaterDice(seed, number)
     net = {name: [] for name in ("JUNCTIONS", "RESERVOIRS", "TANKS", "PIPES", "PUMPS", "VALVES")}
     net |= {name: [] for name in ("EMITTERS", "LEAKAGE", "DEMANDS", "CURVES", "PATTERNS")}
     net |= {name: [] for name in ("STATUS", "CONTROLS", "RULES", "TIMES", "OPTIONS")}
@@ -132,8 +120,8 @@ def _links(dice, net, sources, junctions):
     for node in order:
         ends.append((dice.one_of(reached), node))
         reached.append(node)
-    for _ in range(dice.whole(0, 1 + len(junctions) // 2)):
-        ends.append((dice.one_of(reached), dice.one_of(reached)))
+    more = range(dice.whole(0, 1 + len(junctions) // 2))
+    ends += [(dice.one_of(reached), dice.one_of(reached)) for _ in more]
     for tail, head in ends:
         if tail != head:
             pair = (head, tail) if dice.chance(0.3) else (tail, head)

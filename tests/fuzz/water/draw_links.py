@@ -2,6 +2,12 @@
 
 KINDS = ("pipe", "cv", "pump", "valve")
 VALVES = ("PRV", "PSV", "FCV", "TCV", "PBV", "GPV", "PCV")
+RANGES = {
+    "PRV": (2.0, 70.0, "pressure"),
+    "PSV": (2.0, 70.0, "pressure"),
+    "PBV": (0.0, 15.0, "pressure"),
+    "TCV": (0.0, 200.0, None),
+}
 ROUGHNESS = {"H-W": (60.0, 145.0), "D-W": (0.01, 2.0), "C-M": (0.009, 0.02)}
 
 
@@ -89,25 +95,32 @@ def _valve(dice, net, tail, head):
 
 def _setting(dice, net, kind, name):
     """Return the setting of a valve, and the curve of a positional one."""
-    if kind in {"PRV", "PSV"}:
-        return dice.word(dice.between(2.0, 70.0), "pressure"), []
-    if kind == "PBV":
-        return dice.word(dice.between(0.0, 15.0), "pressure"), []
+    if kind == "GPV":
+        _losses(dice, net, name)
+        return f"C{name}", []
+    if kind == "PCV":
+        return dice.word(dice.between(5.0, 100.0)), _openings(dice, net, name)
     if kind == "FCV":
         return dice.word(10.0 ** dice.between(-1.0, 1.2), "flow"), []
-    if kind == "TCV":
-        return dice.word(dice.between(0.0, 200.0)), []
-    points, rise, at = dice.whole(2, 4), 0.0, 0.0
-    if kind == "GPV":
-        for _ in range(points):
-            net["CURVES"].append([f"C{name}", dice.word(at, "flow"), dice.word(rise, "length")])
-            at += dice.between(1.0, 10.0)
-            rise += dice.between(0.1, 8.0)
-        return f"C{name}", []
-    opening = dice.word(dice.between(5.0, 100.0))
+    low, high, unit = RANGES[kind]
+    return dice.word(dice.between(low, high), unit), []
+
+
+def _losses(dice, net, name):
+    """Add the curve of a general valve: flow and head loss."""
+    rise, at = 0.0, 0.0
+    for _ in range(dice.whole(2, 4)):
+        net["CURVES"].append([f"C{name}", dice.word(at, "flow"), dice.word(rise, "length")])
+        at += dice.between(1.0, 10.0)
+        rise += dice.between(0.1, 8.0)
+
+
+def _openings(dice, net, name):
+    """Add the curve of a positional valve, or none: percent open and percent of full flow."""
     if dice.chance(0.5):
-        return opening, []
-    for share in (0, 30, 60, 100)[-points:]:
+        return []
+    rise = 0.0
+    for share in (0, 30, 60, 100)[-dice.whole(2, 4) :]:
         net["CURVES"].append([f"C{name}", str(share), dice.word(min(100.0, share * 0.9 + rise))])
         rise += dice.between(0.0, 4.0)
-    return opening, [f"C{name}"]
+    return [f"C{name}"]

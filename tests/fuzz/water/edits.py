@@ -93,14 +93,11 @@ def _plainer(net):
             found = without_link(net, row[0])
             yield tidy(found | {"PIPES": [*found["PIPES"], [*row[:3], *PLAIN]]})
     for at, row in enumerate(net.get("PIPES", [])):
-        if row[-1] != "OPEN":
-            yield _changed(net, "PIPES", at, [*row[:-1], "OPEN"])
-        if row[-2] != "0":
-            yield _changed(net, "PIPES", at, [*row[:-2], "0", row[-1]])
+        for plain in ([*row[:-1], "OPEN"], [*row[:-2], "0", row[-1]]):
+            yield _changed(net, "PIPES", at, plain)
     for at, row in enumerate(net.get("JUNCTIONS", [])):
         for plain in ([*row[:2], "0"], row[:3], [row[0], "0", *row[2:]]):
-            if plain != row:
-                yield _changed(net, "JUNCTIONS", at, plain)
+            yield _changed(net, "JUNCTIONS", at, plain)
     yield from _rounder(net)
 
 

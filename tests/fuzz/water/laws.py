@@ -81,10 +81,10 @@ def _outflow_faults(model, now, head, outflow, supplied):
             continue
         if miss > FLOW_M3S + SHARE * abs(wanted):
             law = "outflow" if supplied[name] else "outflow without supply"
-            yield law, _outlet(model, node), name, 1e3 * miss
+            yield law, _outlet(node), name, 1e3 * miss
 
 
-def _outlet(model, node):
+def _outlet(node):
     kinds = [("emitter", node.emitter), ("leak", node.area + node.growth)]
     return "+".join(["junction", *(kind for kind, size in kinds if size)])
 
