@@ -1,7 +1,7 @@
 """Write the pages that follow from the code: `python docs/generate.py`.
 
-`docs/nomenclature.md`, `docs/data-dictionary.md` and `scenarios/README.md` are made here; a test
-makes them again and compares.
+`docs/nomenclature.md`, `docs/data-dictionary.md`, `scenarios/README.md` and the tables of
+parameters in `docs/model.md` are made here; a test makes them again and compares.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from twin.citizens.columns import CITIZENS
 from twin.city.tables import TABLES
+from twin.core.parameter_set import Parameters
 from twin.flows.heat import tables as heat_tables
 from twin.indicators import indicators
 from twin.model.tables import RUN_TABLES
@@ -29,11 +30,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from twin.core.columns import Column, Table
+    from twin.core.parameters import Number
     from twin.scenario import Scenario
 
 NOMENCLATURE = ROOT / "docs" / "nomenclature.md"
 DICTIONARY = ROOT / "docs" / "data-dictionary.md"
 SCENARIOS = ROOT / "scenarios" / "README.md"
+MODEL = ROOT / "docs" / "model.md"
+PARAMETERS = re.compile(
+    r"(<!-- parameters: (?P<groups>[\w., ]+) -->\n).*?(?=<!-- end of parameters -->)", re.DOTALL
+)
+"""Place of a table of parameters on a page, with the groups it lists."""
 
 CLASSES = {
     "twin/city/view.py": ("AssetView", "WorksView", "CityView"),
@@ -47,7 +54,6 @@ CLASSES = {
 
 HAND_WRITTEN = {
     "assets": "Every pipe, main and street edge, as an `AssetView`.",
-    "crews": "Repair crews per network, in the order of `twin.city.networks`.",
     "flow_m3s": "Flow of a link, positive from tail to head.",
     "iterations": "Iterations of a solve.",
     "leak_m3s": "What leaks at a node.",
@@ -366,8 +372,34 @@ def scenario_index() -> str:
     return "\n".join(lines)
 
 
+def with_parameters(text: str) -> str:
+    """Return a page with its tables of parameters as the code has them."""
+    return PARAMETERS.sub(lambda place: place[1] + parameter_table(place["groups"]), text)
+
+
+def parameter_table(groups: str) -> str:
+    """Return the table of some groups of parameters; `groups` separates them by commas."""
+    lines = ["", "| parameter | value | unit | bounds | sure | |", "|---|---|---|---|---|---|"]
+    for group in groups.split(","):
+        start = f"{group.strip()}."
+        found = [(path, one) for path, one in Parameters.of({}).items() if path.startswith(start)]
+        if not found:
+            sys.exit(f"{MODEL}: {group.strip()!r} is not a group of parameters")
+        lines += [_parameter_row(path, number) for path, number in found]
+    return "\n".join([*lines, "", ""])
+
+
+def _parameter_row(path: str, number: Number) -> str:
+    """Return the row of a parameter: its meaning, and where its value comes from."""
+    known = number.facts
+    text = sentence("; ".join(part for part in (known.meaning, known.source) if part))
+    cells = (f"`{path}`", f"{number:g}", known.unit, f"{known.low:g} to {known.high:g}")
+    return "| " + " | ".join((*cells, known.grade.value, text)) + " |"
+
+
 def main() -> None:
     """Write all pages."""
+    MODEL.write_text(with_parameters(MODEL.read_text()))
     SCENARIOS.write_text(scenario_index())
     NOMENCLATURE.write_text(nomenclature())
     DICTIONARY.write_text(dictionary())

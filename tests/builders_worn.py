@@ -13,30 +13,40 @@ SCENARIO = """
 scenario: worn_town
 question: What does every institution of a worn town do in a year?
 city: {synthesise: {people: 2000, seed: 1}}
-start: 2026-03-01
+start: 2026-07-01
 days: %d
 shocks:
-  - {kind: cold_spell, date: 2026-03-08, days: 4, temp_c: -33}
-  - {kind: source_derating, date: 2026-03-09, days: 4, network: heat, capacity_share: 0.3}
-  - {kind: main_break, date: 2026-03-12, network: heat, count: 1, most_share: 0.9}
-  - {kind: pipe_failures, date: 2026-04-02, network: water, count: 4}
-  - {kind: pipe_failures, date: 2026-11-05, network: heat, count: 4}
-  - {kind: street_closure, date: 2026-04-10, days: 7, streets: [e3]}
+  - {kind: pipe_failures, date: 2026-08-02, network: water, count: 12}
+  - {kind: street_closure, date: 2026-08-10, days: 7, streets: [e3]}
+  - {kind: pipe_failures, date: 2026-11-05, network: heat, count: 10}
+  - {kind: cold_spell, date: 2026-12-08, days: 4, temp_c: -33}
+  - {kind: source_derating, date: 2026-12-09, days: 4, network: heat, capacity_share: 0.3}
+  - {kind: main_break, date: 2026-12-12, network: heat, count: 1, most_share: 0.9}
+  - {kind: pipe_failures, date: 2027-01-05, network: water, count: 20}
+  - {kind: worn_network, date: 2027-03-01, network: water, wear_book: 0.95}
 indicators: [breaks_per_km_year]
 levers:
 """
 POLICY = {
     "budget": {
-        "network_kzt_per_person_year": 40_000.0,
+        "network_kzt_per_person_year": 75_000.0,
         "growth_share_per_year": -0.1,
-        "credit_share": 0.1,
+        "credit_share": 0.03,
     },
     "closures": {"busiest": 1, "ambulances_pass": True},
-    "detection": {"sensor_share": 0.4, "upkeep_share": 0.6},
-    "heat_loops": {"count": 2, "pay_years": 8},
-    "institutions": {"coordinated_digs": True},
-    "participation": {"channels": ["phone", "app", "office"], "voice_share": 0.1},
-    "renewal": {"ring_fence_share": 0.3},
+    "detection": {
+        "awareness_days": 20.0,
+        "sensor_share": 0.5,
+        "upkeep_share": 0.5,
+        "cost_kzt_per_km_year": 1_500_000.0,
+        "life_years_without_upkeep": 1.0,
+    },
+    "dispatch": {"water_crews": 1, "heat_crews": 1, "street_crews": 1},
+    "emergency": {"ambulances_per_10000": 10.0},
+    "heat_loops": {"count": 2, "pay_years": 3},
+    "institutions": {"competence": 0.3, "coordinated_digs": True},
+    "participation": {"channels": ["phone", "app", "office"], "voice_share": 0.03},
+    "renewal": {"ring_fence_share": 0.4},
     "tariff": {"growth_share_per_year": 0.2},
     "traffic_lights": {"adaptive_share": 0.5},
 }
@@ -88,11 +98,11 @@ def _worn_pipes(city):
     )
 
 
-def worn_scenario(policy=None, days=DAYS):
+def worn_scenario(policy=None):
     """Return the town's year under `POLICY`, or under another: lever -> field -> value."""
     levers = POLICY if policy is None else policy
     lines = [f"  {kind}: {_flow(fields)}\n" for kind, fields in levers.items()]
-    return scenario_from_text(SCENARIO % days + "".join(lines or ["  {}\n"]))
+    return scenario_from_text(SCENARIO % DAYS + "".join(lines or ["  {}\n"]))
 
 
 def _flow(fields):

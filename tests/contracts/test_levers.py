@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from twin.city.view import AssetView, CityView, WorksView
+from twin.institutions.settings import Settings, adopted
 from twin.policy import AbstractLever, Cadence, levers
 
 
@@ -77,6 +78,13 @@ def test_equal_views_give_equal_actions(lever):
 
 def test_it_copes_with_nothing_to_decide_on(lever):
     lever().decide(city_view(n_assets=0, n_waiting=0))
+
+
+def test_what_it_decides_comes_into_force(lever):
+    for action in lever().decide(city_view()):
+        settings = adopted(Settings(), action)
+        fields = [getattr(settings, field.name) for field in dataclasses.fields(Settings)]
+        assert any(value is action for value in fields), type(action)
 
 
 def test_the_view_is_left_alone(lever):

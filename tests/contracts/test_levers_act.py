@@ -45,43 +45,49 @@ def bases():
 
 
 def values_beside(field, value, town):
-    """Return values that differ from one of a field, by its type and bounds."""
+    """Return groups of values that differ from one of a field, by its type and bounds.
+
+    One of each group must act: a number is moved up and down, of words every other is tried.
+    """
     kind, options = field.annotation, typing.get_args(field.annotation)
     if kind is bool:
-        return [not value]
+        return [[not value]]
     if kind in (int, float):
         return [_moved(field, value)]
     if typing.get_origin(kind) is typing.Literal:
-        return [option for option in options if option != value]
+        return [[option] for option in options if option != value]
     assert typing.get_origin(kind) is tuple, f"say here how to vary {kind}"
     if options[0] is str:
         table, column = field.json_schema_extra["one_of"].split(".")
-        return [[*value, town.table(table)[column].iat[-1]]]
+        return [[[*value, town.table(table)[column].iat[-1]]]]
     known = typing.get_args(options[0])
-    return [[one for one in value if one != known[0]], list(known[-1:])]
+    return [[[one for one in value if one != known[0]]], [list(known[-1:])]]
 
 
 def _moved(field, value):
-    """Return a number some way to the farther of its bounds; a whole one step."""
+    """Return numbers some way to the farther and the nearer bound; whole ones by one step."""
     bounds = {}
     for rule in field.metadata:
         for name, side in (("ge", "low"), ("gt", "low"), ("le", "high"), ("lt", "high")):
             if isinstance(rule, getattr(annotated_types, name.capitalize())):
                 bounds[side] = getattr(rule, name)
     low, high = bounds["low"], bounds["high"]
-    up = high - value >= value - low
+    ends = sorted((low, high), key=lambda end: -abs(end - value))
     if field.annotation is int:
-        return value + 1 if up else value - 1
-    return value + STEP * ((high if up else low) - value)
+        return [value + (1 if end > value else -1) for end in ends if end != value]
+    return [value + STEP * (end - value) for end in ends if end != value]
 
 
-def turned_up(kind, town):
-    """Return a lever's fields as the town's policy has them; of another, all away from neutral."""
+def turned_up(kind, town, end=0):
+    """Return a lever's fields as the town's policy has them; of another, all away from neutral.
+
+    `end` 0 moves numbers towards the farther of their bounds, -1 towards the nearer.
+    """
     neutral = levers[kind]().model_dump(mode="json")
     if kind in POLICY:
         return {**neutral, **POLICY[kind]}
     fields = levers[kind].model_fields.items()
-    return {name: values_beside(field, neutral[name], town)[0] for name, field in fields}
+    return {name: values_beside(field, neutral[name], town)[0][end] for name, field in fields}
 
 
 def test_naming_every_lever_with_its_defaults_changes_nothing():
@@ -102,13 +108,23 @@ def test_levers_at_their_defaults_leave_the_neutral_settings(town):
 
 @pytest.mark.parametrize(("kind", "field"), FIELDS, ids=[".".join(pair) for pair in FIELDS])
 def test_every_field_changes_what_comes_out(kind, field, town, bases):
-    base = turned_up(kind, town)
-    lived = "the town's" if kind in POLICY else kind
-    before = bases.setdefault(lived, []) or list(months(town, {**POLICY, kind: base}))
-    bases[lived] = before
-    for value in values_beside(levers[kind].model_fields[field], base[field], town):
-        after = months(town, {**POLICY, kind: {**base, field: value}})
-        assert any(one != other for one, other in zip(before, after, strict=True)), (
-            f"levers.{kind}.{field} = {value!r} changes nothing that {base[field]!r} gives: "
+
+    def before(end):
+        lived = "the town's" if kind in POLICY else (kind, end)
+        if lived not in bases:
+            bases[lived] = list(months(town, {**POLICY, kind: turned_up(kind, town, end)}))
+        return bases[lived]
+
+    def acts(value, end):
+        after = months(town, {**POLICY, kind: {**turned_up(kind, town, end), field: value}})
+        return any(one != other for one, other in zip(before(end), after, strict=True))
+
+    ends = (0,) if kind in POLICY else (0, -1)
+    fact = levers[kind].model_fields[field]
+    tried = [values_beside(fact, turned_up(kind, town, end)[field], town) for end in ends]
+    for groups in zip(*tried, strict=True):
+        values = [(value, end) for end, group in zip(ends, groups, strict=True) for value in group]
+        assert any(acts(value, end) for value, end in values), (
+            f"levers.{kind}.{field} of {[value for value, _ in values]} changes no output: "
             "nobody reads what the lever sets"
         )

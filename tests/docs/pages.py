@@ -52,9 +52,11 @@ def scratch_copy(folder):
     return folder
 
 
-def perform(page, folder):
-    """Do the file steps of a page in a scratch copy."""
+def perform(page, folder, *, left_out=None):
+    """Do the file steps of a page in a scratch copy, except those on one file."""
     for block in blocks(page):
+        if block.path == left_out:
+            continue
         target = folder / block.path
         if block.verb == "create":
             assert not target.exists(), f"{block.path} is there already"

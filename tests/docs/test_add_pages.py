@@ -50,6 +50,33 @@ def test_a_lever_added_by_the_page_works_in_the_model(tmp_path):
     follow("docs/add-a-lever.md", tmp_path, slow=True)
 
 
+CHECKS = {
+    "twin/policy/housing_aid.py": ("tests/unit/model/test_housing_aid.py",),
+    "twin/city/actions.py": ("tests/contracts/test_levers.py",),
+    "twin/institutions/settings.py": ("tests/contracts/test_levers.py",),
+    "twin/model/day/institutions.py": ("tests/contracts/test_levers_act.py", "-k", "housing_aid"),
+}
+"""Steps of the page on levers, and which check objects when one is left out."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("left_out", CHECKS)
+def test_a_step_left_out_of_the_page_on_levers_is_noticed(left_out, tmp_path):
+    page = "docs/add-a-lever.md"
+    steps = {block.path for block in blocks(page) if block.verb in ("create", "change")}
+    assert steps == {*CHECKS, "tests/unit/model/test_housing_aid.py"}
+    perform(page, scratch_copy(tmp_path), left_out=left_out)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *CHECKS[left_out]],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (1, 2, 4), done.stdout  # failed, or could not be collected
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_its_code_is_in_the_house_style(page, tmp_path):
     perform(page, scratch_copy(tmp_path))

@@ -11,6 +11,7 @@ from tests.docs.pages import ROOT
 from twin.citizens.columns import CITIZENS
 from twin.city import actions, view
 from twin.city.tables import TABLES
+from twin.core.parameter_set import Parameters
 from twin.flows.base import FlowService, NetworkState
 from twin.flows.heat import tables as heat
 from twin.flows.traffic import Assignment
@@ -94,7 +95,18 @@ def test_a_name_that_ends_in_a_unit_has_that_unit():
         (generate.NOMENCLATURE, generate.nomenclature),
         (generate.DICTIONARY, generate.dictionary),
         (generate.SCENARIOS, generate.scenario_index),
+        (generate.MODEL, lambda: generate.with_parameters(generate.MODEL.read_text())),
     ],
 )
 def test_the_page_is_as_generated(path, made):
     assert path.read_text() == made(), MEND
+
+
+def test_every_parameter_is_in_a_table_of_the_model_page_once():
+    rows = re.findall(r"^\| `([\w.]+)` \|", generate.MODEL.read_text(), re.MULTILINE)
+    assert sorted(rows) == sorted(path for path, _ in Parameters.of({}).items())
+
+
+def test_a_table_of_an_unknown_group_is_refused():
+    with pytest.raises(SystemExit, match="'nothing' is not a group"):
+        generate.parameter_table("weather, nothing")

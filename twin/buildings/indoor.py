@@ -88,7 +88,7 @@ def indoor_hours(  # noqa: PLR0913 - one argument per thing that buildings are e
         Heat into the air, shape (n_hours, n_buildings), or (n_buildings,) for every hour alike.
     start_c, mass_start_c
         Air and walls at the start, one value or shape (n_buildings,). Walls that are not given are
-        at rest with the first hour's weather and the air.
+        in the steady state of the first hour's weather and the air.
     heaters
         None has nobody switch one on.
     keep_hours

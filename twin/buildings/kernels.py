@@ -32,7 +32,7 @@ class TwoMass(NamedTuple):
     air_mass: np.ndarray
     mass_air: np.ndarray
     mass_out: np.ndarray
-    mass_share: np.ndarray  # rise of the walls over that of the air, at rest
+    mass_share: np.ndarray  # rise of the walls over that of the air, steady
     slow_per_h: np.ndarray  # eigenvalues of -M
     fast_per_h: np.ndarray
 

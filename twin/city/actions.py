@@ -100,12 +100,14 @@ class SetDetection:
 class SetConduct:
     """How well the institutions work."""
 
-    repair_time_factor: float = 1.0
-    """Multiplies repair hours; 1 is the norm."""
-    cost_factor: float = 1.0
-    """Multiplies repair and renewal cost; 1 is the norm."""
+    competence: float = 0.5
+    """How able the services are, 0-1; 0.5 is the norm of repair time."""
+    integrity: float = 0.5
+    """How honest works are, 0-1; 0.5 is the norm of cost."""
+    transparency: float = 0.5
+    """How open the books are, 0-1; 0.5 is the norm of cost."""
     coordinated_digs: bool = False
-    """A renewed pipe's street is paved anew in the same trench at half the price."""
+    """A renewed pipe's street is paved anew in the same trench at a part of the price."""
 
 
 @final

@@ -155,7 +155,7 @@ def _settle(group: Any, name: str) -> None:  # noqa: ANN401 - any group
 
 def numbers(group: object, path: str = "") -> Iterator[tuple[str, Number]]:
     """Iterate over (dotted path, number) of a group, in the order of declaration."""
-    for name, part in _parts(group):
+    for name, part in parts_of(group):
         place = f"{path}.{name}" if path else name
         if isinstance(part, Number):
             yield place, part
@@ -180,7 +180,7 @@ def with_values[T](group: T, values: Mapping[str, Any]) -> T:
     ValueError
         If a value is outside its bounds.
     """
-    parts = dict(_parts(group))
+    parts = dict(parts_of(group))
     changed: dict[str, Any] = {}
     for name, value in values.items():
         part = parts[name]
@@ -194,7 +194,7 @@ def with_values[T](group: T, values: Mapping[str, Any]) -> T:
     return cast("T", replace(cast("Any", group), **changed))
 
 
-def _parts(group: object) -> Iterator[tuple[str, Any]]:
+def parts_of(group: object) -> Iterator[tuple[str, Any]]:
     """Iterate over the fields of a group that are numbers, groups or mappings of groups."""
     if isinstance(group, Mapping):
         named = list(group.items())
@@ -210,9 +210,9 @@ def _parts(group: object) -> Iterator[tuple[str, Any]]:
 def with_floats[T](group: T) -> T:
     """Return the group with plain floats for numbers, as compiled loops and numpy want them."""
     if isinstance(group, Mapping):
-        return cast("T", {**group, **{name: _floats(part) for name, part in _parts(group)}})
+        return cast("T", {**group, **{name: _floats(part) for name, part in parts_of(group)}})
     made = copy(group)
-    for name, part in _parts(group):
+    for name, part in parts_of(group):
         object.__setattr__(made, name, _floats(part))
     return made
 

@@ -24,7 +24,7 @@ _PLACE, _UNIT = 0, 1
 @final
 @dataclass(frozen=True, slots=True)
 class CallLog:
-    """What the log of a service tells of a day."""
+    """The log of a service on one day."""
 
     calls: int
     answered: int
@@ -41,8 +41,8 @@ def log_of_day(
     """Draw the calls of a day, and who answers each.
 
     Everybody calls alike and apart from others. A call finds units out as often as calls do in the
-    long run, whatever the calls before it; so the log's mean is what `reach` tells, and calls that
-    find all out do not come in clusters as they would.
+    long run, whatever the calls before it; so the log's mean is what `reach` returns, and calls
+    that find all out do not come in clusters as they would.
 
     Parameters
     ----------
@@ -66,10 +66,10 @@ def log_of_day(
     seed, day = key
     n = poisson(expected, uniform01(seed, int(Stream.EMERGENCY_CALLS), 0, day))
     call = np.arange(n, dtype=np.int64)
-    luck = [uniforms_for(seed, int(Stream.EMERGENCY_CALL), call, day, k) for k in (_PLACE, _UNIT)]
+    drawn = [uniforms_for(seed, int(Stream.EMERGENCY_CALL), call, day, k) for k in (_PLACE, _UNIT)]
     upto = np.cumsum(people)
-    place = np.searchsorted(upto, luck[_PLACE] * upto[-1], side="right")
-    rank = (np.cumsum(found.share[place], axis=1) <= luck[_UNIT][:, np.newaxis]).sum(axis=1)
+    place = np.searchsorted(upto, drawn[_PLACE] * upto[-1], side="right")
+    rank = (np.cumsum(found.share[place], axis=1) <= drawn[_UNIT][:, np.newaxis]).sum(axis=1)
     comes = rank < len(times_s)
     place, rank = place[comes], rank[comes]
     arrive_s = times_s[found.unit[place, rank], place]
@@ -82,10 +82,10 @@ def log_of_day(
     )
 
 
-def poisson(mean: float, luck: float) -> int:
-    """Return the least number that a Poisson variable does not exceed with a chance of `luck`."""
+def poisson(mean: float, chance: float) -> int:
+    """Return the quantile of a Poisson variable at a probability of `chance`."""
     if mean <= 0.0:
         return 0
-    above = math.ceil(float(pdtrik(luck, mean)))
+    above = math.ceil(float(pdtrik(chance, mean)))
     below = max(above - 1, 0)
-    return below if float(pdtr(below, mean)) >= luck else above
+    return below if float(pdtr(below, mean)) >= chance else above

@@ -75,17 +75,17 @@ class EmergencyServices:
         service: FlowService,
         people: Int32,
         may_pass: Bool | None,
-        luck: tuple[int, int],
+        seed_and_day: tuple[int, int],
         policy: SetEmergency,
     ) -> None:
-        """Find out who is reached in the traffic of the day; `luck` is run seed and day."""
+        """Find out who is reached in the traffic of the day; draws are keyed by `seed_and_day`."""
         key = id(service), state_key((people, may_pass)), policy
         day = self._known.get(key)
         if day is None or day[0] is not service:  # unpickled things have other identities
             day = self._drive(service, people, may_pass, policy)
             self._known.put(key, day)
         _, answers, self.ambulances, self.fire_engines = day
-        self.calls = None if answers is None else answers.log(*luck)
+        self.calls = None if answers is None else answers.log(*seed_and_day)
 
     def _drive(
         self, service: FlowService, people: Int32, may_pass: Bool | None, policy: SetEmergency

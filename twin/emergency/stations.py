@@ -52,7 +52,7 @@ class Answers:
     """Calls of a mean day."""
 
     def reach(self) -> Reach:
-        """Tell how soon people are reached in the mean over all calls there may be."""
+        """Return how soon people are reached in the mean over all calls there may be."""
         return reach(self.times_s, self.people, self.found)
 
     def log(self, seed: int, day: int) -> CallLog:

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from twin.institutions.service import NetworkService
     from twin.institutions.today import Today
 
-ANSWER_DAYS = 30
-"""Days for which a visible answer is remembered at an address."""
-
 
 @final
 class ContactCentre:
@@ -102,7 +99,7 @@ class ContactCentre:
         luck = uniform01(today.seed, int(Stream.DISPATCH), failure.asset_id, failure.ordinal)
         if luck < today.settings.voice.feedback_rate:
             for rows in reporters:
-                self.answered_until[rows] = today.day + ANSWER_DAYS
+                self.answered_until[rows] = today.day + int(today.params.answer_days)
 
     def answered(self, day: int) -> UInt8:
         """Return 1 for buildings with a recent visible answer, shape (n_buildings,)."""

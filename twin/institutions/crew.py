@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from twin.core.streams import Stream
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 HOURS_PER_DAY = 24.0
 _REFERENCE_DIAMETER_M = 0.1
-LOG_SPREAD = 0.5
-"""Standard deviation of the logarithm of the hours; an assumption."""
 
 
 def median_hours(works: Works, diameter_m: float) -> float:
@@ -24,6 +23,17 @@ def median_hours(works: Works, diameter_m: float) -> float:
         return works.repair_hours
     wider_m = max(0.0, diameter_m - _REFERENCE_DIAMETER_M)
     return works.repair_hours + works.repair_hours_per_m * wider_m
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a crew gets to work today."""
+
+    day: int
+    travel_s: float
+    time_factor: float
+    """On the norm hours of a repair."""
 
 
 @final
@@ -46,10 +56,11 @@ class RepairCrew:
     def take(
         self,
         failure: Failure,
-        day: int,
-        travel_s: float,
+        way: Way,
         norm_hours: float,
         seed: int,
+        *,
+        log_spread: float,
     ) -> None:
         """Drive to a failure and mend it; set its first and last day of work.
 
@@ -58,13 +69,13 @@ class RepairCrew:
         day. A way that is not known (NaN) costs no time.
         """
         draw = normal(seed, int(Stream.REPAIR_DURATION), failure.asset_id, failure.ordinal)
-        work_hours = norm_hours * math.exp(LOG_SPREAD * draw)
-        way_hours = 0.0 if math.isnan(travel_s) else travel_s / 3600.0
-        start_hour = max(self.free_from_hour, day * HOURS_PER_DAY) + way_hours
+        work_hours = norm_hours * math.exp(log_spread * draw)
+        way_hours = 0.0 if math.isnan(way.travel_s) else way.travel_s / 3600.0
+        start_hour = max(self.free_from_hour, way.day * HOURS_PER_DAY) + way_hours
         whole_shifts, rest = divmod(work_hours, self.works.shift_hours)
         end_hour = start_hour + whole_shifts * HOURS_PER_DAY + rest
-        failure.travel_s = travel_s
-        failure.start_day = day
+        failure.travel_s = way.travel_s
+        failure.start_day = way.day
         failure.end_day = int(end_hour // HOURS_PER_DAY)
         self.free_from_hour = end_hour
         self.jobs_done += 1

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.institutions.service import Way
+from twin.institutions.crew import Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def send_crews(
         way = Way(
             day=day,
             travel_s=travel_s(crew.home_street_node, failure.asset),
-            time_factor=municipality.today.settings.conduct.repair_time_factor,
+            time_factor=municipality.today.repair_time_factor(),
         )
         services[failure.network].send(crew, failure, way)
         free[failure.network] = [one for one in group if one.is_free(day)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
@@ -14,19 +15,6 @@ if TYPE_CHECKING:
     from twin.assets import Assets
     from twin.core.arrays import Float64
     from twin.institutions.today import Today
-
-SEASON_START = 121
-"""Day of the year, 0-364, on which renewal works may start (2 May): frozen ground before."""
-SEASON_END = 273
-"""Day of the year by which they end (1 October)."""
-RENEWAL_M_PER_DAY = 40.0
-"""Metres a renewal gang lays in a day; an assumption."""
-REFERENCE_BILL_KZT_PERSON_YEAR = 36_000.0
-"""Bill that the plan's own revenue counts on: 3,000 KZT a month; an assumption."""
-REFERENCE_COLLECTION = 0.95
-"""Share of bills that the plan counts on; 0.93-0.98 is held likely for Kazakhstan."""
-COORDINATED_PRICE = 0.5
-"""Price of a new pavement laid in the same trench as a pipe, over its own; an assumption."""
 
 
 @final
@@ -96,8 +84,10 @@ class Municipality(mesa.Agent):
         if clock.is_month_start(day):
             self.open_month(clock.months_left(day))
         year_day = clock.day_of_year(day)
-        if year_day == SEASON_START or (day == 0 and SEASON_START < year_day < SEASON_END):
-            self.plan_season(day, SEASON_END - year_day)
+        start = math.ceil(self.today.params.season_start_day)
+        end = math.floor(self.today.params.season_end_day)
+        if year_day == start or (day == 0 and start < year_day < end):
+            self.plan_season(day, end - year_day)
 
     def finished(self) -> list[RenewalJob]:
         """Take the jobs that end today off the programme; return them."""
@@ -130,10 +120,13 @@ class Municipality(mesa.Agent):
         lights_kzt_year
             Running cost of adaptive traffic lights in a whole year.
         """
-        settings, budget = self.today.settings, self.today.settings.budget
+        settings, params = self.today.settings, self.today.params
+        budget = settings.budget
         own = 1.0
         if collected_kzt is not None and people:
-            counted_on = REFERENCE_BILL_KZT_PERSON_YEAR * REFERENCE_COLLECTION * people
+            counted_on = (
+                params.reference_bill_kzt_person_year * params.reference_collection * people
+            )
             own = collected_kzt / counted_on
         transfer = budget.transfer_share
         received = budget.planned_kzt * (transfer + (1.0 - transfer) * own) * share_of_year
@@ -174,7 +167,7 @@ class Municipality(mesa.Agent):
 
     def repair_cost_kzt(self, asset: int) -> float:
         """Return what mending an asset costs under the present conduct."""
-        return float(self.assets.repair_cost_kzt[asset]) * self.today.settings.conduct.cost_factor
+        return float(self.assets.repair_cost_kzt[asset]) * self.today.cost_factor()
 
     def purse_of(self, network: int) -> int:
         """Return which purse pays a network's repairs."""
@@ -204,7 +197,7 @@ class Municipality(mesa.Agent):
         score = settings.renewals.score
         if not score.size:
             return []
-        full = self.assets.renewal_cost_kzt * settings.conduct.cost_factor
+        full = self.assets.renewal_cost_kzt * self.today.cost_factor()
         cost = np.where(np.isnan(score), np.inf, full)
         order = np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")
         chosen: list[tuple[int, float]] = []
@@ -233,8 +226,8 @@ class Municipality(mesa.Agent):
             return
         if street < 0 or street in taken or np.isnan(settings.renewals.score[street]):
             return
-        full = float(self.assets.renewal_cost_kzt[street]) * settings.conduct.cost_factor
-        price = COORDINATED_PRICE * full
+        full = float(self.assets.renewal_cost_kzt[street]) * self.today.cost_factor()
+        price = self.today.params.coordinated_price * full
         if price <= self.renewal_fund_kzt:
             chosen.append((street, price))
             taken.add(street)
@@ -251,7 +244,7 @@ class Municipality(mesa.Agent):
         jobs = []
         for place, (asset, cost_kzt) in enumerate(chosen):
             length_m = float(self.assets.arrays.length_m[asset])
-            duration = max(1, int(np.ceil(length_m / RENEWAL_M_PER_DAY)))
+            duration = max(1, int(np.ceil(length_m / self.today.params.renewal_m_per_day)))
             latest = max(0, days_left - duration)
             start = day + latest * place // max(1, len(chosen))
             jobs.append(RenewalJob(asset, start, start + duration - 1, cost_kzt))

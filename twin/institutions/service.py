@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import mesa
@@ -15,34 +14,11 @@ from twin.kernels.rng import exponential, uniform01
 if TYPE_CHECKING:
     from twin.assets import Assets, Failure
     from twin.core.arrays import Bool, Float64, UInt8
-    from twin.institutions.crew import RepairCrew
+    from twin.institutions.crew import RepairCrew, Way
     from twin.institutions.today import Today
 
-BURST_SEVERITY = 0.5
-"""From here a known failure is shut off at once; a smaller leak runs until a crew comes."""
-ALARM_SEVERITY = 0.85
-"""From here the plant sees the loss itself and knows on the next day."""
 FULL_BREAK = 1.0
 """A main torn open: no pipe breaks so badly by wear alone."""
-CLAMP_AFTER_DAYS = 3
-"""Days that a main stays shut when its repair cannot be paid; an assumption."""
-CLAMPED_SEVERITY = 0.3
-"""Size of the leak under a clamp; an assumption."""
-FAULTY_STREET_SHARE = 0.7
-"""Capacity of a street with an open defect, over its own; an assumption."""
-DUG_UP_LANES = 1.0
-"""Lanes (of both directions) that a dig takes from a street."""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a crew gets to work today."""
-
-    day: int
-    travel_s: float
-    time_factor: float
-    """On the norm hours of a repair."""
 
 
 @final
@@ -114,7 +90,7 @@ class NetworkService(mesa.Agent):
         bore = 0.25 * np.pi * diameter_m**2
         severity = failure.severity
         if failure.clamped:
-            severity = min(severity, CLAMPED_SEVERITY)
+            severity = min(severity, self.today.params.clamped_severity)
         return float(self.declared.works.leak_share * severity**2 * bore)
 
     def _found(self, failure: Failure) -> tuple[int, str]:
@@ -127,7 +103,7 @@ class NetworkService(mesa.Agent):
         wait = exponential(self.seed, int(Stream.DETECTION), failure.asset_id, failure.ordinal)
         if not self.declared.is_street and watched < detection.sensor_share:
             return failure.day + 1 + int(wait * detection.sensor_days), "sensor"
-        if not self.declared.is_street and failure.severity >= ALARM_SEVERITY:
+        if not self.declared.is_street and failure.severity >= self.today.params.alarm_severity:
             return failure.day + 1, "alarm"
         return failure.day + 1 + int(wait * detection.awareness_days), "survey"
 
@@ -138,7 +114,8 @@ class NetworkService(mesa.Agent):
         failure.known_day = day
         failure.known_by = how
         self.waiting.append(failure)
-        if failure.severity >= BURST_SEVERITY and not self.declared.is_street:
+        is_burst = failure.severity >= self.today.params.burst_severity
+        if is_burst and not self.declared.is_street:
             self._isolate(failure)
 
     def _isolate(self, failure: Failure) -> None:
@@ -165,12 +142,13 @@ class NetworkService(mesa.Agent):
             self._isolate(failure)
 
     def clamp(self, day: int) -> None:
-        """Put a clamp on mains that stay shut for want of money, and open them again.
+        """Put a clamp on mains that stay shut because money lacks, and open them again.
 
-        A clamped main leaks as a break of `CLAMPED_SEVERITY`, and is no longer urgent.
+        A clamped main leaks as a break of `clamped_severity`, and is no longer urgent.
         """
+        after_days = self.today.params.clamp_after_days
         for failure in self.waiting:
-            if failure.isolated and day - failure.known_day >= CLAMP_AFTER_DAYS:
+            if failure.isolated and day - failure.known_day >= after_days:
                 row = failure.asset - self.first
                 failure.isolated = False
                 failure.clamped = True
@@ -233,7 +211,8 @@ class NetworkService(mesa.Agent):
         """Send a crew to a known failure; the pipe is shut while it digs."""
         diameter_m = float(self.assets.diameter_m[failure.asset])
         hours = way.time_factor * median_hours(self.declared.works, diameter_m)
-        crew.take(failure, way.day, way.travel_s, hours, self.seed)
+        spread = self.today.params.repair_log_spread
+        crew.take(failure, way, hours, self.seed, log_spread=spread)
         if not self.declared.is_street:
             self._isolate(failure)
         self.waiting.remove(failure)

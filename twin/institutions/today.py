@@ -1,4 +1,4 @@
-"""What every institution knows of a day: the date, and the policy in force."""
+"""What every institution knows of a day: the date, the policy in force, how they work."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
 from twin.institutions.settings import Settings, adopted
+from twin.parameters import InstitutionParams
 
 if TYPE_CHECKING:
     from twin.city.actions import Action
@@ -23,6 +24,18 @@ class Today:
     day: int = 0
     """Days since the start of the run."""
     settings: Settings = field(default_factory=Settings)
+    params: InstitutionParams = field(default_factory=InstitutionParams)
+
+    def repair_time_factor(self) -> float:
+        """Return the repair time under the present conduct over the norm."""
+        slowest = float(self.params.slowest_repair)
+        return slowest - self.settings.conduct.competence * (2.0 * (slowest - 1.0))
+
+    def cost_factor(self) -> float:
+        """Return the cost of works under the present conduct over the norm."""
+        conduct, largest = self.settings.conduct, float(self.params.largest_overrun)
+        overrun = largest * (1.0 - conduct.integrity) * (1.0 - conduct.transparency)
+        return (1.0 + overrun) / (1.0 + largest * 0.25)
 
     def adopt(self, action: Action) -> None:
         """Put an action into force."""

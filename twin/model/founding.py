@@ -30,6 +30,7 @@ from twin.parameters import (
     BehaviourParams,
     EmergencyParams,
     HeaterParams,
+    InstitutionParams,
     PaymentParams,
     TrafficParams,
     WeatherParams,
@@ -48,7 +49,7 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
     params = scenario.parameters
     networks = tuple(params.group(NetworkKind, f"networks.{name}") for name in NETWORK_NAMES)
     shocks = scheduled(scenario.shocks, city)
-    today = Today(Clock(scenario.start), seed)
+    today = Today(Clock(scenario.start), seed, params=params.group(InstitutionParams))
     found(scenario.levers.values(), today, int(city.buildings["people"].sum()))
     # they come last, so that no other asset's id moves
     laid = with_heat_loops(city, today.settings.heat_loops.count, scenario.start.year)

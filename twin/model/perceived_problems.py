@@ -18,9 +18,6 @@ COMFORT_C = 18.0
 """Indoor temperature below which homes are cold (the norm for living rooms)."""
 UNBEARABLE_C = 12.0
 """Indoor temperature at which a home without heat counts as a full outage."""
-HEATED_BY_ONESELF = 0.5
-"""How bad a home without any district heat is felt that electric heaters keep warm, 0-1; an
-assumption: the radiator is cold and the meter runs."""
 
 
 def perceived_problems(state: State) -> Signals:
@@ -46,7 +43,8 @@ def _at_home(network: NetworkKind, state: State) -> Float64:
             degrees = COMFORT_C - state.homes.temp_c
             cold = np.clip(degrees / (COMFORT_C - UNBEARABLE_C), 0.0, 1.0)
             missing = np.where(state.homes.heater_load_w.any(axis=1), 1.0 - service, 0.0)
-            felt = np.where(np.isnan(service), 0.0, np.maximum(cold, HEATED_BY_ONESELF * missing))
+            by_heaters = state.citizens.params.self_heated_severity * missing
+            felt = np.where(np.isnan(service), 0.0, np.maximum(cold, by_heaters))
         case Perception.CUT_OFF:
             felt = np.where(service <= 0.0, 1.0, 0.0)
         case _:

@@ -5,6 +5,7 @@ how). Whoever uses a number gets the group passed in. Here and not beside their 
 scenario file can be checked without the compiled rooms that use them.
 """
 
+from twin.parameters.institutions import InstitutionParams
 from twin.parameters.people import BehaviourParams, PaymentParams
 from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
 from twin.parameters.streets import HeavyVehicleParams, StreetParams
@@ -18,6 +19,7 @@ __all__ = [
     "Errands",
     "HeaterParams",
     "HeavyVehicleParams",
+    "InstitutionParams",
     "PaymentParams",
     "Purpose",
     "StreetParams",

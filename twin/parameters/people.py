@@ -35,6 +35,16 @@ class BehaviourParams:
         0.5, "share", 0, 1, _GUESS, "half a service", "severity from which a service is out"
     )
 
+    self_heated_severity: float = Number(
+        0.5,
+        "share",
+        0,
+        1,
+        _GUESS,
+        "the radiator is cold and the meter runs",
+        "severity of a cold radiator in a home that electric heaters keep warm",
+    )
+
     education_effect: float = Number(
         0.25,
         "log per level",

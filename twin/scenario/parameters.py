@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 import twin.parameters  # noqa: F401 - registers its groups
 from twin.core.parameter_set import Parameters, nested
-from twin.core.parameters import Number, numbers, parameters, with_values
+from twin.core.parameters import Number, parameters, parts_of, with_values
 
 type ParameterItems = tuple[tuple[str, float], ...]
 """Numbers that differ from their defaults: (dotted path, value), in order of path."""
@@ -51,7 +51,7 @@ def _part_form(name: str, part: Any) -> type[BaseModel]:  # noqa: ANN401 - a gro
     if isinstance(part, Mapping):
         return _map_form(name, part, "Groups of parameters.")
     meaning = (part.__doc__ or "Parameters.").split("\n")[0]
-    form = _map_form(name, nested(dict(numbers(part))), meaning)
+    form = _map_form(name, dict(parts_of(part)), meaning)
 
     def check(self: BaseModel) -> BaseModel:
         with_values(part, self.model_dump())

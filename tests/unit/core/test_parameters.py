@@ -4,7 +4,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from twin.core.parameters import Grade, Number, numbers, with_values
+from twin.core.errors import ScenarioError
+from twin.core.parameter_set import Parameters, nested
+from twin.core.parameters import (
+    Grade,
+    Number,
+    numbers,
+    parameter_group,
+    with_floats,
+    with_values,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +63,78 @@ def test_values_outside_their_bounds_and_unknown_names_are_refused():
         with_values(Network(), {"life_years": 0})
     with pytest.raises(KeyError, match="name"):
         with_values(Network(), {"name": 1.0})
+
+
+@parameter_group()
+class Season:
+    start_day: float = Number(121, "day", 0, 364, Grade.GUESS, "frozen ground before")
+    end_day: float = Number(273, "day", 0, 365, Grade.GUESS, "first of October")
+
+    def __post_init__(self):
+        if self.start_day >= self.end_day:
+            message = "a season ends before it starts"
+            raise ScenarioError(message)
+
+
+@parameter_group()
+class Works:
+    season: Season = Season()
+    price: float = Number(0.5, "share", 0, 1, Grade.GUESS, "half")
+
+
+def test_a_group_takes_plain_numbers_and_gives_them_its_facts():
+    works = Works(price=0.25)
+    assert works.price.facts == Works().price.facts
+    assert works == Works(price=0.25) != Works()
+    assert pickle.loads(pickle.dumps(works)) == works  # noqa: S301 - our own
+    assert [path for path, _ in numbers(works)] == ["season.start_day", "season.end_day", "price"]
+
+
+def test_a_group_refuses_all_numbers_out_of_bounds_at_once():
+    with pytest.raises(ScenarioError, match="start_day: E-VALUE is -1, outside 0 to 364") as caught:
+        Season(start_day=-1, end_day=float("nan"))
+    assert len(caught.value.faults) == 2
+
+
+def test_a_group_may_demand_something_of_all_its_numbers():
+    with pytest.raises(ScenarioError, match="ends before it starts"):
+        Season(start_day=300)
+    with pytest.raises(ScenarioError, match="ends before it starts"):
+        with_values(Works(), {"season": {"start_day": 300}})
+
+
+def test_a_number_knows_its_default_must_lie_within_its_bounds():
+    with pytest.raises(ValueError, match="default 2 is outside 0 to 1 share"):
+        Number(2, "share", 0, 1, Grade.GUESS, "too much")
+
+
+def test_loops_get_plain_floats():
+    plain = with_floats(with_values(Works(), {"season": {"end_day": 300}}))
+    assert plain.season.end_day == 300.0
+    assert {type(plain.price), type(plain.season.end_day)} == {float}
+    laws = with_floats(Network()).laws
+    assert type(laws["pvc"].growth) is float
+    assert type(Network().laws["pvc"].growth) is Number
+
+
+def test_dotted_names_are_nested_and_none_continues_another():
+    assert nested({"a.b": 1, "a.c.d": 2, "e": 3}) == {"a": {"b": 1, "c": {"d": 2}}, "e": 3}
+    with pytest.raises(ValueError, match=r"'a\.b' stands below"):
+        nested({"a": 1, "a.b": 2})
+    with pytest.raises(ValueError, match="'a' stands above"):
+        nested({"a.b": 1, "a": 2})
+
+
+def test_the_set_of_all_parameters_refuses_what_it_does_not_have():
+    with pytest.raises(ScenarioError, match=r"Did you mean weather\.frost_per_k") as caught:
+        Parameters.of({"weather.frost_per": 0.1, "weather.frost_per_k": 7.0})
+    assert len(caught.value.faults) == 2
+    with pytest.raises(KeyError, match="0 parameter groups are Works"):
+        Parameters.of({}).group(Works)
+
+
+def test_the_set_of_all_parameters_shows_what_differs_from_the_defaults():
+    found = Parameters.of({"weather.frost_per_k": 0.1})
+    assert found.changed() == {"weather.frost_per_k": 0.1}
+    assert found.plain()["weather"]["frost_per_k"] == 0.1
+    assert Parameters.of({}).changed() == {}

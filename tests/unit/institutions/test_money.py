@@ -10,7 +10,9 @@ from tests.builders import grid_city
 from twin.assets import Assets
 from twin.city.actions import RankRenewals, SetBudget, SetConduct, SetRingFence
 from twin.core.clock import Clock
+from twin.core.errors import ScenarioError
 from twin.institutions import Municipality, Today
+from twin.parameters import InstitutionParams
 
 
 @pytest.fixture
@@ -111,7 +113,7 @@ def test_digging_once_paves_the_street_at_half_price(office):
     street = int(office.assets.street_edge[pipe])
     score[[pipe, street]] = 1.0
     office.today.adopt(RankRenewals(score))
-    office.today.adopt(SetConduct(1.0, 1.0, coordinated_digs=True))
+    office.today.adopt(SetConduct(coordinated_digs=True))
     office.today.adopt(SetRingFence(1.0))
     office.open_year(1000, None, 1.0)
     score[street] = 0.5
@@ -121,3 +123,21 @@ def test_digging_once_paves_the_street_at_half_price(office):
 
 def test_pumps_are_outside_this_budget(office):
     assert np.isinf(office.assets.renewal_cost_kzt[office.assets.is_pump]).all()
+
+
+def test_conduct_at_the_norm_changes_neither_time_nor_cost_and_else_by_its_parameters():
+    today = Today(Clock(dt.date(2026, 1, 1)), seed=1)
+    assert (today.repair_time_factor(), today.cost_factor()) == (1.0, 1.0)
+    today.adopt(SetConduct(competence=0.0, integrity=0.0, transparency=0.0))
+    assert today.repair_time_factor() == 1.5
+    assert today.cost_factor() == pytest.approx(1.5 / 1.125)
+    today.params = InstitutionParams(slowest_repair=1.2, largest_overrun=1.0)
+    assert today.repair_time_factor() == pytest.approx(1.2)
+    assert today.cost_factor() == pytest.approx(2.0 / 1.25)
+    today.adopt(SetConduct(competence=1.0))
+    assert today.repair_time_factor() == pytest.approx(0.8)
+
+
+def test_a_season_that_ends_before_it_starts_is_refused():
+    with pytest.raises(ScenarioError, match="renewal needs a season"):
+        InstitutionParams(season_start_day=300, season_end_day=100)

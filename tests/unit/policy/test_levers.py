@@ -5,7 +5,14 @@ import pytest
 from pydantic import ValidationError
 
 from tests.contracts.test_levers import city_view
-from twin.city.actions import RankRenewals, RankRepairs, SetBudget, SetCrews, SetDetection
+from twin.city.actions import (
+    RankRenewals,
+    RankRepairs,
+    SetBudget,
+    SetConduct,
+    SetCrews,
+    SetDetection,
+)
 from twin.policy import levers
 
 
@@ -69,7 +76,5 @@ def test_sensors_without_upkeep_fall_silent():
     assert kept.cost_kzt > 0
 
 
-def test_norm_institutions_change_neither_time_nor_cost():
-    (conduct,) = levers["institutions"]().decide(city_view())
-    assert conduct.repair_time_factor == 1.0
-    assert conduct.cost_factor == 1.0
+def test_institutions_are_at_the_norm_by_default():
+    assert levers["institutions"]().decide(city_view()) == (SetConduct(),)

@@ -2,10 +2,13 @@
 
 import datetime as dt
 import pickle
+import re
 
 import pytest
 
 from twin.core.errors import ScenarioError
+from twin.core.parameters import parameters
+from twin.parameters import WeatherParams
 from twin.policy import levers
 from twin.scenario import (
     ColdSpell,
@@ -292,3 +295,63 @@ def test_every_scenario_that_ships_is_whole(path):
     assert scenario.arms
     assert scenario.indicators
     assert scenario.expect
+
+
+WEATHER = """
+parameters:
+  weather: {frost_per_k: 0.05}
+  citizens:
+    behaviour: {patience_days: 4 weeks, notice_severity: 10 %}
+"""
+
+
+def test_parameters_are_set_by_files_parents_and_arms(tmp_path):
+    write(tmp_path, "_base/warm.yaml", TEXT.replace("arms:", f"{WEATHER}arms:"))
+    child = """extends: _base/warm.yaml
+scenario: child
+parameters: {weather: {year_spread_c: 2 C}}
+arms:
+  impatient: {parameters.citizens.behaviour.patience_days: 7 days}
+"""
+    scenario = load_scenario(write(tmp_path, "child.yaml", child))
+    assert dict(scenario.parameter_items) == {
+        "citizens.behaviour.notice_severity": 0.1,
+        "citizens.behaviour.patience_days": 28.0,
+        "weather.frost_per_k": 0.05,
+        "weather.year_spread_c": 2.0,
+    }
+    assert scenario.parameters.group(WeatherParams) == WeatherParams(
+        frost_per_k=0.05, year_spread_c=2.0
+    )
+    arm = scenario.arm("impatient")
+    assert dict(arm.parameter_items)["citizens.behaviour.patience_days"] == 7.0
+    assert scenario.arm("fence").parameter_items == scenario.parameter_items
+    assert len({one.hash for one in scenario.all_arms()}) == 3
+    again = scenario_from_resolved(scenario.resolved(), "somewhere")
+    assert again.arm("impatient").hash == arm.hash
+    assert pickle.loads(pickle.dumps(scenario)) == scenario  # noqa: S301 - our own
+
+
+def test_a_changed_default_of_the_program_changes_the_hash(monkeypatch):
+    before = scenario_from_text(TEXT).hash
+    known = parameters._things
+    monkeypatch.setitem(known, "weather", WeatherParams(frost_per_k=0.04))
+    assert scenario_from_text(TEXT).hash != before
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "mend"),
+    [
+        ("{weather: {frost: 0.1}}", "8:24", "weather.frost is not a known key", "frost_per_k"),
+        ("{patience_days: 3}", "8:14", "patience_days is not", "citizens.behaviour.patience_days"),
+        ("{weather: {frost_per_k: 2}}", "8:37", "less than or equal to 1", r"[1/K] growth of"),
+        ("{weather: {frost_per_k: 2 %}}", "8:37", "has the unit '%'", "use 1/K"),
+        ("3", "8:13", "parameters = 3 should be a map", ""),
+        ("{institutions: {season_start_day: 300}}", "8:28", "renewal needs a season", ""),
+    ],
+)
+def test_wrong_parameters_are_refused_with_place_and_cure(text, place, message, mend):
+    with pytest.raises(ScenarioError, match=re.escape(message)) as caught:
+        scenario_from_text(TEXT.replace("arms:", f"parameters: {text}\narms:"))
+    assert f"scenario.yaml:{place}: " in str(caught.value)
+    assert mend in str(caught.value)

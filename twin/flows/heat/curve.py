@@ -86,7 +86,7 @@ class QualityCurve:
 
 
 def heating_season(daily_mean_c: Float64) -> Bool:
-    """Tell for each day whether heating is on, shape (n_days,).
+    """Return whether heating is on for each day, shape (n_days,).
 
     It goes on after five days in a row with a mean of +10 C or less, and off after five days
     in a row above (MSN 4.02-02-2004 and city rules after it). A series that begins at +10 C or

@@ -71,7 +71,7 @@ class HeatNetwork:
     Raises
     ------
     CityDataError
-        With every fault found. What is lawful but suspicious stands in `notes`: a part of the
+        With every fault found. What is lawful but suspicious is in `notes`: a part of the
         network without a source, a heat loss no insulation reaches.
     """
 

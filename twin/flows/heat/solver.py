@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twin.flows.base import SolveStatus
-from twin.flows.heat.kernels.friction import FrictionRoom
+from twin.flows.heat.kernels.friction import FrictionWork
 from twin.flows.heat.kernels.medium import density_and_viscosity, enthalpy_at
 from twin.flows.heat.kernels.pressure import (
     CONTROLLED,
@@ -168,7 +168,7 @@ def new_work(net: HeatNetwork, pattern: LdlPattern) -> HeatWork:
         mean_step_k=np.zeros(net.arrays.tail.size),
         mean_after_c=np.zeros(net.arrays.tail.size),
         want_after_kgs=np.zeros(net.arrays.consumer_supply.size),
-        friction=FrictionRoom(*np.empty((9, net.arrays.tail.size))),
+        friction=FrictionWork(*np.empty((9, net.arrays.tail.size))),
     )
 
 

@@ -61,7 +61,7 @@ class _Base:
 class HeatSystem(AbstractFlowSystem):
     """The heat network of a city, supply and return.
 
-    A trench of the city is a supply and a return pipe of the same diameter; a building asks for
+    A trench of the city is a supply and a return pipe of the same diameter; a building wants
     its loss at 20 C indoors and the day's mean outdoor temperature, and for nothing when
     that mean is +10 C or more (hot water is not part of this network). The buildings at a node
     are one consumer with the return temperature of the source's quality curve; it passes at most

@@ -193,7 +193,7 @@ def side_faults(frames: dict[str, pd.DataFrame]) -> list[Fault]:
 
 
 def control_faults(consumers: pd.DataFrame) -> list[Fault]:
-    """Return consumers whose water is not told by exactly two of its four figures."""
+    """Return consumers whose water is not given by exactly two of its four figures."""
     names = ["heat_w", "return_temp_c", "drop_k", "flow_kgs"]
     given = consumers[names].notna()
     both = given["return_temp_c"] & given["drop_k"]
@@ -201,7 +201,7 @@ def control_faults(consumers: pd.DataFrame) -> list[Fault]:
     if not rows.size:
         return []
     found = [name for name in names if given[name].iloc[int(rows[0])]]
-    what = f"is told by {' and '.join(found) or 'nothing'}; {rows.size} such"
+    what = f"is given by {' and '.join(found) or 'nothing'}; {rows.size} such"
     mend = "give two of heat_w, flow_kgs and one of return_temp_c, drop_k"
     return [_fault("consumers", rows, what, mend)]
 

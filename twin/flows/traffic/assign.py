@@ -208,7 +208,7 @@ def assign(
 
 
 def _carry(start: Assignment, net: TrafficNetwork, trips: Trips) -> bool:
-    """Tell whether the bushes of a result carry these trips of a network and no others."""
+    """Return whether the bushes of a result carry these trips of a network and no others."""
     theirs = start.net.ends
     same_bushes = np.array_equal(theirs.bush_origin, net.ends.bush_origin) and np.array_equal(
         theirs.bush_kind, net.ends.bush_kind

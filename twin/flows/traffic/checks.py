@@ -184,7 +184,7 @@ def _loop_faults(links: pd.DataFrame, place: Place) -> list[Fault]:
     return [
         Fault(
             where=place(int(row)),
-            what=f"link leads from node {tail[row]} to itself",
+            what=f"link leads from node {tail[row]:.0f} to itself",
             mend="take it out, as no trip gains by it, or set set_aside=True",
             rows=(int(row),),
         )
@@ -202,11 +202,11 @@ def _end_faults(links: pd.DataFrame, trips: pd.DataFrame, place: Place) -> list[
         (no_entry, end, "without an entry"),
     ):
         for row in np.flatnonzero(bad):
-            ends = f"trips {start[row]} -> {end[row]}"
+            ends = f"trips {start[row]:.0f} -> {end[row]:.0f}"
             faults.append(
                 Fault(
                     where=place(int(row)),
-                    what=f"{ends}: zone {zone[row]} is {what}",
+                    what=f"{ends}: zone {zone[row]:.0f} is {what}",
                     mend="add a link there, take these trips out, or set set_aside=True",
                     rows=(int(row),),
                 )

@@ -1,7 +1,7 @@
 """How good a set of link flows is, by code apart from the solver's.
 
 Costs are computed anew from the flows, ways by searches over all open links of the whole network:
-the gap is the true one and knows nothing of bushes, nor of dead ends folded. A solver may propose
+the gap is the true one and is independent of bushes, nor of dead ends folded. A solver may propose
 ways, which saves time; every link is looked at, so no proposal can change a cost.
 """
 
@@ -28,8 +28,8 @@ class Evaluation:
     time: Float64
     """Time on every link at its flow, shape (n_links,); infinite where closed."""
     cost: Float64
-    """Time plus what a class heeds beside it, shape (n_classes, n_links); infinite where closed, or
-    to a class that may not go there."""
+    """Time plus what else a class takes into account, shape (n_classes, n_links); infinite where
+    closed, or to a class that may not go there."""
     trip_cost: Float64
     """Cost of the cheapest way of every row of trips, shape (n_trips,); infinite: no way."""
     relative_gap: float

@@ -58,7 +58,7 @@ class TrafficNetwork:
     conical: Bool
     """True where delay is conical."""
     class_cost: Float64
-    """Toll and distance in the unit of time, which travellers heed and which take none; shape
+    """Toll and distance in the unit of time, which count for travellers but take no time; shape
     (n_classes, n_links)."""
     allowed: Bool
     """True where a class may use a link, shape (n_classes, n_links)."""
@@ -196,7 +196,7 @@ class TrafficNetwork:
         return shut
 
     def has_links_of(self, other: TrafficNetwork) -> bool:
-        """Tell whether another network joins the same nodes by the same links."""
+        """Return whether another network joins the same nodes by the same links."""
         if self.graph is other.graph:
             return True
         return (
@@ -231,7 +231,7 @@ def _conical(links: pd.DataFrame) -> Bool:
 
 
 def _class_cost(links: pd.DataFrame, kinds: pd.DataFrame) -> Float64:
-    """Return what every class heeds beside time, shape (n_classes, n_links)."""
+    """Return what every class takes into account beside time, shape (n_classes, n_links)."""
     toll = np.outer(_column(kinds, "toll_factor"), _column(links, "toll"))
     distance = np.outer(_column(kinds, "distance_factor"), _column(links, "length"))
     cost: Float64 = _column(links, "fixed_cost") + toll + distance

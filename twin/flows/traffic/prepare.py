@@ -140,7 +140,7 @@ def _of_class(bushes: Bushes, kind: int) -> Float64:
 
 
 def _served(net: TrafficNetwork, bushes: Bushes, trips: Trips, closed: Bool) -> Bool:
-    """Tell which rows of trips have a way through dead ends and core, shape (n_trips,)."""
+    """Return which rows of trips have a way through dead ends and core, shape (n_trips,)."""
     ends = net.ends
     served = _leaves_dead_ends(net, closed)
     for i in np.flatnonzero(bushes.reached < bushes.order.shape[1]):
@@ -151,7 +151,7 @@ def _served(net: TrafficNetwork, bushes: Bushes, trips: Trips, closed: Bool) -> 
 
 
 def _leaves_dead_ends(net: TrafficNetwork, closed: Bool) -> Bool:
-    """Tell which rows of trips get through the dead ends they begin and end in, (n_trips,)."""
+    """Return which rows of trips get through the dead ends they begin and end in, (n_trips,)."""
     ends = net.ends
     through = np.ones(net.demand.size, dtype=np.bool_)
     origin = ends.origins[ends.origin_i]

@@ -33,11 +33,10 @@ class SetAside:
     def report(self) -> None:
         """Write a warning of what is set aside, if anything is."""
         if self.links.size:
-            _log.warning("%d links from a node to itself are set aside", self.links.size)
+            _log.warning("links from a node to itself, set aside: %d", self.links.size)
         if self.trips.size:
             _log.warning(
-                "%d rows of trips, %g trips in all, start or end at zones without a link and are"
-                " set aside%s",
+                "rows of trips of zones without a link, set aside: %d, with %g trips%s",
                 self.trips.size,
                 self.demand,
                 f": zones {', '.join(map(str, self.zones[:10]))}" if self.zones.size else "",

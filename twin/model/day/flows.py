@@ -8,7 +8,6 @@ import numpy as np
 
 from twin.city.networks import STREET
 from twin.flows.base import NetworkState
-from twin.institutions.service import DUG_UP_LANES, FAULTY_STREET_SHARE
 
 if TYPE_CHECKING:
     from twin.city.network_kind import NetworkKind
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from twin.model.state import State
 
 DOES = "solve each network where its inputs changed; drive to calls"
-LEAST_STREET_SHARE = 0.25
-"""Capacity left beside a dig on the narrowest street; an assumption."""
 
 
 def step(state: State) -> None:
@@ -67,10 +64,10 @@ def _network_state(state: State, network: NetworkKind) -> NetworkState:
 
 def _street_share(state: State) -> Float64:
     """Return the share of capacity left on each street: defects, and lanes taken by digs."""
-    streets = state.services[STREET.code]
+    streets, params = state.services[STREET.code], state.today.params
     share = np.ones(streets.closed.size)
     for failure in streets.open.values():
-        share[failure.asset] = FAULTY_STREET_SHARE
+        share[failure.asset] = params.faulty_street_share
     digs = [failure.asset for service in state.services for failure in service.digging()]
     programme = state.institutions.municipality.programme
     digs += [job.asset for job in programme if job.start_day <= state.day]
@@ -78,6 +75,6 @@ def _street_share(state: State) -> Float64:
         street = int(state.assets.street_edge[asset])
         if street >= 0:
             lanes = max(1.0, float(state.assets.lanes[street]))
-            left = max(LEAST_STREET_SHARE, 1.0 - DUG_UP_LANES / lanes)
+            left = max(params.least_street_share, 1.0 - params.dug_up_lanes / lanes)
             share[street] = min(share[street], left)
     return share

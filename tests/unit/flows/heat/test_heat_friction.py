@@ -17,7 +17,7 @@ from twin.flows.heat.kernels.friction import (
     NIKURADSE,
     SWAMEE_JAIN,
     Bores,
-    FrictionRoom,
+    FrictionWork,
     friction_into,
 )
 from twin.kernels.explog import exp_into, log_into
@@ -35,7 +35,7 @@ def found(law, flow_kgs, diameter_m=0.1, roughness_m=2e-4, length_m=100.0):
         n * diameter_m / area, n * length_m / (2 * diameter_m * area**2),
         n * roughness_m / (3.7 * diameter_m), law, 2000.0, 4000.0,
     )  # fmt: skip
-    room = FrictionRoom(*np.empty((9, flows.size)))
+    room = FrictionWork(*np.empty((9, flows.size)))
     room.density_kgm3[:] = RHO
     room.viscosity_pas[:] = MU
     friction_into(flows, bores, room)

@@ -165,3 +165,63 @@ def test_export_without_places_is_refused(tmp_path):
     tables["junction_geodata"].loc[2, "x"] = np.nan
     with pytest.raises(CityDataError, match="'2' has no place; 1 such"):
         heat.to_geoparquet(heat.read_pandapipes(tables), tmp_path, crs="EPSG:32642")
+
+
+def test_what_a_net_leaves_out_has_the_default_of_pandapipes():
+    tables = net()
+    tables["pipe"]["text_k"] = [None, 283.15, np.nan, None]
+    tables["junction"]["height_m"] = None
+    tables["junction"]["in_service"] = None
+    tables["valve"]["opened"] = None
+    made = heat.read_pandapipes(tables)
+    assert list(made.pipes["ambient_c"])[:4] == pytest.approx([20.0, 10.0, 20.0, 20.0])
+    assert (made.nodes["elevation_m"] == 0.0).all()
+    assert not made.pipes["closed"].any()
+    tables["user_pf_options"] = {"ambient_temperature": 281.15}
+    tables["pipe"] = tables["pipe"].drop(columns="text_k")
+    tables["junction"] = tables["junction"].drop(columns="height_m")
+    assert list(heat.read_pandapipes(tables).pipes["ambient_c"])[:4] == pytest.approx([8.0] * 4)
+
+
+def test_a_file_without_ambient_temperatures_has_that_of_pandapipes(shared_data):
+    path = Path(shared_data) / "cases" / "heat" / "text_none.json"
+    if not path.is_file():
+        pytest.skip(f"no case at {path}")
+    made = heat.read_pandapipes(path)
+    assert (made.pipes["ambient_c"] == 20.0).all()
+    assert heat.solve(made).status is SolveStatus.CONVERGED
+
+
+DROPPED = {
+    "pipe.to_junction row 0: = 99 is no junction; 1 such": {
+        "pipe": net()["pipe"].assign(to_junction=[99, 2, 5, 4])
+    },
+    "heat_consumer.from_junction row 1: = nan is no junction": {
+        "heat_consumer": net()["heat_consumer"].assign(from_junction=[1, np.nan])
+    },
+    r"dynamic_valve row 0: has 1 rows in service; this component is not known": {
+        "dynamic_valve": pd.DataFrame({"from_junction": [0], "to_junction": [1]})
+    },
+    "junction row 3: stands more than once": {
+        "junction": pd.DataFrame({"height_m": 0.0}, index=[0, 1, 2, 3, 3, 4, 5, 6])
+    },
+    "heat_consumer row 0: gives 3 of qext_w, controlled": {
+        "heat_consumer": net()["heat_consumer"].assign(deltat_k=[30.0, np.nan])
+    },
+    "fluid: = hydrogen, whose properties are not read": {"fluid": {"name": "hydrogen"}},
+    "ambient_temperature: = warm is not a number": {
+        "user_pf_options": {"ambient_temperature": "warm"}
+    },
+}
+
+
+@pytest.mark.parametrize("message", DROPPED)
+def test_nothing_of_a_net_is_dropped_in_silence(message):
+    with pytest.raises(CityDataError, match=message):
+        heat.read_pandapipes({**net(), **DROPPED[message]})
+
+
+def test_another_fluid_is_read_where_its_properties_are_given():
+    tables = {**net(), "fluid": {"name": "glycol"}}
+    made = heat.read_pandapipes(tables, fluid=heat.constant_fluid(1030.0, 1e-3, 3600.0))
+    assert heat.solve(made).status is SolveStatus.CONVERGED

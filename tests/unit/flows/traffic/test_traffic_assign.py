@@ -208,3 +208,27 @@ def test_values_that_do_not_fit_are_refused():
 def test_kernel_has_one_compiled_signature(kernel):
     traffic.assign(network(BRAESS, {(1, 2): 6.0}))
     assert len(kernel.signatures) <= 1  # none where the compiled caller came from the cache
+
+
+@pytest.mark.parametrize("demand", [3.0, 930.0])
+def test_a_gap_that_stalls_ends_early_with_its_status(demand):
+    """Two ways of another length between two nodes; at 930 trips flow is 93 times capacity."""
+    links = pd.DataFrame(
+        {
+            "init_node": [1, 1, 3, 1, 4, 3],
+            "term_node": [2, 3, 2, 4, 2, 4],
+            "capacity": [3.0, 4.0, 3.0, 2.0, 5.0, 4.0],
+            "free_flow_time": [1.0, 0.3, 0.5, 0.7, 0.2, 0.1],
+            "b": 0.15,
+            "power": [4.0, 4.0, 5.0, 3.0, 4.0, 4.0],
+        }
+    )
+    trips = pd.DataFrame({"origin": [1], "dest": [2], "demand": [demand]})
+    net = traffic.TrafficNetwork.from_frames(links, trips)
+    reached = traffic.assign(net, 1e-9)
+    assert reached.status is SolveStatus.CONVERGED
+    found = traffic.assign(net, 1e-30)
+    assert found.relative_gap < 1e-9
+    if found.status is SolveStatus.NOT_CONVERGED:  # a gap of exactly 0 is one, too
+        assert found.sweeps < 80
+    assert found.flow_vehph == pytest.approx(reached.flow_vehph, rel=1e-4)

@@ -62,7 +62,7 @@ def test_miles_and_feet_are_known_and_an_unknown_unit_is_refused(tmp_path):
     assert net.free_flow_time[0] == pytest.approx(180.0)
     found = faults(lambda: traffic.read_gmns(folder, length_unit="league"))
     assert "config.csv: long_length = 'league' is no unit" in found[0]
-    assert "config.csv: says no unit of speed" in found[1]
+    assert "config.csv: states no unit of speed" in found[1]
 
 
 def test_a_link_in_the_movement_table_makes_only_the_turns_listed(tmp_path):
@@ -179,3 +179,59 @@ def test_a_use_of_unknown_meaning_is_a_fault_unless_one_beside_it_is_cars(tmp_pa
         False,
         False,
     ]
+
+
+def test_links_barred_to_cars_need_no_values_of_cars(tmp_path):
+    header, *rows = LINKS.strip().splitlines()
+    blank = "c,10,13" + "," * (header.count(",") - 2)
+    whole = "\n".join([header + ",allowed_uses", *(f"{row},auto" for row in rows[:2])])
+    for row in (blank, blank.replace("c,10,13,", "c,10,13,0")):
+        net = traffic.read_gmns(write(tmp_path, link=f"{whole}\n{row},walk\n"))
+        assert not net.allowed[0, 2]
+        assert np.isfinite(net.free_flow_time).all()
+        found = traffic.assign(net, 1e-9)
+        assert found.links["flow_vehph"].tolist()[:3] == pytest.approx([120, 120, 0], abs=1e-6)
+    with pytest.raises(CityDataError, match=r"link.csv:4: capacity = nothing is not a number"):
+        traffic.read_gmns(write(tmp_path, link=f"{whole}\n{blank},auto\n"))
+
+
+def test_loops_and_zones_without_a_node_are_set_aside_on_request(tmp_path, caplog):
+    loop = LINKS.splitlines()[1].replace("a,10,11", "z,11,11")
+    folder = write(tmp_path, link=LINKS + loop + "\n", demand=DEMAND + "1,7,3\n")
+    found = "\n".join(faults(lambda: traffic.read_gmns(folder)))
+    assert "d_zone_id = 7 is the zone of no node" in found
+    tables = traffic.read_gmns_tables(folder, set_aside=True)
+    assert tables.file_row[:4].tolist() == [0, 1, 2, 2]
+    assert tables.set_aside.links.tolist() == [3]
+    assert (tables.set_aside.trips.tolist(), tables.set_aside.demand) == ([1], 3.0)
+    assert "set aside: 1, with 3 trips" in caplog.text
+    found = traffic.assign(traffic.read_gmns(folder, set_aside=True), 1e-9)
+    assert found.trips["demand"].sum() == pytest.approx(120.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"node": NODES.replace("node_id", "node_id,node_id", 1)}, "column node_id more than once"),
+        ({"demand": DEMAND + "1,2,3,4,5\n"}, "demand.csv:3: has 5 cells, the header names 3"),
+        ({"demand": DEMAND + "1,2,1_0\n"}, "volume = 1_0 is not a number"),
+        ({"link": LINKS + '"' + "x" * 200_000}, "cannot be read: field larger than field limit"),
+        ({"link": LINKS.replace("10,", "1" * 90 + ",", 1)}, "from_node_id = 1111"),
+    ],
+)
+def test_tables_that_are_not_what_their_header_names_are_faults(tmp_path, change, message):
+    with pytest.raises(CityDataError) as caught:
+        traffic.read_gmns(write(tmp_path, **change))
+    assert message in str(caught.value)
+    assert len(str(caught.value)) < 3000
+
+
+@pytest.mark.parametrize("case", ["base", "walk_blank"])
+def test_a_footpath_makes_no_difference_to_cars(shared_data, case):
+    folder = shared_data / "cases" / "gmns" / case
+    if not folder.is_dir():
+        pytest.skip(f"no case at {folder}")
+    found = traffic.assign(traffic.read_gmns(folder), 1e-9)
+    flow = found.links["flow_vehph"].to_numpy()
+    assert flow[:4] == pytest.approx([1379.67, 1379.67, 120.33, 120.33], abs=0.01)
+    assert flow[5] == 0.0  # the footpath, after both ways of link 4

@@ -128,3 +128,87 @@ def test_missing_columns_are_named():
         "links: has no column b",
         "trips: has no column dest",
     ]
+
+
+def test_nodes_of_a_tntp_pair_may_have_any_numbers(tmp_path):
+    net = NET.replace(" 1 3 ", " 7001 903 ").replace(" 3 2 ", " 903 7002 ")
+    net = net.replace(" 2 3 ", " 7002 903 ").replace("THRU NODE> 3", "THRU NODE> 1")
+    trips = TRIPS.replace("Origin 1", "Origin 7001").replace("1 : 2.5", "7001 : 2.5")
+    made = _read(tmp_path, net, trips.replace("2 : 5.0", "7002 : 5.0"))
+    assert (made.origin.tolist(), made.dest.tolist(), made.demand.tolist()) == ([7001], [7002], [5])
+    assert made.intrazonal == 2.5
+
+
+def test_too_many_nodes_are_named_by_those_beyond_the_count(tmp_path):
+    net = NET.replace(" 3 2 ", " 3 8 ").replace(" 2 3 ", " 9 3 ")
+    found = _faults(lambda: _read(tmp_path, net))
+    assert [text.split("\n")[0] for text in found] == [
+        "a_net.tntp:10: init_node = 9 is not between 1 and 3",
+        "a_net.tntp:9: term_node = 8 is not between 1 and 3",
+    ]
+
+
+LOOPED = NET.replace("LINKS> 3", "LINKS> 4") + " 3 3 100 2.0 1.5 0.15 4 30 0 1 ;\n"
+ISOLATED = TRIPS.replace("ZONES> 2", "ZONES> 4") + " 4 : 1.5;\nOrigin 4\n 2 : 3.0; 4 : 9.0;\n"
+
+
+def test_loops_and_isolated_zones_are_faults_unless_they_are_set_aside(tmp_path, caplog):
+    net = LOOPED.replace("ZONES> 2", "ZONES> 4")
+    found = "\n".join(_faults(lambda: _read(tmp_path, net, ISOLATED)))
+    assert "a_net.tntp:11: link leads from node 3 to itself" in found
+    assert "trips 4 -> 2: zone 4 is without an exit" in found
+    assert "trips 1 -> 4: zone 4 is without an entry" in found
+    made = _read(tmp_path, net, ISOLATED, set_aside=True)
+    assert (made.set_aside.links.tolist(), made.set_aside.trips.tolist()) == ([3], [2, 3])
+    assert (made.set_aside.zones.tolist(), made.set_aside.demand) == ([4], 4.5)
+    assert (made.origin.tolist(), made.demand.tolist()) == ([1], [5.0])
+    assert made.intrazonal == 11.5
+    assert "links from a node to itself, set aside: 1" in caplog.text
+    assert "set aside: 2, with 4.5 trips: zones 4" in caplog.text
+    whole = _read(tmp_path, set_aside=True)
+    assert whole.set_aside.links.size == whole.set_aside.trips.size == 0
+
+
+@pytest.mark.parametrize(
+    "change", [("<END", "<CASE> Town-Asym\n<END"), ("~ init", "~ asymmetric init")]
+)
+def test_a_data_set_of_asymmetric_costs_is_reported(tmp_path, caplog, change):
+    _read(tmp_path)
+    assert caplog.text == ""
+    _read(tmp_path, NET.replace(*change))
+    assert "costs are asymmetric" in caplog.text
+
+
+def test_trips_that_do_not_add_up_to_the_stated_total_are_reported(tmp_path, caplog):
+    _read(tmp_path, trips=TRIPS.replace("FLOW> 7.5", "FLOW> 70.5"))
+    assert "trips add up to 7.5, <TOTAL OD FLOW> states 70.5" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("net", "trips", "message"),
+    [
+        (NET.replace("NODES> 3", "NODES> ²"), TRIPS, "<NUMBER OF NODES> '²'"),
+        (NET, TRIPS.replace("Origin 1", "Origin ²"), "a_trips.tntp:4: 'Origin ²' names no zone"),
+        (NET, TRIPS.replace("2.5", "2_5"), "'1 : 2_5' is not `zone : trips`"),
+        (NET, TRIPS.replace("Origin 1\n", ""), "a_trips.tntp:4: stands before any `Origin`"),
+        (NET.replace("100 2.0", "nan 2.0"), TRIPS, "'nan' is not a number"),
+        (NET.replace("NODES> 3", "NODES> " + "9" * 5000), TRIPS, "<NUMBER OF NODES> '999"),
+        (NET.replace(" 1 3 ", " 1e300 3 "), TRIPS, "init_node = 1e"),
+    ],
+)
+def test_numbers_that_are_none_are_faults_and_no_failures(tmp_path, net, trips, message):
+    with pytest.raises(CityDataError) as caught:
+        _read(tmp_path, net, trips)
+    assert message in str(caught.value)
+
+
+def test_a_long_list_of_faults_is_cut_with_counts_by_kind(tmp_path):
+    lines = "".join(f" 1 {n} 0 2.0 -1.5 0.15 4 30 0 1 ;\n" for n in range(2, 20_002))
+    head = "<NUMBER OF ZONES> 2\n<END OF METADATA>\n"
+    with pytest.raises(CityDataError) as caught:
+        _read(tmp_path, head + lines)
+    text = str(caught.value)
+    assert len(text) < 2000
+    assert len(caught.value.faults) == 40_000
+    assert text.startswith("40000 faults of 2 kinds; the first of each kind:")
+    assert text.count("... and 19997 more of this kind") == 2

@@ -192,7 +192,7 @@ def flags(frame: pd.DataFrame, column: str) -> Bool:
 
 
 def _is_null(cell: object) -> bool:
-    """Tell whether a cell is empty."""
+    """Return whether a cell is empty."""
     return cell is None or (isinstance(cell, float) and math.isnan(cell))
 
 

@@ -44,7 +44,7 @@ _DRAW_TOLERANCE = 3e-3  # change of what consumers draw, as a share of it, that 
 
 
 class Series(NamedTuple):
-    """What is asked and found, step by step."""
+    """What is given and found, step by step."""
 
     set_temp_c: np.ndarray  # (n_steps, n_sources)
     capacity_w: np.ndarray  # (n_sources,)
@@ -63,7 +63,7 @@ class Series(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room of one step."""
+    """Workspace of one step."""
 
     node_kgs: np.ndarray  # (n_nodes,) what has been mixed
     ends: np.ndarray  # (n_pieces,)

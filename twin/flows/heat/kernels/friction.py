@@ -34,7 +34,7 @@ class Bores(NamedTuple):
     turbulent_re: float  # and turbulent above
 
 
-class FrictionRoom(NamedTuple):
+class FrictionWork(NamedTuple):
     """Properties of the water in every pipe, what is found, and scratch; shape (n_rows,)."""
 
     density_kgm3: np.ndarray
@@ -49,39 +49,39 @@ class FrictionRoom(NamedTuple):
 
 
 @kernel
-def friction_into(flow_kgs, bores, out_room):
+def friction_into(flow_kgs, bores, out_work):
     """Find every row's pressure loss and slope from its flow and the water's properties.
 
     Laminar (64/Re) below the first bound, turbulent above the second, between them the cubic that
     meets both in value and slope (the idea of Dunlop, 1991, as in EPANET). The laminar slope is
     the floor that keeps still water in the equations. Nikuradse's law has no bounds.
     """
-    room = out_room
+    work = out_work
     for begin in range(0, flow_kgs.size, _BLOCK):
         end = min(begin + _BLOCK, flow_kgs.size)
         rows = (begin, end)
         if bores.law == NIKURADSE:
-            _rough_into(flow_kgs, bores, rows, room)
+            _rough_into(flow_kgs, bores, rows, work)
             continue
         for i in range(begin, end):
-            reynolds = abs(flow_kgs[i]) * bores.per_flow_m[i] / room.viscosity_pas[i]
-            room.reynolds[i] = max(reynolds, bores.turbulent_re)
-        _swamee_jain_into(bores.roughness, rows, room)
+            reynolds = abs(flow_kgs[i]) * bores.per_flow_m[i] / work.viscosity_pas[i]
+            work.reynolds[i] = max(reynolds, bores.turbulent_re)
+        _swamee_jain_into(bores.roughness, rows, work)
         if bores.law == COLEBROOK:
-            _colebrook_into(bores.roughness, rows, room)
-        _blend_into(flow_kgs, bores, rows, room)
+            _colebrook_into(bores.roughness, rows, work)
+        _blend_into(flow_kgs, bores, rows, work)
 
 
 @kernel
-def _swamee_jain_into(roughness, rows, room):
+def _swamee_jain_into(roughness, rows, work):
     """Find the turbulent friction factor and its slope by Reynolds number.
 
     Swamee & Jain, 1976, J. Hydraul. Div. ASCE 102(5): f = 0.25 / log10(k/3.7D + 5.74/Re^0.9)^2.
     """
     begin, end = rows
-    reynolds, rough = room.reynolds[begin:end], roughness[begin:end]
-    factor, by_reynolds = room.factor[begin:end], room.by_reynolds[begin:end]
-    spare, bits = room.spare[begin:end], room.bits[begin:end]
+    reynolds, rough = work.reynolds[begin:end], roughness[begin:end]
+    factor, by_reynolds = work.factor[begin:end], work.by_reynolds[begin:end]
+    spare, bits = work.spare[begin:end], work.bits[begin:end]
     log_into(reynolds, bits, spare)
     for i in range(spare.size):
         spare[i] *= -0.9
@@ -98,15 +98,15 @@ def _swamee_jain_into(roughness, rows, room):
 
 
 @kernel
-def _colebrook_into(roughness, rows, room):
+def _colebrook_into(roughness, rows, work):
     """Turn Swamee and Jain's factor into Colebrook's, 1/sqrt(f) = x, by Newton's method.
 
     Colebrook, 1939, J. Inst. Civ. Eng. 11(4), 133-156: x = -2 log10(k/3.7D + 2.51 x / Re).
     """
     begin, end = rows
-    reynolds, rough = room.reynolds[begin:end], roughness[begin:end]
-    factor, by_reynolds = room.factor[begin:end], room.by_reynolds[begin:end]
-    spare, bits = room.spare[begin:end], room.bits[begin:end]
+    reynolds, rough = work.reynolds[begin:end], roughness[begin:end]
+    factor, by_reynolds = work.factor[begin:end], work.by_reynolds[begin:end]
+    spare, bits = work.spare[begin:end], work.bits[begin:end]
     for i in range(factor.size):
         factor[i] = 1.0 / math.sqrt(factor[i])
     for _ in range(_COLEBROOK_STEPS):
@@ -124,7 +124,7 @@ def _colebrook_into(roughness, rows, room):
 
 
 @kernel
-def _blend_into(flow_kgs, bores, rows, room):
+def _blend_into(flow_kgs, bores, rows, work):
     """Write losses and slopes from turbulent factors, laminar flow and the cubic between."""
     laminar_re, turbulent_re = bores.laminar_re, bores.turbulent_re
     span = turbulent_re - laminar_re
@@ -134,10 +134,10 @@ def _blend_into(flow_kgs, bores, rows, room):
     for i in range(begin, end):
         flow = flow_kgs[i]
         size = abs(flow)
-        per_flow = bores.per_flow_m[i] / room.viscosity_pas[i]
-        scale = bores.per_flow_squared[i] / room.density_kgm3[i]
+        per_flow = bores.per_flow_m[i] / work.viscosity_pas[i]
+        scale = bores.per_flow_squared[i] / work.density_kgm3[i]
         reynolds = size * per_flow
-        last, last_slope = room.factor[i], room.by_reynolds[i]
+        last, last_slope = work.factor[i], work.by_reynolds[i]
         last_rise = last_slope * span
         x = (min(reynolds, turbulent_re) - laminar_re) / span
         c2 = 3.0 * (last - first) - 2.0 * first_rise - last_rise
@@ -152,12 +152,12 @@ def _blend_into(flow_kgs, bores, rows, room):
         if reynolds <= laminar_re:
             slope = 64.0 * scale / per_flow
             loss = slope * flow
-        room.loss_pa[i] = loss
-        room.slope[i] = slope
+        work.loss_pa[i] = loss
+        work.slope[i] = slope
 
 
 @kernel
-def _rough_into(flow_kgs, bores, rows, room):
+def _rough_into(flow_kgs, bores, rows, work):
     """Write losses and slopes of f = 64/Re + 1 / (2 log10(3.7 D/k))^2.
 
     Nikuradse's fully rough pipe (1933, VDI-Forschungsheft 361) plus the laminar law, at all flows.
@@ -165,10 +165,10 @@ def _rough_into(flow_kgs, bores, rows, room):
     begin, end = rows
     for i in range(begin, end):
         flow = flow_kgs[i]
-        scale = bores.per_flow_squared[i] / room.density_kgm3[i]
+        scale = bores.per_flow_squared[i] / work.density_kgm3[i]
         rough = 0.0
         if bores.roughness[i] > 0.0:
             rough = _LN10_FACTOR / math.log(bores.roughness[i]) ** 2
-        laminar = 64.0 * scale * room.viscosity_pas[i] / bores.per_flow_m[i]
-        room.loss_pa[i] = flow * (laminar + rough * scale * abs(flow))
-        room.slope[i] = laminar + 2.0 * rough * scale * abs(flow)
+        laminar = 64.0 * scale * work.viscosity_pas[i] / bores.per_flow_m[i]
+        work.loss_pa[i] = flow * (laminar + rough * scale * abs(flow))
+        work.slope[i] = laminar + 2.0 * rough * scale * abs(flow)

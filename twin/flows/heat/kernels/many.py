@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from twin.flows.heat.kernels.friction import Bores, FrictionRoom
+from twin.flows.heat.kernels.friction import Bores, FrictionWork
 from twin.flows.heat.kernels.guess import BACK, BLOCK, guess_into, keep_into, room_for, slot
 from twin.flows.heat.kernels.medium import density_and_viscosity, enthalpy_at
 from twin.flows.heat.kernels.pressure import HeatArrays, HeatInput, HeatState, HeatWork
@@ -24,7 +24,7 @@ _MEANS = HeatWork._fields.index("mean_step_k")
 
 
 class Rows(NamedTuple):
-    """What is asked, row by row; a table of one row holds for all."""
+    """What is given, row by row; a table of one row holds for all."""
 
     heat_w: np.ndarray  # (n_rows or 1, n_consumers)
     return_temp_c: np.ndarray  # (n_rows or 1, n_consumers)
@@ -138,7 +138,7 @@ def write_into(net, inp, fluid, row, out, found):
 
 @kernel
 def scale_into(before_w, after_w, out):
-    """Scale flows by the heat asked: in a network with little loss nearly the answer."""
+    """Scale flows by the heat wanted: in a network with little loss nearly the answer."""
     if before_w > 0.0 and after_w > 0.0:
         scale = min(max(after_w / before_w, 1.0 / _MOST_SCALE), _MOST_SCALE)
         for p in range(out.flow_kgs.size):
@@ -252,7 +252,7 @@ def _own_work(flat_work):
     """Return scratch of the same sizes; `flat_work` lacks the room for friction."""
     n_pipes = flat_work[_MEANS].size
     room = np.empty((9, n_pipes))
-    friction = FrictionRoom(
+    friction = FrictionWork(
         room[0], room[1], room[2], room[3], room[4], room[5], room[6], room[7], room[8]
     )
     return HeatWork(

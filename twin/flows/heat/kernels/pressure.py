@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.flows.heat.kernels.friction import Bores, FrictionRoom, friction_into
+from twin.flows.heat.kernels.friction import Bores, FrictionWork, friction_into
 from twin.flows.heat.kernels.medium import density_and_viscosity
 from twin.kernels.jit import kernel
 from twin.kernels.ldl import factorise_into, solve_into
@@ -51,7 +51,7 @@ class HeatArrays(NamedTuple):
 
 
 class HeatInput(NamedTuple):
-    """What one solve asks."""
+    """What one solve is given."""
 
     heat_w: np.ndarray  # (n_consumers,)
     return_temp_c: np.ndarray  # (n_consumers,)
@@ -115,7 +115,7 @@ class HeatWork(NamedTuple):
     mean_step_k: np.ndarray  # (n_pipes,) the last change of the means
     mean_after_c: np.ndarray  # (n_pipes,) what the last iteration made of them
     want_after_kgs: np.ndarray  # (n_consumers,) as the means
-    friction: FrictionRoom  # (n_pipes,)
+    friction: FrictionWork  # (n_pipes,)
 
 
 @kernel
@@ -176,14 +176,14 @@ def _assemble_pipes(net, inp, fluid, pattern, fresh, out, work):
         net.elevation_m,
     )
     diagonal, off_diagonal, rhs = work.diagonal, work.off_diagonal, work.rhs
-    conductances, trials, room = work.conductance, work.trial, work.friction
+    conductances, trials, friction = work.conductance, work.trial, work.friction
     lift, fall, closed = net.lift_pa, net.lift_fall, inp.closed
     columns, side = inp.column_kgm3, net.side
     for p in range(tails.size):
-        room.density_kgm3[p], room.viscosity_pas[p] = density_and_viscosity(
+        friction.density_kgm3[p], friction.viscosity_pas[p] = density_and_viscosity(
             fluid, out.mean_temp_c[p]
         )
-    friction_into(flows, net.bores, room)
+    friction_into(flows, net.bores, friction)
     for p in range(tails.size):
         tail = tails[p]
         head = heads[p]
@@ -191,10 +191,10 @@ def _assemble_pipes(net, inp, fluid, pattern, fresh, out, work):
             conductances[p] = 0.0
             trials[p] = 0.0
             continue
-        loss = room.loss_pa[p] - lift[p] + fall[p] * flows[p] * abs(flows[p])
+        loss = friction.loss_pa[p] - lift[p] + fall[p] * flows[p] * abs(flows[p])
         loss += columns[side[tail]] * _GRAVITY * (elevation[head] - elevation[tail])
         if fresh:
-            conductances[p] = 1.0 / (room.slope[p] + 2.0 * fall[p] * abs(flows[p]))
+            conductances[p] = 1.0 / (friction.slope[p] + 2.0 * fall[p] * abs(flows[p]))
         conductance = conductances[p]
         trial = flows[p] + conductance * (pressure[tail] - pressure[head] - loss)
         trials[p] = trial

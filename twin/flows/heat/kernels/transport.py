@@ -102,12 +102,12 @@ def _differ_jkg(p, i, out):
 
 
 @inline_kernel
-def _tidy_into(p, alike_jkg, room, out):
-    """Join parcels that are alike, and the most alike until `room` slots are free."""
+def _tidy_into(p, alike_jkg, free_slots, out):
+    """Join parcels that are alike, and the most alike until `free_slots` slots are free."""
     for i in range(out.filled[p] - 2, -1, -1):
         if _differ_jkg(p, i, out) <= alike_jkg:
             _join_into(p, i, out)
-    while out.filled[p] > out.mass_kg.shape[1] - room and out.filled[p] > 1:
+    while out.filled[p] > out.mass_kg.shape[1] - free_slots and out.filled[p] > 1:
         best = out.filled[p] - 2
         least = math.inf
         for j in range(out.filled[p] - 1):

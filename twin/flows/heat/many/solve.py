@@ -57,7 +57,7 @@ class HeatRows:
     """(n_rows, n_sources), as the next three."""
     source_flow_kgs: Float64
     source_temp_c: Float64
-    """Supply temperature, below what was asked where capacity ran out."""
+    """Supply temperature, below its set point where capacity ran out."""
     return_temp_c: Float64
     pipe_flow_kgs: Float64
     """(n_rows, n_pipes) for scenarios, (0, n_pipes) for hours."""
@@ -191,7 +191,7 @@ def solve_ensemble(  # noqa: PLR0913 - one argument per thing that scenarios may
     -----
     One symbolic factorisation serves all. Scenarios are put in the order of their heat, the middle
     one is solved first, and in blocks outward from it each starts from the combination of up to
-    four before it that asks for the same as it does (`twin.flows.heat.many.guess`). So its last
+    four before it that wants the same as it does (`twin.flows.heat.many.guess`). So its last
     digits, within `tolerance`, may depend on the others, but not on the number of threads. Those
     short of pressure or capacity are solved one by one.
     """

@@ -1,4 +1,4 @@
-"""What many solves are asked: tables checked and made of one length or of one row."""
+"""What many solves are given: tables checked and made of one length or of one row."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def row_tables(
     Parameters
     ----------
     tables
-        By name: what is given, shape (n_rows, n_columns) or None, and the row that stands for
+        By name: what is given, shape (n_rows, n_columns) or None, and the row that replaces
         None, shape (n_columns,). A table of one dimension has one value for all columns of a row.
     row_name
         What a row is (step, hour, scenario), for messages.

@@ -1,4 +1,4 @@
-"""In which order scenarios are solved, and what tells them apart."""
+"""In which order scenarios are solved, and how they differ."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def outward(total: Float64, n_rows: int) -> Int64:
 
 
 def features(tables: Sequence[tuple[np.ndarray, float]], row: int) -> Float64:
-    """Return what tells scenarios apart, shape (n_rows, n_features), without units.
+    """Return how scenarios differ, shape (n_rows, n_features), without units.
 
     Parameters
     ----------
     tables
-        What is asked, each of shape (n_rows or 1, n_columns), with what counts as 1 in it.
+        What is given, each of shape (n_rows or 1, n_columns), with what counts as 1 in it.
     row
         Scenario whose distance to itself is nil.
 

@@ -25,5 +25,5 @@ def whole(text: str) -> int | None:
 
 
 def shown(text: str) -> str:
-    """Return a text for a message: quoted, and cut where it is long."""
-    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
+    """Return a text for a message, cut where it is long."""
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

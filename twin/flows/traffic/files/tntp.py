@@ -61,7 +61,7 @@ class _File:
         if value is not None and value >= 0:
             return value
         mend = f"write <{key}> followed by a whole number"
-        self.faults.append(Fault(where=self.path.name, what=f"<{key}> {shown(text)}", mend=mend))
+        self.faults.append(Fault(where=self.path.name, what=f"<{key}> {shown(text)!r}", mend=mend))
         return default
 
 
@@ -205,7 +205,7 @@ def _links(file: _File) -> tuple[pd.DataFrame, list[int]]:
         values = [number(text) for text in fields[:_NEEDED]]
         bad = [text for text, value in zip(fields, values, strict=False) if math.isnan(value)]
         if bad:
-            file.fault(line_i, f"{shown(bad[0])} is not a number", "give numbers")
+            file.fault(line_i, f"{shown(bad[0])!r} is not a number", "give numbers")
             continue
         rows.append(values)
         lines.append(line_i)
@@ -227,7 +227,7 @@ def _trips(file: _File, zones: int, joined: Iterable[float]) -> tuple[pd.DataFra
             origin, begun = whole(name), True
             if origin is None or not _is_zone(origin, zones, nodes):
                 mend = f"zones run from 1 to {zones}, or are nodes that a link joins"
-                file.fault(line_i, f"{shown(line)} names no zone", mend)
+                file.fault(line_i, f"{shown(line)!r} names no zone", mend)
             continue
         if not begun:
             file.fault(line_i, "stands before any `Origin`", "write `Origin 1` before its trips")
@@ -237,7 +237,7 @@ def _trips(file: _File, zones: int, joined: Iterable[float]) -> tuple[pd.DataFra
             dest, trips = whole(zone), number(value)
             if dest is None or math.isnan(trips):
                 mend = "write the zone, a colon, its trips, a semicolon"
-                file.fault(line_i, f"{shown(pair.strip())} is not `zone : trips`", mend)
+                file.fault(line_i, f"{shown(pair.strip())!r} is not `zone : trips`", mend)
                 continue
             if not _is_zone(dest, zones, nodes):
                 mend = f"zones run from 1 to {zones}, or are nodes that a link joins"
@@ -248,5 +248,5 @@ def _trips(file: _File, zones: int, joined: Iterable[float]) -> tuple[pd.DataFra
 
 
 def _is_zone(zone: int, zones: int, nodes: frozenset[float]) -> bool:
-    """Tell whether a zone is one of those counted, or a node that a link joins."""
+    """Return whether a zone is one of those counted, or a node that a link joins."""
     return not zones or 1 <= zone <= zones or zone in nodes

@@ -2,7 +2,7 @@
 
 A bush holds every link that traffic of one origin uses, and one way to every node it can reach: a
 few links more than a tree. Links that would shorten the longest way to their head are added, links
-without traffic dropped; how traffic moves within it stands in `twin.flows.traffic.kernels.shift`.
+without traffic dropped; how traffic moves within it is in `twin.flows.traffic.kernels.shift`.
 
 References
 ----------
@@ -221,7 +221,7 @@ def add_link_into(links, link, n_added, out_work):
 
 @borrowing_kernel
 def _stays(i, link, head, bushes, work):
-    """Tell whether a link is an entry that stays."""
+    """Return whether a link is an entry that stays."""
     k = work.position[head]
     if k > 0:
         for e in range(bushes.begin[i, k], bushes.begin[i, k + 1]):
@@ -330,7 +330,7 @@ def repair_into(links, i, out_bushes, out_work):
 
 @kernel
 def has_closed(links, i, bushes):
-    """Tell whether a bush holds a closed link."""
+    """Return whether a bush holds a closed link."""
     is_open = links.is_open[bushes.kind[i]]
     closed = 0
     for e in range(bushes.begin[i, bushes.reached[i]]):

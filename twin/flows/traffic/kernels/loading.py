@@ -82,7 +82,7 @@ class _Now(NamedTuple):
 
 @kernel
 def _goes_before(now, one, other):
-    """Tell which of two tries comes first: who was ready first, then by number."""
+    """Return which of two tries comes first: who was ready first, then by number."""
     if now.event_s[one] != now.event_s[other]:
         return now.event_s[one] < now.event_s[other]
     if now.since_s[one] != now.since_s[other]:

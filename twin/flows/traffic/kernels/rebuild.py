@@ -123,7 +123,7 @@ def write_into(links, i, n_placed, out_bushes, out_work):
     Returns
     -------
     tuple of int and float
-        How many entries stand in `out_work.uneven`: those in use that end dearer than the
+        How many entries are in `out_work.uneven`: those in use that end dearer than the
         cheapest way; and the cost that traffic bears above the cheapest ways.
     """
     begin, entry_link, flow = out_bushes.begin[i], out_bushes.link[i], out_bushes.flow[i]

@@ -23,7 +23,7 @@ FULL = -1
 _STALLED = 0.97  # what a round must leave at most of the last one's mismatch
 
 
-class RouteRoom(NamedTuple):
+class RouteWork(NamedTuple):
     """Room for the routes of one origin."""
 
     start: np.ndarray  # (n_routes + 1,) int64, first link of every route
@@ -169,7 +169,7 @@ def take_apart_into(in_star, flow, origin, trips, dust, out_count, out):
     out_count
         Routes and links written so far, shape (2,), int64; `FULL` in the first when room is out.
     out
-        `RouteRoom` to write to; links of a route run from the destination back.
+        `RouteWork` to write to; links of a route run from the destination back.
     """
     left_over = 0.0
     for dest in range(trips.size):

@@ -45,7 +45,7 @@ class Incident:
 @final
 @dataclass(frozen=True, slots=True)
 class LoadingSpan:
-    """How long vehicles leave, how long they are watched, how finely they are told apart."""
+    """How long vehicles leave, how long they are watched, how finely they are distinguished."""
 
     duration_s: float = 3600.0
     """Vehicles leave evenly for so long."""
@@ -76,7 +76,7 @@ class Loading:
     `most_veh`, `storage_veh`, `full` (vehicles had to wait for room on it: the queue reached its
     start), `mean_s` (time on it; NaN where nobody drove)."""
     waiting_veh: float
-    """Vehicles still at home at the horizon, for want of room on their first street."""
+    """Vehicles still at home at the horizon, as their first street is full."""
     squeezed_veh: float
     """Vehicles let into a full street to undo a ring of full streets that stood still."""
     horizon_s: float

@@ -9,7 +9,7 @@ import numpy as np
 
 from twin.flows.traffic.kernels.routes import (
     FULL,
-    RouteRoom,
+    RouteWork,
     fit_key,
     reverse_ways_into,
     spread_into,
@@ -57,7 +57,7 @@ class Routes:
         return np.bincount(self.link, weights=weights, minlength=n_links)
 
     def uses(self, links: Bool) -> Bool:
-        """Tell which routes use any of some links, given as a mask of shape (n_links,)."""
+        """Return which routes use any of some links, given as a mask of shape (n_links,)."""
         hits = np.concatenate([[0], np.cumsum(links[self.link])])
         return np.asarray(hits[self.start[1:]] > hits[self.start[:-1]])
 
@@ -126,14 +126,14 @@ def _class_routes(found: Assignment, kind: int, rows: list[tuple[int, float, Int
     return unserved
 
 
-def _apart(in_star: Star, flow: Float64, origin: int, trips: Float64) -> RouteRoom:
+def _apart(in_star: Star, flow: Float64, origin: int, trips: Float64) -> RouteWork:
     """Return the routes of an origin, cut to size."""
     n_routes = np.count_nonzero(flow) + np.count_nonzero(trips) + 2
     n_links = 64 * n_routes
     dust = _DUST * float(trips.sum())
     while True:
         count = np.zeros(2, dtype=np.int64)
-        room = RouteRoom(
+        room = RouteWork(
             start=np.zeros(n_routes, dtype=np.int64),
             dest=np.zeros(n_routes, dtype=np.int32),
             flow=np.zeros(n_routes),
@@ -144,13 +144,13 @@ def _apart(in_star: Star, flow: Float64, origin: int, trips: Float64) -> RouteRo
             break
         n_routes, n_links = 2 * n_routes, 2 * n_links
     n = int(count[0])
-    room = RouteRoom(room.start[: n + 1], room.dest[:n], room.flow[:n], room.link)
+    room = RouteWork(room.start[: n + 1], room.dest[:n], room.flow[:n], room.link)
     reverse_ways_into(room.start, room.link)
     return room
 
 
 def _by_trip(
-    room: RouteRoom, mine: Int64, dest: Int32, demand: Float64
+    room: RouteWork, mine: Int64, dest: Int32, demand: Float64
 ) -> list[tuple[int, float, Int32]]:
     """Return (row of trips, flow, links) of an origin's routes; flows of a row add up to it.
 

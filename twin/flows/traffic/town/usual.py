@@ -172,7 +172,7 @@ class UsualPeak:
 
 @final
 class OpenCity:
-    """The usual day without closures: what every closure is held against.
+    """The usual day without closures: what every closure is compared with.
 
     Parameters
     ----------

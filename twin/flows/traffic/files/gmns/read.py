@@ -199,7 +199,7 @@ def _units(
     for name, known in (("long_length", _LENGTH_M), ("speed", _SPEED_MS)):
         unit = stated[name].lower()
         if unit not in known:
-            what = f"{name} = {unit!r} is no unit" if unit else f"says no unit of {name}"
+            what = f"{name} = {unit!r} is no unit" if unit else f"states no unit of {name}"
             option = "length_unit" if name == "long_length" else "speed_unit"
             mend = f"give one of {', '.join(known)} there, or as {option}="
             faults.append(Fault(where="config.csv", what=what, mend=mend))
@@ -213,7 +213,9 @@ def _links(
     """Return (links, row of the file of each)."""
     metre, ms, toll_factor = units
     zero, one = (barred, 0.0), (barred, 1.0)
+    ends_of = [nodes.numbers(file, name) for name in ("from_node_id", "to_node_id")]
     lanes = file.numbers("lanes", above=True, default=1.0, unused=one)
+    capacity_vehph = lanes * file.numbers("capacity", above=True, unused=one)
     length_m = metre * file.numbers("length", unused=zero)
     speed_ms = ms * file.numbers("free_speed", above=True, unused=one)
     with np.errstate(over="ignore", divide="ignore"):
@@ -221,9 +223,9 @@ def _links(
     frame = pd.DataFrame(
         {
             "link_id": file.ids("link_id"),
-            "init_node": nodes.numbers(file, "from_node_id"),
-            "term_node": nodes.numbers(file, "to_node_id"),
-            "capacity": lanes * file.numbers("capacity", above=True, unused=one),
+            "init_node": ends_of[0],
+            "term_node": ends_of[1],
+            "capacity": capacity_vehph,
             "free_flow_time": time_s,
             "b": file.numbers("vdf_alpha", default=_B, unused=zero),
             "power": file.numbers("vdf_beta", default=_POWER, unused=one),

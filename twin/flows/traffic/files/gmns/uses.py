@@ -88,7 +88,7 @@ def barred_to_cars(file: CsvTable, car_uses: Collection[str] | None) -> Bool:
         if barred[row] and car_uses is None:
             for word in words:
                 if word not in OTHER_USES:
-                    what = f"allowed_uses names {shown(word)}, which may mean cars or not"
+                    what = f"allowed_uses names {shown(word)!r}, which may mean cars or not"
                     file.fault(row, what, "say which words let cars pass, as car_uses=")
     return barred
 

@@ -64,8 +64,8 @@ def fit_choice(
     Notes
     -----
     The constants grow by ln(wanted / found) until nothing changes: with constants the likelihood
-    is concave, and each step is that of one mode held against the rest (Ortuzar & Willumsen, 2011,
-    Modelling Transport, ch. 8).
+    is concave, and each step is that of one mode compared with the others (Ortuzar & Willumsen,
+    2011, Modelling Transport, ch. 8).
     """
     car_s, bus_s, walk_s = times_s
     per_min = rates.in_vehicle_per_min

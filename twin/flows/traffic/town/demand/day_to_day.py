@@ -1,4 +1,4 @@
-"""How many trips are made on one day: the luck of traffic."""
+"""Day-to-day variability of demand: how many trips are made on one day."""
 
 from __future__ import annotations
 

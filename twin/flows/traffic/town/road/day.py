@@ -58,7 +58,7 @@ class HourTotals:
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class LinkFacts:
-    """What the sums of traffic need to know of links, shape (n_links,) each."""
+    """What the sums of traffic need of links, shape (n_links,) each."""
 
     length_m: Float64
     wear_phys: Float64

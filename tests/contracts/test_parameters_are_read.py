@@ -1,0 +1,289 @@
+"""Every registered parameter, moved away from its default, changes what the program makes of it."""
+
+import datetime as dt
+import pickle
+from functools import lru_cache
+from types import SimpleNamespace
+
+import mesa
+import numpy as np
+import pytest
+
+from tests.builders import grid_city
+from tests.naive.citizens import town as people_town
+from tests.unit.flows.traffic.town import grid_town
+from twin.assets import Assets
+from twin.buildings.heaters import building_heater_w
+from twin.citizens import Channel, Households, Population, Problem, Voice, pay_bills
+from twin.citizens.voice import day_rules, voice_hazards
+from twin.city.actions import (
+    RankRenewals,
+    SetBudget,
+    SetConduct,
+    SetDetection,
+    SetEmergency,
+    SetRingFence,
+    SetVoice,
+)
+from twin.core.clock import Clock
+from twin.core.errors import ScenarioError
+from twin.core.parameter_set import Parameters
+from twin.emergency.services import EmergencyServices
+from twin.flows.base import NetworkState
+from twin.flows.traffic.system import TrafficSystem
+from twin.flows.traffic.town.demand import PERIODS, find_equilibrium, trip_factor
+from twin.flows.traffic.town.road import capacity_share, speed_share
+from twin.flows.traffic.town.road.day import hour_totals
+from twin.flows.traffic.town.traffic import TownTraffic
+from twin.institutions import ContactCentre, Municipality, NetworkService, RepairCrew, Today
+from twin.institutions.crew import Way
+from twin.model.day.flows import _street_share
+from twin.model.perceived_problems import perceived_problems
+from twin.model.shocks.schedule import scheduled
+from twin.model.weather import Weather
+from twin.parameters import (
+    BehaviourParams,
+    EmergencyParams,
+    HeaterParams,
+    InstitutionParams,
+    PaymentParams,
+    TrafficParams,
+    WeatherParams,
+)
+
+NUMBERS = dict(Parameters.of({}).items())
+
+
+def moves(path):
+    """Other values of a number, first near and then at the bounds, each with its parameters."""
+    number, known = NUMBERS[path], NUMBERS[path].facts
+    share = 0.01 * (known.high - known.low)
+    values = [0.9 * number, 1.1 * number, number + share, known.low, known.high]
+    full_day = {f"{path.rpartition('.')[0]}.midday": 0.0}
+    for more in ({}, full_day if path.endswith((".am", ".pm")) else {}):
+        for value in values:
+            if value == number or not known.low <= value <= known.high:
+                continue
+            try:
+                yield Parameters.of({**more, path: value}), Parameters.of(more)
+            except ScenarioError:
+                continue
+
+
+def behaviour(parameters):
+    params = parameters.group(BehaviourParams)
+    people = Population.from_city(people_town(300, 20), 1, params)
+    voices = [
+        Voice(channels=tuple(Channel), feedback_rate=0.3),
+        Voice(channels=(Channel.APP, Channel.OFFICE)),
+    ]
+    columns = [people.get(name).tobytes() for name in people.column_names]
+    hazards = [voice_hazards(people, voice, params).tobytes() for voice in voices]
+    rules = [np.asarray(rule).tobytes() for rule in day_rules(params, voices[0])]
+    return columns, hazards, rules, cold_radiators(params)
+
+
+def cold_radiators(params):
+    """How homes are perceived that electric heaters keep warm."""
+    service = SimpleNamespace(service=np.array([0.2, 1.0]))
+    whole = SimpleNamespace(service=np.ones(2))
+    state = SimpleNamespace(
+        people=np.ones(2),
+        flow_service={"water": whole, "heat": service, "street": whole},
+        homes=SimpleNamespace(temp_c=np.full(2, 18.0), heater_load_w=np.ones((2, 24))),
+        services=[],
+        citizens=SimpleNamespace(params=params),
+        institutions=SimpleNamespace(
+            contact_centre=SimpleNamespace(answered=lambda _day: np.zeros(2, dtype=np.uint8))
+        ),
+        day=0,
+    )
+    return perceived_problems(state).severity[Problem.HEAT].tobytes()
+
+
+def payment(parameters):
+    n = 4000
+    ids = np.arange(n, dtype=np.int32)
+    households = Households(ids, np.full(n, 1e5), np.linspace(0.0, 1.0, n))
+    bills = np.linspace(0.0, 2e4, n)
+    return pay_bills(households, bills, 0, 1, parameters.group(PaymentParams)).paid_kzt.tobytes()
+
+
+@lru_cache(maxsize=1)
+def streets():
+    """A town with every kind of job, dwellings at work, wide streets and crossings."""
+    city = grid_town(6, zones_across=3, people_per_zone=600)
+    works = np.flatnonzero(city.buildings["use"] == "office")
+    uses = ["industrial", "retail", "health", "school", "office"]
+    city.buildings.loc[works, "use"] = np.resize(uses, works.size)
+    city.buildings["dwellings"] = 50
+    city.street_edges["road_class"] = np.where(
+        city.street_edges.index % 3 == 0, "local", "arterial"
+    )
+    return city
+
+
+def traffic(parameters):
+    params = parameters.group(TrafficParams)
+    town = TownTraffic(streets(), params)
+    demand, now = town.demand, np.ones(town.demand.zone_people.size)
+    slow_s = 1.5 * demand.free_car_s
+    trips = demand.hour_trips(slow_s, now)
+    wear = np.linspace(0.0, 1.0, town.streets.n_edges)
+    facts = town.link_facts(wear)
+    time_s = 2.0 * town.streets.new_time_s[town.streets.edge]
+    cars = np.ones(town.streets.n_links)
+    sums = [hour_totals(facts, period, cars, time_s) for period in range(len(PERIODS))]
+    settled = find_equilibrium(town.network(), town.pairs, demand, 12.0 * now, 1e-4)
+    days = [trip_factor(1, day, params.demand.day_to_day_cv) for day in range(200)]
+    arrays = (
+        trips.cars,
+        trips.bus_persons,
+        demand.truck_hours(),
+        town.heavy.axles_m_per_year,
+        town.signals.wait_s(0.5),
+        speed_share(wear, params.streets),
+        capacity_share(wear, town.speed_ms, params.streets),
+        settled.found.flow_vehph,
+        settled.found.time,
+    )
+    return [values.tobytes() for values in arrays], sums, days
+
+
+@lru_cache(maxsize=1)
+def solved_streets():
+    city = grid_city(6, 6)
+    system = TrafficSystem.from_city(city)
+    n = len(city.street_edges)
+    people = city.buildings["people"].to_numpy(dtype=np.int32)
+    state = NetworkState(
+        day=0,
+        outdoor_temp_c=np.zeros(24),
+        closed=np.zeros(n, dtype=np.uint8),
+        break_area_m2=np.zeros(n),
+        capacity_share=np.ones(n),
+        wear_phys=np.full(n, 0.5),
+        people=people,
+    )
+    return city, system, system.solve(state), people
+
+
+def emergency(parameters):
+    city, system, service, people = solved_streets()
+    units = EmergencyServices(city, system, parameters.group(EmergencyParams))
+    units.drive(service, people, None, (1, 0), SetEmergency())
+    return pickle.dumps((units.ambulances, units.fire_engines))
+
+
+def heaters(parameters):
+    income = np.linspace(0.0, 1e6, 50)
+    home = np.arange(50, dtype=np.int32)
+    return building_heater_w(home, income, 50, parameters.group(HeaterParams)).tobytes()
+
+
+def weather(parameters):
+    city, clock = grid_city(), Clock(dt.date(2026, 1, 1))
+    found = Weather(city, scheduled((), city), clock, 1, parameters.group(WeatherParams))
+    days = [found.temp_c(day) for day in (0, 200, 400)]
+    return [day.tobytes() for day in days], [found.stress(np.full(24, temp)) for temp in (-30, 5)]
+
+
+def institutions(parameters):
+    today = Today(Clock(dt.date(2026, 1, 1)), 1, params=parameters.group(InstitutionParams))
+    today.adopt(SetVoice(voice_share=0.1, channels=("phone",), feedback_rate=1.0))
+    today.adopt(SetDetection(180.0, 0.0, 3.0, 0.0))
+    model, city = mesa.Model(rng=1), grid_city()
+    assets = Assets(city, 2026, seed=1)
+    office = Municipality(model, today, assets)
+    services = [NetworkService(model, today, assets, code) for code in range(3)]
+    return (
+        _failures(today, assets, services, ContactCentre(today, city, assets)),
+        _narrowed(today, assets, services, office),
+        _money(today, assets, office),
+    )
+
+
+def _failures(today, assets, services, centre):
+    water = services[1]
+    water.today.adopt(SetConduct(competence=0.2, integrity=0.2, transparency=0.2))
+    severities = (0.1, 0.29, 0.47, 0.51, 0.8, 0.9)
+    failures = []
+    for offset, severity in enumerate(severities):
+        failure = assets.break_now(water.first + offset, 0)
+        failure.severity, failure.surfaces = severity, True
+        water.begin(failure)
+        failures.append(failure)
+    found = sorted(water._found_on)
+    for failure in failures:
+        water.learn(failure, 0, "report")
+    seen = [found, water.closed.tobytes()]
+    for day in range(400):
+        water.clamp(day)
+        seen += [water.closed.tobytes(), water.break_area_m2.tobytes()]
+    crew = RepairCrew(0, 1, 0)
+    water.send(crew, failures[0], Way(0, 0.0, today.repair_time_factor()))
+    seen.append(crew.free_from_hour)
+    reports = np.zeros(centre.building_street.size, dtype=np.int32)
+    reports[0] = 1
+    centre.assign(water, reports, 0)
+    for failure in failures:
+        centre.close(failure)
+    return [*seen, [int(centre.answered(day).sum()) for day in range(5000)]]
+
+
+def _narrowed(today, assets, services, office):
+    """Capacity left on streets with a defect, and beside digs on wide and narrow ones."""
+    assets.lanes[:] = np.where(np.arange(assets.lanes.size) % 2 == 0, 4, 1)
+    defect = assets.break_now(0, 0)
+    services[0].begin(defect)
+    for offset in (8, 9, 10, 11):
+        dug = assets.break_now(services[2].first + offset, 0)
+        services[2].begin(dug)
+        dug.start_day = 0
+    state = SimpleNamespace(
+        services=services,
+        today=today,
+        assets=assets,
+        day=0,
+        institutions=SimpleNamespace(municipality=office),
+    )
+    return _street_share(state).tobytes()
+
+
+def _money(today, assets, office):
+    today.adopt(SetBudget(planned_kzt=3e9, transfer_share=0.5))
+    today.adopt(SetRingFence(0.9))
+    today.adopt(SetConduct(integrity=0.2, transparency=0.2, coordinated_digs=True))
+    today.adopt(RankRenewals(np.where(assets.arrays.network == 1, 2.0, 1.0)))
+    received = office.open_year(1000, 20e6, 1.0)
+    for day in range(366):
+        today.day = day
+        office.step()
+    jobs = [(job.asset, job.start_day, job.end_day, job.cost_kzt) for job in office.programme]
+    return received, jobs, office.repair_cost_kzt(assets.start[1])
+
+
+READERS = {
+    "citizens.behaviour": behaviour,
+    "citizens.payment": payment,
+    "traffic": traffic,
+    "emergency": emergency,
+    "buildings.heaters": heaters,
+    "weather": weather,
+    "institutions": institutions,
+}
+"""What is made of the numbers of a group, by the start of their paths."""
+
+
+@lru_cache(maxsize=32)
+def made(reader, changes):
+    return reader(Parameters.of(dict(changes)))
+
+
+@pytest.mark.parametrize("path", list(NUMBERS))
+def test_a_number_that_is_moved_changes_something(path):
+    start = next(start for start in READERS if path.startswith(f"{start}."))
+    reader = READERS[start]
+    assert any(
+        reader(other) != made(reader, tuple(base.changed().items())) for other, base in moves(path)
+    )

@@ -1,0 +1,1 @@
+"""Heat networks: drawn, solved by us, judged by laws recomputed here and by pandapipes."""

@@ -1,0 +1,111 @@
+"""One drawn network solved by us, and by pandapipes where it has the same elements."""
+
+import math
+import warnings
+
+import numpy as np
+import pandas as pd
+
+PEER_BAR, PEER_K = 1e-4, 5e-3
+
+
+def frames(tables):
+    """Return the tables as frames; a column that some rows lack is NaN there."""
+    columns = {"nodes": ["node", "elevation_m"], "pipes": [], "sources": [],
+               "consumers": ["consumer", "supply_node", "return_node", "heat_w",
+                             "return_temp_c"]}  # fmt: skip
+    found = {name: pd.DataFrame(rows, columns=None if rows else columns[name])
+             for name, rows in tables.items()}  # fmt: skip
+    for name, column in (("consumers", "bypass_kgs"), ("pipes", "pump_lift_pa"),
+                         ("pipes", "pump_fall_pa_kgs2")):  # fmt: skip
+        if column in found[name]:
+            found[name][column] = found[name][column].fillna(0.0)
+    return found
+
+
+def _plain(rows):
+    """Return records without types of numpy."""
+    return [{key: value.item() if hasattr(value, "item") else value for key, value in row.items()}
+            for row in rows]  # fmt: skip
+
+
+def run_ours(tables):
+    """Return (status, rows by table) or the faults of refused tables."""
+    from twin.core.errors import CityDataError
+    from twin.flows import heat
+
+    try:
+        net = heat.HeatNetwork(**frames(tables))
+    except CityDataError as error:
+        return [f"{fault.where}: {fault.what}" for fault in error.faults]
+    found = heat.solve(net)
+    named = {name: _plain(getattr(found, name).to_dict("records"))
+             for name in ("nodes", "pipes", "consumers", "sources")}  # fmt: skip
+    return found.status.name, named
+
+
+def is_plain(tables):
+    """Return whether pandapipes has all that stands in the tables."""
+    consumers, sources = tables["consumers"], tables["sources"]
+    controlled = all(row["heat_w"] > 0.0 and not math.isnan(row["return_temp_c"])
+                     and len(row) == 5 for row in consumers)  # fmt: skip
+    one = len(sources) == 1 and math.isnan(sources[0]["capacity_w"])
+    level = len({row["elevation_m"] for row in tables["nodes"]}) == 1
+    pipes = all(not row["closed"] and "pump_lift_pa" not in row for row in tables["pipes"])
+    return bool(consumers) and controlled and one and level and pipes
+
+
+def run_peer(tables):
+    """Return the largest differences of pressure in bar and temperature in K, or None.
+
+    None where pandapipes does not converge tightly or a consumer gets less than it wants.
+    """
+    from twin.flows.heat.medium.kernels import enthalpy_at, heat_capacity_at
+
+    from benchmarks.heat import peer_nodes, to_pandapipes
+    from twin.flows import heat
+
+    given = frames(tables)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pandapipes
+
+        peer, run = to_pandapipes(given, tolerance=1e-9, use_numba=False)
+        try:
+            run()
+        except (pandapipes.PipeflowNotConverged, ValueError, ArithmeticError):
+            return None
+        fluid = _fluid(heat, pandapipes.call_lib("water"))
+    peer_bar, peer_k = peer_nodes(peer)
+    row = {name: i for i, name in enumerate(given["nodes"]["node"])}
+    hot = peer_k[[row[name] for name in given["consumers"]["supply_node"]]] - 273.15
+    cold = given["consumers"]["return_temp_c"].to_numpy()
+    if not np.isfinite(peer_bar).all() or (hot <= cold + 1.0).any():
+        return None
+    given["consumers"]["heat_w"] *= [
+        (enthalpy_at(fluid, a) - enthalpy_at(fluid, b))
+        / (0.5 * (heat_capacity_at(fluid, a) + heat_capacity_at(fluid, b)) * (a - b))
+        for a, b in zip(hot, cold, strict=True)
+    ]
+    net = heat.HeatNetwork(**given, fluid=fluid, friction_blend_re=(100.0, 200.0))
+    found = heat.solve(net)
+    if (found.consumers["status"] != "ok").any():
+        return None
+    flow = np.abs(found.pipes["mass_flow_kgs"].to_numpy())
+    still = flow < 1e-4 * flow.max()
+    touched = {row[n] for k in np.flatnonzero(still) for n in
+               (given["pipes"]["from_node"][k], given["pipes"]["to_node"][k])}  # fmt: skip
+    moving = [i for i in range(len(row)) if i not in touched]
+    bar = np.abs(found.nodes["pressure_pa"].to_numpy() / 1e5 - peer_bar)
+    kelvin = np.abs(found.nodes["temp_c"].to_numpy() + 273.15 - peer_k)[moving]
+    return float(bar.max()), float(kelvin.max(initial=0.0)), float(np.ptp(peer_bar))
+
+
+def _fluid(heat, water):
+    kelvin = np.arange(275.0, 420.0, 2.5)
+    return heat.fluid_from_table(
+        kelvin - 273.15,
+        water.get_density(kelvin),
+        water.get_viscosity(kelvin),
+        water.get_heat_capacity(kelvin),
+    )

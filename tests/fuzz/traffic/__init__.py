@@ -1,0 +1,1 @@
+"""Street networks: drawn, assigned by us, judged by gap, balance and objective found anew."""
