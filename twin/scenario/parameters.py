@@ -49,7 +49,7 @@ def _map_form(name: str, parts: Mapping[str, Any], meaning: str) -> type[BaseMod
 def _part_form(name: str, part: Any) -> type[BaseModel]:  # noqa: ANN401 - a group or a map
     """Return the form of a group, which also checks what its class demands of all its numbers."""
     if isinstance(part, Mapping):
-        return _map_form(name, part, "Groups of parameters.")
+        return _map_form(name, dict(parts_of(part)), "Groups of parameters.")
     meaning = (part.__doc__ or "Parameters.").split("\n")[0]
     form = _map_form(name, dict(parts_of(part)), meaning)
 
