@@ -14,7 +14,7 @@ from tests.naive.citizens import town as people_town
 from tests.unit.flows.traffic.town import grid_town
 from twin.assets import Assets
 from twin.buildings.heaters import building_heater_w
-from twin.citizens import Channel, Households, Population, Problem, Voice, pay_bills
+from twin.citizens import Channel, Households, Population, Voice, pay_bills
 from twin.citizens.voice import day_rules, voice_hazards
 from twin.city.actions import (
     RankRenewals,
@@ -25,6 +25,8 @@ from twin.city.actions import (
     SetRingFence,
     SetVoice,
 )
+from twin.city.network_kind import NetworkKind
+from twin.city.networks import NETWORK_NAMES, NETWORKS, code_of
 from twin.core.clock import Clock
 from twin.core.errors import ScenarioError
 from twin.core.parameter_set import Parameters
@@ -38,7 +40,7 @@ from twin.flows.traffic.town.traffic import TownTraffic
 from twin.institutions import ContactCentre, Municipality, NetworkService, RepairCrew, Today
 from twin.institutions.crew import Way
 from twin.model.day.flows import _street_share
-from twin.model.perceived_problems import perceived_problems
+from twin.model.perceived_problems import _at_home, _seen
 from twin.model.shocks.schedule import scheduled
 from twin.model.weather import Weather
 from twin.parameters import (
@@ -79,26 +81,18 @@ def behaviour(parameters):
     ]
     columns = [people.get(name).tobytes() for name in people.column_names]
     hazards = [voice_hazards(people, voice, params).tobytes() for voice in voices]
-    rules = [np.asarray(rule).tobytes() for rule in day_rules(params, voices[0])]
+    rules = [np.asarray(rule).tobytes() for rule in day_rules(params, NETWORKS, voices[0])]
     return columns, hazards, rules, cold_radiators(params)
 
 
 def cold_radiators(params):
     """How homes are perceived that electric heaters keep warm."""
-    service = SimpleNamespace(service=np.array([0.2, 1.0]))
-    whole = SimpleNamespace(service=np.ones(2))
     state = SimpleNamespace(
-        people=np.ones(2),
-        flow_service={"water": whole, "heat": service, "street": whole},
+        flow_service={"heat": SimpleNamespace(service=np.array([0.2, 1.0]))},
         homes=SimpleNamespace(temp_c=np.full(2, 18.0), heater_load_w=np.ones((2, 24))),
-        services=[],
         citizens=SimpleNamespace(params=params),
-        institutions=SimpleNamespace(
-            contact_centre=SimpleNamespace(answered=lambda _day: np.zeros(2, dtype=np.uint8))
-        ),
-        day=0,
     )
-    return perceived_problems(state).severity[Problem.HEAT].tobytes()
+    return _at_home(NETWORKS[code_of("heat")], state).tobytes()
 
 
 def payment(parameters):
@@ -195,7 +189,7 @@ def institutions(parameters):
     model, city = mesa.Model(rng=1), grid_city()
     assets = Assets(city, 2026, seed=1)
     office = Municipality(model, today, assets)
-    services = [NetworkService(model, today, assets, code) for code in range(3)]
+    services = [NetworkService(model, today, assets, code) for code in range(len(NETWORKS))]
     return (
         _failures(today, assets, services, ContactCentre(today, city, assets)),
         _narrowed(today, assets, services, office),
@@ -220,7 +214,7 @@ def _failures(today, assets, services, centre):
     for day in range(400):
         water.clamp(day)
         seen += [water.closed.tobytes(), water.break_area_m2.tobytes()]
-    crew = RepairCrew(0, 1, 0)
+    crew = RepairCrew(0, water.declared.works, 0)
     water.send(crew, failures[0], Way(0, 0.0, today.repair_time_factor()))
     seen.append(crew.free_from_hour)
     reports = np.zeros(centre.building_street.size, dtype=np.int32)
@@ -263,7 +257,38 @@ def _money(today, assets, office):
     return received, jobs, office.repair_cost_kzt(assets.start[1])
 
 
+def networks(parameters):
+    kinds = tuple(parameters.group(NetworkKind, f"networks.{name}") for name in NETWORK_NAMES)
+    today, model, city = Today(Clock(dt.date(2026, 1, 1)), 1), mesa.Model(rng=1), grid_city()
+    assets = Assets(city, 2026, seed=1, networks=kinds)
+    rules = day_rules(BehaviourParams(), kinds, Voice())
+    arrays = (
+        assets.tables.rate,
+        assets.arrays.norm_years,
+        assets.repair_cost_kzt,
+        assets.renewal_cost_kzt,
+        rules.weights,
+    )
+    return [array.tobytes() for array in arrays], [
+        _worked_on(NetworkService(model, today, assets, kind.code), assets, city) for kind in kinds
+    ]
+
+
+def _worked_on(service, assets, city):
+    """A burst of one network: what is seen and lost, when it is shut, and how long it takes."""
+    failure = assets.break_now(service.first + 2, 0)
+    failure.severity, failure.surfaces = 0.9, True
+    service.begin(failure)
+    state = SimpleNamespace(city=city, assets=assets, services={service.network: service})
+    found = [service.break_area_m2.tobytes(), _seen(service.declared, state).tobytes()]
+    service.learn(failure, 0, "report")
+    crew = RepairCrew(0, service.declared.works, 0)
+    service.send(crew, failure, Way(0, 0.0, 10.0))
+    return [*found, service.break_hours.tobytes(), crew.free_from_hour]
+
+
 READERS = {
+    "networks": networks,
     "citizens.behaviour": behaviour,
     "citizens.payment": payment,
     "traffic": traffic,

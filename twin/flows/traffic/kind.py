@@ -17,8 +17,6 @@ from twin.city.network_kind import (
 )
 from twin.core.parameters import Grade, Number
 
-_NONE = "a street has no diameter"
-
 KIND = NetworkKind(
     name="street",
     code=0,
@@ -40,16 +38,16 @@ KIND = NetworkKind(
     wear=Wear.ROUGHNESS,
     costs=Costs(
         repair_kzt=cost(0.4e6, "KZT", Grade.GUESS, "a patch"),
-        repair_kzt_per_m=cost(0.0, "KZT/m", Grade.GUESS, _NONE),
+        repair_kzt_per_m=0.0,
         renewal_kzt_per_m=cost(15_000.0, "KZT/m", Grade.GUESS, "per metre of lane"),
-        renewal_kzt_per_m2=cost(0.0, "KZT/m2", Grade.GUESS, _NONE),
+        renewal_kzt_per_m2=0.0,
     ),
     works=Works(
         repair_hours=hours(5.0, 1000.0, Grade.GUESS, "a patch takes half a day"),
-        repair_hours_per_m=hours(0.0, 1000.0, Grade.GUESS, _NONE),
+        repair_hours_per_m=0.0,
         shift_hours=shift(12.0, "road crews work by day"),
-        isolation_hours=hours(0.0, 24.0, Grade.GUESS, "nothing is shut"),
-        leak_share=share(0.0, Grade.GUESS, "nothing leaks"),
+        isolation_hours=0.0,
+        leak_share=0.0,
     ),
     felt=Felt(
         service_weight=share(0.3, Grade.GUESS, "service felt lost before a ruined street"),
