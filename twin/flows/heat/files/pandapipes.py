@@ -195,6 +195,7 @@ def _valves(frame: pd.DataFrame | None) -> pd.DataFrame:
     """Return valves as short pipes without heat loss."""
     if frame is None or frame.empty:
         return _valves(pd.DataFrame({"from_junction": [-1], "to_junction": [-1]})).iloc[:0]
+    frame = in_service(frame)
     diameter_m = numbers(frame, "diameter_m")
     if "inner_diameter_mm" in frame:
         diameter_m = numbers(frame, "inner_diameter_mm") / 1e3

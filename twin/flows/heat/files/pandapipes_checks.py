@@ -28,6 +28,7 @@ NEEDED = {
         "t_flow_k",
     ),
 }
+_OF_VALVES = {"valve": ("from_junction", "to_junction")}
 _ENDS = {
     "pipe": ("from_junction", "to_junction"),
     "valve": ("from_junction", "to_junction"),
@@ -54,7 +55,8 @@ _SHOWN = 60
 def table_faults(tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
     """Return what lacks, and what has no counterpart here."""
     faults: list[Fault] = []
-    for name, columns in NEEDED.items():
+    needed = NEEDED if tables.get("valve", pd.DataFrame()).empty else {**NEEDED, **_OF_VALVES}
+    for name, columns in needed.items():
         if name not in tables:
             faults.append(Fault(name, "is not there", f"add the table {name}"))
             continue
@@ -70,7 +72,7 @@ def table_faults(tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
     faults += _unknown_faults(tables) + _index_faults(tables)
     for name, columns in _ENDS.items():
         faults += _end_faults(tables, name, columns)
-    faults += _pipe_faults(tables.get("pipe"))
+    faults += _pipe_faults(tables.get("pipe")) + _valve_faults(tables.get("valve"))
     return faults + _consumer_faults(tables.get("heat_consumer"))
 
 
@@ -150,6 +152,14 @@ def _pipe_faults(pipes: pd.DataFrame | None) -> list[Fault]:
             mend = f"add {names[0]} to pipe"
             faults.append(Fault(f"pipe.{names[0]}", f"is not there, nor {names[1]}", mend))
     return faults
+
+
+def _valve_faults(valves: pd.DataFrame | None) -> list[Fault]:
+    """Return valves without a diameter column."""
+    if valves is None or valves.empty or {"inner_diameter_mm", "diameter_m"} & set(valves):
+        return []
+    what = "is not there, nor inner_diameter_mm"
+    return [Fault("valve.diameter_m", what, "add diameter_m to valve")]
 
 
 def _consumer_faults(consumers: pd.DataFrame | None) -> list[Fault]:
