@@ -60,9 +60,10 @@ def run_peer(tables):
 
     None where pandapipes does not converge tightly or a consumer gets less than it wants.
     """
+    from twin.flows.heat.medium.kernels import enthalpy_at, heat_capacity_at
+
     from benchmarks.heat import peer_nodes, to_pandapipes
     from twin.flows import heat
-    from twin.flows.heat.medium.kernels import enthalpy_at, heat_capacity_at
 
     given = frames(tables)
     with warnings.catch_warnings():
