@@ -363,7 +363,7 @@ def scenario_index() -> str:
         "One question each. `twin compare FILE` answers it; `twin plan` shows all",
         "that is set, with defaults. All start from [_base/town.yaml](_base/town.yaml), a",
         "synthetic town of 14,000 people; `renewal.order` is the field `order` of lever `renewal`.",
-        "Expectations are the authors' and may turn out wrong: the comparison holds them against",
+        "Expectations are the authors' and may turn out wrong: the comparison checks them against",
         "what is found. This page is made from the files by `python docs/generate.py`.",
         "",
     ]

@@ -29,10 +29,10 @@ TOP_PAGES = ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "scenarios/RE
 
 INNER = ("twin.cli", "twin.kernels")
 """Packages without names for others: commands have a page of their own."""
-WITHOUT_LISTS = ("twin.city", "gis", "gis.export")
-"""Packages that export nothing; the functions and classes of their modules are public."""
-MAIN = 2
-"""Depth of the main packages; a deeper one is public where the package it stands in names it."""
+OPEN = ("twin.city", "twin.indicators", "twin.policy", "gis", "gis.export")
+"""Packages whose modules are public too: what they define is listed after `__all__`."""
+LIBRARY = 3
+"""Depth of a library (`twin.flows.water`); a deeper package is public where that names it."""
 
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 
@@ -80,19 +80,23 @@ def public_packages() -> Iterator[ModuleType]:
 def is_exported(package: ModuleType) -> bool:
     """Whether a package is a main one, or the package it stands in does not leave it out."""
     parent, _, name = package.__name__.rpartition(".")
-    main = package.__name__.count(".") < MAIN
-    return main or name in getattr(import_module(parent), "__all__", [name])
+    unlisted = [name] if len(package.__name__.split(".")) <= LIBRARY else []
+    listed = getattr(import_module(parent), "__all__", unlisted)
+    return parent == "twin" or name in listed
 
 
 def public_names(package: ModuleType) -> list[str]:
-    """Return a package's `__all__`, or what the modules define of a package without a list."""
+    """Return a package's `__all__`, and what the modules of an open package define besides."""
     listed = [name for name in getattr(package, "__all__", ()) if not name.startswith("_")]
-    if listed or package.__name__ not in WITHOUT_LISTS:
-        return [f"{package.__name__}.{name}" for name in listed]
-    names: list[str] = []
+    names = [f"{package.__name__}.{name}" for name in listed]
+    if package.__name__ not in OPEN:
+        return names
+    known = {id(getattr(package, name)) for name in listed}
     for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         if not found.ispkg:
-            names += [f"{found.name}.{name}" for name in defined_in(import_module(found.name))]
+            module = import_module(found.name)
+            new = [name for name in defined_in(module) if id(getattr(module, name)) not in known]
+            names += [f"{found.name}.{name}" for name in new]
     return names
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from ruamel.yaml import YAML
 
-from tests.docs.pages import ROOT
+from tests.docs.pages import MADE, ROOT
 
 PAGE = ROOT / "docs" / "language.md"
 ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \|([^|]*)\|$", re.MULTILINE)
@@ -18,9 +18,30 @@ CLEAN = (
     "twin/report",
     "twin/core",
     "twin/city",
+    "twin/buildings",
+    "twin/emergency",
+    "twin/model",
+    "twin/parameters",
+    "twin/policy",
 )
 """Folders whose texts use the standard words; add a folder here when it does."""
-CLEAN_PAGES = ("README.md", "CONTRIBUTING.md", "docs/tutorials", "docs/how-to", "docs/reference")
+CLEAN_PAGES = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "docs/tutorials",
+    "docs/how-to",
+    "docs/reference",
+    "docs/explanation",
+    "docs/ODD.md",
+    "docs/cold-night.md",
+    "docs/closure-study.md",
+    "docs/validation.md",
+    "docs/water.md",
+    "docs/data-dictionary.md",
+    "docs/add-a-lever.md",
+    "scenarios",
+)
 """Pages, and folders of pages, likewise."""
 
 
@@ -95,7 +116,7 @@ def pages_under(name):
 
 def in_pages(name):
     for page in pages_under(name):
-        if page == PAGE:
+        if page == PAGE or MADE.search(str(page)):
             continue
         place = page.relative_to(ROOT).as_posix()
         for line, text in enumerate(page.read_text().splitlines(), start=1):

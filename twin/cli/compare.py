@@ -51,7 +51,7 @@ def compare(
         bool, typer.Option("--all", help="Show every indicator, not the main ones alone.")
     ] = False,
 ) -> None:
-    """Run what is missing, hold the arms against the base, and answer the question."""
+    """Run what is missing, compare the arms with the base, and answer the question."""
     from twin.experiment import answer, expectations
     from twin.experiment.effects import effects as effect_table
     from twin.experiment.store import require_writable, save_frame

@@ -1,4 +1,4 @@
-"""Hold policies against a base over common seeds: effects, intervals, an answer in words."""
+"""Compare policies with a base over common seeds: effects, intervals, an answer in words."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def _units(runs: Sequence[Run]) -> dict[str, str]:
 def _require_comparable(runs: Mapping[str, Sequence[Run]]) -> None:
     """Refuse runs of other cities, periods or shocks, and arms without a common seed."""
     if not runs.get(BASE):
-        raise StoreError("no run of the base to hold policies against")
+        raise StoreError("no run of the base to compare policies with")
     faults = []
     base = runs[BASE][0]
     seeds = {run.seed for run in runs[BASE]}
