@@ -34,10 +34,10 @@ def _form(known: tuple[tuple[str, int], ...]) -> type[BaseModel]:
     return _map_form("Parameters", nested(dict(parameters.items())), "Numbers that are assumed.")
 
 
-def _map_form(name: str, parts: Mapping[str, Any], meaning: str) -> type[BaseModel]:
-    """Return the form of a map of groups and numbers."""
+def _map_form(name: str, parts: object, meaning: str) -> type[BaseModel]:
+    """Return the form of a group or of a map of groups; those without numbers are left out."""
     made: dict[str, Any] = {}
-    for key, part in parts.items():
+    for key, part in parts_of(parts):
         if isinstance(part, Number):
             made[key] = (float, _number_field(key, part))
             continue
@@ -51,7 +51,7 @@ def _part_form(name: str, part: Any) -> type[BaseModel]:  # noqa: ANN401 - a gro
     if isinstance(part, Mapping):
         return _map_form(name, dict(parts_of(part)), "Groups of parameters.")
     meaning = (part.__doc__ or "Parameters.").split("\n")[0]
-    form = _map_form(name, dict(parts_of(part)), meaning)
+    form = _map_form(name, part, meaning)
 
     def check(self: BaseModel) -> BaseModel:
         with_values(part, self.model_dump())

@@ -1,5 +1,6 @@
 """Files that are right: parents, arms, levers, hash, schema."""
 
+import dataclasses
 import datetime as dt
 import pickle
 import re
@@ -355,3 +356,12 @@ def test_wrong_parameters_are_refused_with_place_and_cure(text, place, message, 
         scenario_from_text(TEXT.replace("arms:", f"parameters: {text}\narms:"))
     assert f"scenario.yaml:{place}: " in str(caught.value)
     assert mend in str(caught.value)
+
+
+def test_a_part_of_a_group_that_has_no_numbers_is_no_key(monkeypatch):
+    laws = {"steel": WeatherParams(), "pump": dataclasses.make_dataclass("Nothing", [])()}
+    monkeypatch.setitem(parameters._things, "laws", laws)
+    text = TEXT.replace("arms:", "parameters: {laws: {steel: {frost_per_k: 0.1}}}\narms:")
+    assert scenario_from_text(text).parameter_items == (("laws.steel.frost_per_k", 0.1),)
+    with pytest.raises(ScenarioError, match=r"parameters\.laws\.pump is not a known key"):
+        scenario_from_text(text.replace("steel:", "pump:"))
