@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.water_epanet import Epanet
 from benchmarks.water_tiles import tiled
 from twin.flows import water
-from twin.flows.water.hydraulics.scenario_runs import Block, Task, Variations, prepare_blocks
+from twin.flows.water.runs.scenario_runs import Block, Task, Variations, prepare_blocks
 from twin.flows.water.simulate import run_times
 from twin.flows.water.solve import SolveOptions
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from twin.core.errors import CityDataError, Fault
-from twin.flows.water.hydraulics.scenario_runs import Task, Variations, delivered_m3s, run_blocks
 from twin.flows.water.kernels.newton import CONVERGED
 from twin.flows.water.network.kinds import JUNCTION_KIND, PIPE_KIND
+from twin.flows.water.runs.scenario_runs import Task, Variations, delivered_m3s, run_blocks
 from twin.flows.water.simulate import run_times
 from twin.flows.water.solve import SolveOptions
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from twin.core.arrays import Bool, Float64, Int32, Int64
-    from twin.flows.water.hydraulics.scenario_runs import Block
     from twin.flows.water.network.tables import WaterNetwork
+    from twin.flows.water.runs.scenario_runs import Block
 
 
 @final

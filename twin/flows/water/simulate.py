@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
-from twin.flows.water.hydraulics.scenario_runs import Task, Variations, delivered_m3s, run_blocks
 from twin.flows.water.kernels.newton import CONVERGED
-from twin.flows.water.kernels.runs import ReportArrays
+from twin.flows.water.network.kinds import TANK_KIND
 from twin.flows.water.network.times import Times
+from twin.flows.water.runs.kernels.scenarios import ReportArrays
+from twin.flows.water.runs.scenario_runs import Task, Variations, delivered_m3s, run_blocks
 from twin.flows.water.solve import SolveOptions
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ class WaterResult:
     still_pump_steps: tuple[float, ...]
     """Times in s from which an open pump of constant power was closed, as nothing beyond it could
     take water."""
+    cut_off_steps: tuple[float, ...]
+    """Times in s from which nodes were not supplied because the links that feed them are shut by
+    pressure or at their limit. They are not `supplied`, their demand is not delivered."""
+    tank_volumes_m3: pd.DataFrame
+    """By tank, over its lowest level: `end` is `start` plus `inflow` less `spill` plus `rounding`,
+    which is what levels were cut or raised by where a limit fell within a second."""
     energy_residual_m: float
     """Worst of all solves accepted or flagged."""
     mass_residual_m3s: float
@@ -60,7 +67,9 @@ def simulate(
 ) -> WaterResult:
     """Run a network over time.
 
-    Tanks follow explicit Euler between solves, in whole seconds. A solve is added where a pattern
+    Tanks follow explicit Euler between solves, in whole seconds. A solve that finds no answer moves
+    no tank, and where there are tanks every later step is listed as unbalanced, too. A solve is
+    added where a pattern
     changes, a tank becomes full or empty (from when it can only give or only take), or a control
     or rule switches a link, as EPANET does.
 
@@ -124,6 +133,12 @@ def _result(net: WaterNetwork, report: ReportArrays, log: Float64) -> WaterResul
         solves=len(log),
         unbalanced_steps=tuple(log[log[:, 1] != CONVERGED, 0].tolist()),
         still_pump_steps=tuple(log[log[:, 5] > 0, 0].tolist()),
+        cut_off_steps=tuple(log[log[:, 6] > 0, 0].tolist()),
+        tank_volumes_m3=pd.DataFrame(
+            report.tank_m3,
+            index=nodes[net.node_kind == TANK_KIND],
+            columns=["start", "end", "inflow", "spill", "rounding"],
+        ),
         energy_residual_m=float(log[:, 3].max()),
         mass_residual_m3s=float(log[:, 4].max()),
     )

@@ -18,15 +18,15 @@ from twin.flows.water.hydraulics.arrays import (
 )
 from twin.flows.water.hydraulics.workspace import empty_workspace
 from twin.flows.water.kernels.newton import CONVERGED, Limits
-from twin.flows.water.kernels.periods import run_periods_into
 from twin.flows.water.kernels.workspace import StateArrays
 from twin.flows.water.network.kinds import JUNCTION_KIND
+from twin.flows.water.runs.kernels.periods import run_periods_into
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
-    from twin.flows.water.kernels.periods import HydraulicArrays, RecordArrays
     from twin.flows.water.kernels.workspace import WorkspaceArrays
     from twin.flows.water.network.tables import WaterNetwork
+    from twin.flows.water.runs.kernels.periods import HydraulicArrays, RecordArrays
 
 _CLOSED_FLOW_M3S = 1.0e-7  # a one-way link shut by pressure passes less than this
 

@@ -6,8 +6,8 @@ import pytest
 from tests.unit.flows.water.waters import grid, junction, network, pipe, pump, reservoir, tank
 from twin.core.errors import CityDataError
 from twin.flows import water
-from twin.flows.water.kernels import periods as period_kernels
-from twin.flows.water.kernels.events import run_scenarios_into
+from twin.flows.water.runs.kernels import periods as period_kernels
+from twin.flows.water.runs.kernels.events import run_scenarios_into
 
 AREA = np.pi * 10.0**2 / 4.0
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from twin.city.segments import Segments, assumed_valves, isolate, valve_segments
 from twin.flows.water.city.norms import DAY_S
-from twin.flows.water.kernels.periods import RecordArrays
 from twin.flows.water.network.kinds import JUNCTION_KIND
+from twin.flows.water.runs.kernels.periods import RecordArrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,8 @@ from twin.flows.water.network.kinds import JUNCTION_KIND
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64
     from twin.flows.water.city.isolation import Stage
-    from twin.flows.water.kernels.periods import HydraulicArrays, RecordArrays
     from twin.flows.water.network.tables import WaterNetwork
+    from twin.flows.water.runs.kernels.periods import HydraulicArrays, RecordArrays
 
 
 @final
@@ -48,6 +48,7 @@ class CityLeaks:
             coefficient=np.concatenate([zero, orifice_coefficient(area), leak]),
             exponent=np.repeat([0.5, 0.5, norms.BACKGROUND_EXPONENT], n),
             cap_m3s=np.concatenate([zero, endless, endless]),
+            both_ways=np.zeros(3 * n, dtype=np.uint8),
         )
         unit = np.concatenate([needed_m[junction] ** -0.5, zero, zero])
         return outlets, unit

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.arrays import Float64, Int32
     from twin.flows.water.city.isolation import Stage
-    from twin.flows.water.kernels.periods import HydraulicArrays, RecordArrays
+    from twin.flows.water.runs.kernels.periods import HydraulicArrays, RecordArrays
 
 _PERIOD_S = norms.DAY_S / len(norms.PERIOD_FACTORS)
 _WATER_DENSITY_KGM3 = 1000.0

@@ -19,12 +19,11 @@ from twin.flows.water.kernels.headloss import (
     LinkArrays,
     opening_share,
 )
-from twin.flows.water.kernels.periods import DemandArrays, HydraulicArrays, RecordArrays
-from twin.flows.water.kernels.tanks import TankArrays
 from twin.flows.water.kernels.valves import ValveArrays
 from twin.flows.water.kernels.workspace import BOTH_WAYS, CLOSED, OutletArrays
 from twin.flows.water.network.kinds import (
     FCV_KIND,
+    GPV_KIND,
     JUNCTION_KIND,
     PBV_KIND,
     PCV_KIND,
@@ -36,6 +35,8 @@ from twin.flows.water.network.kinds import (
 )
 from twin.flows.water.network.parts import holding_valves
 from twin.flows.water.network.tables import Headloss
+from twin.flows.water.runs.kernels.periods import DemandArrays, HydraulicArrays, RecordArrays
+from twin.flows.water.runs.kernels.tanks import TankArrays
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64, Int32, UInt8
@@ -104,7 +105,8 @@ def link_arrays(net: WaterNetwork) -> LinkArrays:
         law=law,
         resistance=resistance,
         exponent=np.where(pump, pump_exponent, exponent),
-        minor=np.where(pump, 0.0, minor),
+        # the curve of a GPV is its whole loss, as in EPANET
+        minor=np.where(pump | (net.link_kind == GPV_KIND), 0.0, minor),
         lift_m=np.where(pump, net.pump_lift_m * speed**2, 0.0),
         rough_share=rough_share,
         re_per_flow=re_per_flow,
@@ -217,6 +219,9 @@ def outlet_arrays(net: WaterNetwork, *, pressure_driven: bool) -> tuple[OutletAr
     none = np.zeros(asking.size)
     hole_exponent, crack_exponent = np.full(holes.size, 0.5), np.full(cracks.size, 1.5)
     node = np.concatenate([asking, holes, leaks, cracks]).astype(np.int32)
+    both_ways = np.zeros(node.size, dtype=np.uint8)
+    emitting = slice(asking.size + holes.size, asking.size + holes.size + leaks.size)
+    both_ways[emitting] = net.emitter_backflow[leaks]
     least = np.zeros(node.size)
     least[: asking.size] = net.least_pressure_m[asking]
     outlets = OutletArrays(
@@ -234,6 +239,7 @@ def outlet_arrays(net: WaterNetwork, *, pressure_driven: bool) -> tuple[OutletAr
             [net.demand_exponent[asking], hole_exponent, net.leak_exponent[leaks], crack_exponent]
         ),
         cap_m3s=np.concatenate([none, np.full(node.size - asking.size, np.inf)]),
+        both_ways=both_ways,
     )
     unit = np.zeros(node.size)
     unit[: asking.size] = span ** -net.demand_exponent[asking]
@@ -278,6 +284,7 @@ def hydraulic_arrays(
             reservoir_head_m=net.head_m[reservoir],
         ),
         way=np.where(shut, CLOSED, way).astype(np.int8),
+        start_flow_m3s=starting_flow(net),
     )
 
 

@@ -14,6 +14,7 @@ from twin.flows.water.kernels.workspace import (
     ScenarioArrays,
     SearchArrays,
     WorkspaceArrays,
+    ZoneArrays,
 )
 from twin.flows.water.network.kinds import JUNCTION_KIND, PIPE_KIND, TANK_KIND
 from twin.kernels.elimination import columns_of, schedule_of
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twin.core.arrays import Float64, Int32
-    from twin.flows.water.kernels.periods import HydraulicArrays
     from twin.flows.water.kernels.valves import ValveArrays
+    from twin.flows.water.runs.kernels.periods import HydraulicArrays
 
 
 def node_arrays(nodes: Mapping[str, np.ndarray], links: Mapping[str, np.ndarray]) -> NodeArrays:
@@ -118,6 +119,15 @@ def empty_workspace(hydraulics: HydraulicArrays, n_scenarios: int = 1) -> Worksp
             seen=np.zeros(n_nodes, dtype=np.uint8),
             takes=np.zeros(n_nodes, dtype=np.uint8),
         ),
+        zones=ZoneArrays(
+            zone=np.zeros(n_nodes, dtype=np.int32),
+            anchored=np.zeros(n_nodes, dtype=np.uint8),
+            elastic=np.zeros(n_nodes, dtype=np.uint8),
+            wanted_m3s=np.zeros(n_nodes),
+            inflow_m3s=np.zeros(n_nodes),
+            leak_m3s=np.zeros(n_nodes),
+        ),
+        stiff_m2s=np.full(order.at_given.size, np.inf),
         valve_column=_valve_column(hydraulics),
         wanted_m3s=np.zeros(hydraulics.valves.link.size),
     )
@@ -141,9 +151,21 @@ def _scenario_arrays(n_scenarios: int) -> ScenarioArrays:
     }
     integers = {
         name: np.zeros(n_scenarios, dtype=np.int64)
-        for name in ("active", "iterations", "status", "still_pumps", "plain_law")
+        for name in (
+            "active",
+            "iterations",
+            "limit",
+            "status",
+            "still_pumps",
+            "cut_off",
+            "reviews",
+            "plain_law",
+        )
     }
-    flags = {name: np.zeros(n_scenarios, dtype=np.uint8) for name in ("busy", "fresh")}
+    flags = {
+        name: np.zeros(n_scenarios, dtype=np.uint8)
+        for name in ("busy", "fresh", "careful", "searched", "failed")
+    }
     return ScenarioArrays(**flags, **integers, **floats)
 
 
@@ -184,6 +206,7 @@ def _outlet_workspace(hydraulics: HydraulicArrays, n_scenarios: int) -> OutletWo
     return OutletWorkspace(
         place=hydraulics.nodes.order.place[outlets.node],
         exponent=outlets.exponent.copy(),
+        both_ways=outlets.both_ways.copy(),
         **{name: np.zeros(outlets.node.size * n_scenarios) for name in names},
     )
 

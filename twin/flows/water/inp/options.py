@@ -37,10 +37,9 @@ _IGNORED = (
     "MAP",
     "VERIFY",
     "SEGMENTS",
-    "BACKFLOW",
 )
 """Stop tests of EPANET, which are laxer than ours, and what is not hydraulics."""
-_IGNORED_NUMBERS = {*_IGNORED} - {"UNBALANCED", "QUALITY", "MAP", "VERIFY", "BACKFLOW"}
+_IGNORED_NUMBERS = {*_IGNORED} - {"UNBALANCED", "QUALITY", "MAP", "VERIFY"}
 _UNIT_WORDS = ("UNITS", "PRESSURE", "SPECIFIC", "PATTERN")
 _RELATIVE_VISCOSITY = 1e-3
 """A larger value is a multiple of water's, a smaller one is in area per second."""
@@ -49,6 +48,9 @@ _CHOICES: dict[str, tuple[str, dict[str, Any]]] = {
     "PRESSURE": ("pressure", {name: name for name in PRESSURE_UNITS}),
     "HEADLOSS": ("headloss", _LAWS),
     "DEMAND MODEL": ("pressure_driven", {"DDA": False, "PDA": True}),
+    "BACKFLOW": ("emitter_backflow", {"YES": True, "NO": False}),
+    "BACKFLOW ALLOWED": ("emitter_backflow", {"YES": True, "NO": False}),
+    "EMITTER BACKFLOW": ("emitter_backflow", {"YES": True, "NO": False}),
 }
 DAY_S = 86400
 _PAST_TWELVE = 13.0
@@ -76,6 +78,7 @@ class Options:
     pattern: str = "1"
     demand_multiplier: float = 1.0
     emitter_exponent: float = 0.5
+    emitter_backflow: bool = True
     pressure_driven: bool = False
     least_pressure: float = 0.0
     full_pressure: float = 0.1
@@ -108,8 +111,7 @@ def kept_options(inp: InpText) -> list[Row]:
     for row in inp.rows["OPTIONS"]:
         words = [word.upper() for word in row.words]
         number = " ".join(words[:2]) in _NUMBERS and words[0] != "SPECIFIC"
-        backflow = words[:2] == ["EMITTER", "BACKFLOW"]
-        if backflow or (words[0] in {*_IGNORED, *_UNIT_WORDS} and not number):
+        if "BACKFLOW" in words[:2] or (words[0] in {*_IGNORED, *_UNIT_WORDS} and not number):
             found.append(row)
     return found
 
@@ -132,7 +134,7 @@ def _option(inp: InpText, row: Row) -> dict[str, Any]:
         _positive(inp, row, 1, first)
     elif first == "HYDRAULICS":
         inp.fault(row, "HYDRAULICS reads or saves a binary file", "remove the line; run the model")
-    elif first not in _IGNORED and both != "EMITTER BACKFLOW":
+    elif first not in _IGNORED:
         known = [*_NUMBERS, *_IGNORED, *_CHOICES, "PATTERN"]
         inp.fault(row, f"option {first} is not known", nearest(first, known))
     return {}

@@ -35,7 +35,14 @@ _METRIC = {
     "CMS": 1.0,
 }
 FLOW_UNITS = {**_US, **_METRIC}
-_PRESSURE_M = {"PSI": FOOT_M / _PSI_PER_FOOT, "KPA": 1.0 / _KPA_PER_M, "METERS": 1.0}
+_PRESSURE_M = {
+    "PSI": FOOT_M / _PSI_PER_FOOT,
+    "KPA": 1.0 / _KPA_PER_M,
+    "METERS": 1.0,
+    "BAR": 100.0 / _KPA_PER_M,
+    "FEET": FOOT_M,
+}
+_COLUMNS = ("METERS", "FEET")  # heights of the liquid itself, whatever it weighs
 PRESSURE_UNITS = tuple(_PRESSURE_M)
 
 
@@ -69,6 +76,5 @@ def units_of(flow: str, pressure: str | None, specific_gravity: float) -> Units:
         rough_m=1e-3 * length,
         volume_m3=length**3,
         power_w=_HORSEPOWER_W if us else 1e3,
-        # a column of a heavier liquid is shorter; EPANET does so for PSI and kPa alone
-        pressure_m=head if pressure == "METERS" else head / specific_gravity,
+        pressure_m=head if pressure in _COLUMNS else head / specific_gravity,
     )

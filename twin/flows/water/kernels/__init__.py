@@ -1,1 +1,1 @@
-"""Compiled hydraulics, from the head loss of a link to runs of many scenarios."""
+"""Compiled solve of one moment, for many scenarios at once."""

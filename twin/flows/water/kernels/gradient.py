@@ -14,6 +14,7 @@ import math
 from twin.flows.water.kernels.headloss import (
     BARRIER_SM2,
     CONSTANT_POWER,
+    FIXED_DROP,
     flow_of_loss,
     link_loss,
     power_loss,
@@ -29,17 +30,21 @@ from twin.flows.water.kernels.workspace import BOTH_WAYS, CLOSED
 from twin.kernels.jit import borrowing_kernel
 
 _SHUT_M3S = 1.0e-7  # a one-way link with less is taken as shut until its drop opens it
+_LEAST_HEAD_M = 1.0e-6  # nearer to none an outlet's law of head is straight
 _NO_OUTLET = 1.0e-18  # m3/s at 1 m; less would overflow when squared and inverted
 _POLE_SHARE = 0.7
+_MOST_DROP_M = 1.0e3  # more is a head that hangs on the slope of a shut link
 
 
 @borrowing_kernel
 def _special_step(special, s, q, drop, way, share, may_move):
     """Return (flow, conductance, step, error) of one link that is no ordinary pipe."""
     one_way = way != BOTH_WAYS and special.law[s] != CONSTANT_POWER
-    if one_way and way * q < _SHUT_M3S and way * drop > 0.0 and way != HELD and may_move:
+    threshold = special.resistance[s] if special.law[s] == FIXED_DROP else 0.0
+    may_open = may_move and way * q < _SHUT_M3S and way * (drop - threshold) > 0.0
+    if one_way and may_open and way != HELD:
         # opening: from the flow this drop would give, as Newton from zero overshoots by far
-        q = way * share * flow_of_loss(special, s, abs(drop))
+        q = way * share * flow_of_loss(special, s, min(abs(drop), _MOST_DROP_M))
     if one_way and (way * q <= 0.0 or way == HELD):
         conductance = 1.0 / BARRIER_SM2
         step = conductance * drop - q
@@ -75,7 +80,11 @@ def _assemble_specials(width, order, workspace):
             if live[r] == 0.0:
                 continue
             q = flow[r]
-            if way[r] != ACTIVE:
+            if way[r] == ACTIVE:
+                # so that a zone behind the valve has a pivot; the residual does not feel it
+                diagonal[t] += 1.0 / BARRIER_SM2
+                diagonal[h] += 1.0 / BARRIER_SM2
+            else:
                 s = (i - n_plain) * width + scenario
                 drop = head_m[t] - head_m[h] + lift_m[s]
                 q, conductance, step, error = _special_step(
@@ -95,7 +104,7 @@ def _assemble_specials(width, order, workspace):
 
 
 @borrowing_kernel
-def _outlet(outlets, exponent, o, head_m, share):  # noqa: PLR0911 - one return per state
+def _outlet(outlets, at, exponent, o, head_m, share):  # noqa: PLR0911 - one return per state
     """Return (outflow, conductance, head error) of one outlet, linearised.
 
     With an exponent up to 1 the law is convex in the flow and Newton's step is taken there, with
@@ -105,7 +114,12 @@ def _outlet(outlets, exponent, o, head_m, share):  # noqa: PLR0911 - one return 
     coefficient, cap, outflow = outlets.coefficient[o], outlets.cap_m3s[o], outlets.outflow_m3s[o]
     if coefficient <= _NO_OUTLET:
         return 0.0, 0.0, 0.0
+    both_ways = outlets.both_ways[at] == 1
     if exponent > 1.0:
+        if both_ways:
+            size = max(abs(over), _LEAST_HEAD_M)
+            slope = coefficient * size ** (exponent - 1.0)
+            return slope * over, exponent * slope, 0.0
         if over <= 0.0:
             return 0.0, 0.0, 0.0
         if exponent == 1.5:  # noqa: PLR2004 - background leakage, spared a power
@@ -115,7 +129,7 @@ def _outlet(outlets, exponent, o, head_m, share):  # noqa: PLR0911 - one return 
         if outflow >= cap:
             return cap, 0.0, 0.0
         return outflow, exponent * outflow / over, 0.0
-    if outflow <= 0.0:
+    if outflow <= 0.0 and not both_ways:
         if over <= 0.0 or cap <= 0.0:
             return 0.0, 0.0, 0.0
         outflow = share * min(coefficient * over**exponent, cap)
@@ -138,7 +152,7 @@ def _assemble_outlets(width, workspace):
                 outlets.outflow_m3s[r] = 0.0
                 continue
             q, conductance, error = _outlet(
-                outlets, outlets.exponent[o], r, workspace.head_m[i], each.damping[scenario]
+                outlets, o, outlets.exponent[o], r, workspace.head_m[i], each.damping[scenario]
             )
             outlets.outflow_m3s[r] = q
             outlets.conductance[r] = conductance
@@ -199,7 +213,9 @@ def _move_outlets(width, workspace):
                 change = workspace.rhs[outlets.place[o] * width + scenario]
                 more = share[scenario] * (outlets.step[r] + outlets.conductance[r] * change)
                 moved = outlets.outflow_m3s[r] + more
-                outlets.outflow_m3s[r] = min(max(moved, 0.0), outlets.cap_m3s[r])
+                if outlets.both_ways[o] == 0:
+                    moved = max(moved, 0.0)
+                outlets.outflow_m3s[r] = min(moved, outlets.cap_m3s[r])
 
 
 @borrowing_kernel

@@ -18,7 +18,7 @@ DARCY_WEISBACH = 2
 PIECEWISE = 3  # points of a curve joined by lines, prolonged beyond the last
 CONSTANT_POWER = 4  # gain = resistance / flow
 FLOW_LIMIT = 5  # open up to a flow of `resistance`
-FIXED_DROP = 6  # at least a drop of `resistance`, whatever the flow
+FIXED_DROP = 6  # a drop of `resistance`, until the minor loss is larger
 BARRIER_SM2 = 1.0e9  # slope where a link lets nothing more pass, m per m3/s: 50 m pass 5e-8 m3/s
 FLAT_SM2 = 1.0e-6  # least slope of a head loss law, m per m3/s: keeps zero flow regular
 LEAST_SHARE = 1.0e-6  # of its full flow, passed by a valve that is ever so little open
@@ -152,7 +152,7 @@ def special_loss(links, k, flow_m3s):  # noqa: PLR0911 - one or two per law
             return FLAT_SM2 * given + BARRIER_SM2 * (flow_m3s - given), BARRIER_SM2
         return FLAT_SM2 * flow_m3s, FLAT_SM2
     minor = links.minor[k] * size
-    if given <= 0.0 or minor * flow_m3s >= given:
+    if given <= 0.0 or minor * size >= given:  # wide of its setting it is an open valve
         return FLAT_SM2 * flow_m3s, FLAT_SM2
     return given + (FLAT_SM2 - minor) * flow_m3s, FLAT_SM2 - 2.0 * minor
 

@@ -10,6 +10,7 @@ import math
 from typing import NamedTuple
 
 from twin.flows.water.kernels.gradient import assemble, move, set_live_into
+from twin.flows.water.kernels.line_search import best_share
 from twin.flows.water.kernels.pipes import size_up_changes
 from twin.flows.water.kernels.supply import mark_supplied_into, rest_pumps_into, search_of
 from twin.flows.water.kernels.valves import (
@@ -20,6 +21,7 @@ from twin.flows.water.kernels.valves import (
     settle_steps_into,
 )
 from twin.flows.water.kernels.workspace import load_step_into
+from twin.flows.water.kernels.zones import review_zones_into, start_anew_into
 from twin.kernels.elimination import backward_into, eliminate_into
 from twin.kernels.jit import borrowing_kernel
 
@@ -32,6 +34,13 @@ _FAILED = 2  # `fresh` of a scenario without a pivot
 _STILL_M3S = 1.0e-9  # less movement in all links together is none
 _PATIENT_ITERATIONS = 40  # after these, valves are looked at in every fifth only
 _CALM_ITERATIONS = 15  # after these, steps are shortened
+_CAREFUL_ITERATIONS = 20  # in a line search, valves are looked at where it ends, or after these
+_ASTRAY_ITERATIONS = 30  # a solve that is astray after these has no answer
+_ASTRAY_M = 1.0e4  # change of head by node
+_WILD_M = 1.0e5  # a larger head is none
+_WILD_M3S = 1.0e5  # a larger flow is none
+_ROUND_OFF_M = 1.0e-12  # of a head
+_MOST_REVIEWS = 12
 
 
 class Limits(NamedTuple):
@@ -52,17 +61,70 @@ def begin_solve_into(width, scenario, hydraulics, way, demand_m3s, state, out_wo
     each = out_workspace.scenario
     search = search_of(out_workspace.search, scenario)
     each.still_pumps[scenario] = rest_pumps_into(hydraulics, demand_m3s, search, way)
+    again = each.searched[scenario] == 1 or _has_source(demand_m3s)
+    if again or each.failed[scenario] == 1:
+        each.fresh[scenario] = 0
     changed, regroup = load_step_into(
         width, scenario, hydraulics, way, demand_m3s, state, out_workspace
     )
-    if changed or way.size == 0:
-        mark_supplied_into(hydraulics.links, hydraulics.nodes, way, regroup, search, state.supplied)
+    if changed or again or way.size == 0:
+        mark_supplied_into(hydraulics, way, demand_m3s, regroup, search, state.supplied)
         set_live_into(width, scenario, hydraulics.nodes, state.supplied, regroup, out_workspace)
-    each.busy[scenario] = 1
+    if each.failed[scenario] == 1:
+        start_anew_into(width, scenario, hydraulics, out_workspace)
+    each.searched[scenario] = each.failed[scenario] = each.careful[scenario] = 0
+    each.cut_off[scenario] = each.reviews[scenario] = 0
     each.iterations[scenario] = 0
+    _start_steps(each, scenario)
+
+
+@borrowing_kernel
+def _has_source(demand_m3s):
+    """Return whether some node has a negative demand."""
+    for i in range(demand_m3s.size):  # noqa: SIM110 - numba has no generators here
+        if demand_m3s[i] < 0.0:
+            return True
+    return False
+
+
+@borrowing_kernel
+def _start_steps(each, scenario):
+    """Let a scenario take whole steps again."""
+    each.busy[scenario] = 1
     each.damping[scenario] = 1.0
     each.share[scenario] = 0.0
     each.last_energy_m[scenario] = math.inf
+    each.limit[scenario] = each.iterations[scenario]
+
+
+@borrowing_kernel
+def seek_again_into(width, scenario, hydraulics, way, demand_m3s, state, out_workspace):
+    """Start a scenario's solve again if its answer is none; return whether it does.
+
+    What cannot be supplied is cut off first. A solve that found no answer is tried once more from
+    the first guess, with a line search.
+    """
+    each = out_workspace.scenario
+    failed = each.status[scenario] != CONVERGED
+    finite = math.isfinite(each.energy_m[scenario])
+    again = False
+    if failed and each.careful[scenario] == 0:
+        each.careful[scenario] = 1
+        start_anew_into(width, scenario, hydraulics, out_workspace)
+        again = True
+    elif finite and each.reviews[scenario] < _MOST_REVIEWS:
+        again = review_zones_into(
+            width, scenario, hydraulics, way, demand_m3s, state, out_workspace
+        )
+    if again:
+        each.reviews[scenario] += 1
+        each.fresh[scenario] = 0
+        _start_steps(each, scenario)
+    elif failed or _is_wild(width, scenario, hydraulics.nodes.order, out_workspace):
+        each.failed[scenario] = 1
+        each.status[scenario] = NOT_CONVERGED
+        _still(width, scenario, hydraulics.nodes, out_workspace)
+    return again
 
 
 @borrowing_kernel
@@ -84,6 +146,21 @@ def _stop(each, scenario, status):
 
 
 @borrowing_kernel
+def _tanks_settled(width, scenario, order, workspace):
+    """Return whether links at tanks that would swing at the time step ask for no more change.
+
+    Where a level moves further in a step than its head loss, an error grows from step to step.
+    """
+    for at in range(order.at_given.size):
+        r = order.at_given[at] * width + scenario
+        conductance = workspace.conductance[r]
+        stiff = conductance > workspace.stiff_m2s[at] and workspace.live[r] > 0.0
+        if stiff and abs(workspace.step[r]) > _STILL_M3S + _ROUND_OFF_M * conductance:
+            return False
+    return True
+
+
+@borrowing_kernel
 def judge_into(scenario, order, limits, out_workspace):
     """Stop a scenario if its residuals allow it, or set its share of the next step."""
     each = out_workspace.scenario
@@ -93,7 +170,7 @@ def judge_into(scenario, order, limits, out_workspace):
         each.energy_m[scenario] = each.mass_m3s[scenario] = math.inf
     if each.busy[scenario] == 0:
         return
-    iteration = each.iterations[scenario]
+    iteration = each.iterations[scenario] - each.limit[scenario]  # of this attempt
     energy, mass = each.energy_m[scenario], each.mass_m3s[scenario]
     moving, flowing = each.moving_m3s[scenario], each.flowing_m3s[scenario]
     each.share[scenario] = 0.0
@@ -102,6 +179,7 @@ def judge_into(scenario, order, limits, out_workspace):
         energy <= limits.energy_m
         and mass <= limits.mass_m3s
         and moving <= limits.flow_change_share * flowing + _STILL_M3S
+        and _tanks_settled(width, scenario, order, out_workspace)
     ):
         if (
             out_workspace.valves.link.size == 0
@@ -112,10 +190,12 @@ def judge_into(scenario, order, limits, out_workspace):
         if iteration < limits.max_iterations:
             each.iterations[scenario] += 1
             return  # with other valves open, the same state is looked at once more
-    if iteration >= limits.max_iterations:
+    astray = each.size_m[scenario] > _ASTRAY_M * (1 + order.n_unknown)
+    most = limits.max_iterations if not astray else min(limits.max_iterations, _ASTRAY_ITERATIONS)
+    if iteration >= most:
         _stop(each, scenario, NOT_CONVERGED)
         return
-    if iteration > _CALM_ITERATIONS:
+    if iteration > _CALM_ITERATIONS and each.careful[scenario] == 0:
         better = energy < each.last_energy_m[scenario]
         damping = each.damping[scenario]
         each.damping[scenario] = min(1.1 * damping, 1.0) if better else max(0.7 * damping, 0.05)
@@ -125,14 +205,29 @@ def judge_into(scenario, order, limits, out_workspace):
 
 
 @borrowing_kernel
-def _still(width, scenario, order, elevation_m, workspace):
-    """Leave finite numbers after a failure: no flow, and no pressure where the head is unknown."""
-    workspace.flow_m3s[scenario::width] = 0.0
-    workspace.outlets.outflow_m3s[scenario::width] = 0.0
+def _is_wild(width, scenario, order, workspace):
+    """Return whether some head or flow is beyond all that water in pipes can have."""
     for i in range(order.n_unknown):
-        workspace.head_m[i * width + scenario] = elevation_m[order.node[i]]
-    _stop(workspace.scenario, scenario, NOT_CONVERGED)
-    workspace.scenario.fresh[scenario] = _FAILED
+        if not abs(workspace.head_m[i * width + scenario]) < _WILD_M:
+            return True
+    for i in range(order.n_plain, order.link.size):
+        if not abs(workspace.flow_m3s[i * width + scenario]) < _WILD_M3S:
+            return True
+    return False
+
+
+@borrowing_kernel
+def _still(width, scenario, nodes, workspace):
+    """Leave plain numbers after a failure: no flow, and no pressure where the head is unknown."""
+    order, broken = nodes.order, workspace.scenario.fresh[scenario] == _FAILED
+    if not (broken or _is_wild(width, scenario, order, workspace)):
+        return
+    for i in range(order.link.size):
+        workspace.flow_m3s[i * width + scenario] = 0.0
+    for o in range(workspace.outlets.place.size):
+        workspace.outlets.outflow_m3s[o * width + scenario] = 0.0
+    for i in range(order.n_unknown):
+        workspace.head_m[i * width + scenario] = nodes.elevation_m[order.node[i]]
 
 
 @borrowing_kernel
@@ -161,15 +256,22 @@ def step_into(lanes, nodes, out_workspace):
         if each.share[scenario] == 0.0:
             continue
         if not math.isfinite(each.size_m[scenario]):
-            _still(width, scenario, order, nodes.elevation_m, out_workspace)
-        elif each.active[scenario] > 0:
+            _stop(each, scenario, NOT_CONVERGED)
+            each.fresh[scenario] = _FAILED
+            _still(width, scenario, nodes, out_workspace)
+            continue
+        if each.careful[scenario] == 1:
+            each.share[scenario] = best_share(width, scenario, order, out_workspace)
+        if each.active[scenario] > 0:
             move_flows_into(width, scenario, out_workspace)
     move(lanes, order, out_workspace)
     if out_workspace.valves.link.size == 0:
         return
     for scenario in range(width):
-        iteration = each.iterations[scenario] - 1
+        iteration = each.iterations[scenario] - each.limit[scenario] - 1
         patient = iteration < _PATIENT_ITERATIONS or iteration % 5 == 0
+        if each.careful[scenario] == 1:
+            patient = iteration % _CAREFUL_ITERATIONS == _CAREFUL_ITERATIONS - 1
         if patient and each.share[scenario] > 0.0:
             review_modes_into(width, scenario, order, out_workspace)
 

@@ -4,6 +4,8 @@ from twin.flows.water.kernels.headloss import CONSTANT_POWER
 from twin.flows.water.kernels.workspace import BOTH_WAYS, CLOSED, SearchArrays
 from twin.kernels.jit import borrowing_kernel
 
+_BY_SOURCE = 2  # of `wet`: fed by a source alone
+
 
 @borrowing_kernel
 def search_of(search, scenario):
@@ -12,7 +14,8 @@ def search_of(search, scenario):
 
 
 @borrowing_kernel
-def _root(parent, i):
+def root_of(parent, i):
+    """Return the root of i, and shorten the way to it."""
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
@@ -32,9 +35,9 @@ def _group_into(links, nodes, way, out_part):
         k = order.link[i]
         a, b = links.tail[k], links.head[k]
         if way[k] == BOTH_WAYS and nodes.unknown[a] >= 0 and nodes.unknown[b] >= 0:
-            out_part[_root(out_part, a)] = _root(out_part, b)
+            out_part[root_of(out_part, a)] = root_of(out_part, b)
     for i in range(out_part.size):
-        out_part[i] = _root(out_part, i)
+        out_part[i] = root_of(out_part, i)
 
 
 @borrowing_kernel
@@ -53,14 +56,41 @@ def _pass_on(links, way, k, part, out_wet):
 
 
 @borrowing_kernel
-def mark_supplied_into(links, nodes, way, regroup, search, out_supplied):
-    """Mark nodes that water can reach from a given head.
+def _mark_by_sources(hydraulics, way, part, out_wet):
+    """Pass supply on from sources, and keep it where a link joins them to a given head."""
+    links = hydraulics.links
+    changed = True
+    while changed:
+        changed = False
+        for k in range(way.size):
+            a, b = part[links.tail[k]], part[links.head[k]]
+            if way[k] >= 0 and way[k] != CLOSED and out_wet[a] == _BY_SOURCE and out_wet[b] == 0:
+                out_wet[b] = _BY_SOURCE
+                changed = True
+            if way[k] <= 0 and out_wet[b] == _BY_SOURCE and out_wet[a] == 0:
+                out_wet[a] = _BY_SOURCE
+                changed = True
+    changed = True
+    while changed:
+        changed = False
+        for k in range(way.size):
+            a, b = part[links.tail[k]], part[links.head[k]]
+            if way[k] != CLOSED and out_wet[a] + out_wet[b] == 1 + _BY_SOURCE:
+                out_wet[a] = out_wet[b] = 1
+                changed = True
+
+
+@borrowing_kernel
+def mark_supplied_into(hydraulics, way, demand_m3s, regroup, search, out_supplied):
+    """Mark nodes that water can reach from a given head, or from a source beside one.
 
     Open ordinary pipes join nodes to parts, which are found where `regroup` says that pipes opened
     or shut, and kept in `search` else; all other links then pass supply on between parts, in their
     direction, until nothing changes. `way` is 0 both ways, 1 tail to head, -1 head to tail, CLOSED,
-    shape (n_links,) int8.
+    shape (n_links,) int8. A negative demand is a source: what it feeds is supplied if a link that
+    is not shut joins it to a given head, as that sets the level of its heads.
     """
+    links, nodes = hydraulics.links, hydraulics.nodes
     order, part, wet = nodes.order, search.part, search.wet
     if regroup:
         _group_into(links, nodes, way, part)
@@ -73,8 +103,15 @@ def mark_supplied_into(links, nodes, way, regroup, search, out_supplied):
             changed = _pass_on(links, way, order.link[r], part, wet) or changed
         for i in range(order.n_plain, order.link.size):
             changed = _pass_on(links, way, order.link[i], part, wet) or changed
+    sources = False
     for i in range(part.size):
-        out_supplied[i] = wet[part[i]]
+        if demand_m3s[i] < 0.0 and wet[part[i]] == 0:
+            wet[part[i]] = _BY_SOURCE
+            sources = True
+    if sources:
+        _mark_by_sources(hydraulics, way, part, wet)
+    for i in range(part.size):
+        out_supplied[i] = wet[part[i]] == 1
 
 
 @borrowing_kernel

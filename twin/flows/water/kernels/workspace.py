@@ -17,6 +17,7 @@ from twin.kernels.jit import borrowing_kernel
 
 BOTH_WAYS = 0
 CLOSED = 2
+SHUT, OPEN, SLOPED = range(3)  # how a link joins its ends, see `zones`
 
 
 class OrderArrays(NamedTuple):
@@ -53,6 +54,7 @@ class OutletArrays(NamedTuple):
     coefficient: np.ndarray  # (n_outlets,)
     exponent: np.ndarray  # (n_outlets,)
     cap_m3s: np.ndarray  # (n_outlets,) inf for a leak
+    both_ways: np.ndarray  # (n_outlets,) uint8, 1 where water flows in below the least head
 
 
 class StateArrays(NamedTuple):
@@ -69,6 +71,7 @@ class OutletWorkspace(NamedTuple):
 
     place: np.ndarray  # (n_outlets,) int32
     exponent: np.ndarray  # (n_outlets,)
+    both_ways: np.ndarray  # (n_outlets,) uint8
     least_head_m: np.ndarray  # (n_outlets x n_scenarios,)
     coefficient: np.ndarray
     resistance: np.ndarray  # of the inverse law, head lost = resistance * outflow^(1 / exponent)
@@ -93,8 +96,14 @@ class ScenarioArrays(NamedTuple):
     size_m: np.ndarray  # sum of changes of head
     active: np.ndarray  # int64, valves that hold a pressure now
     iterations: np.ndarray  # int64
+    limit: np.ndarray  # int64, iterations before the present attempt
     status: np.ndarray  # int64
     still_pumps: np.ndarray  # int64, of constant power, as nothing beyond can take water
+    cut_off: np.ndarray  # int64, nodes that shut or limiting links keep from supply
+    reviews: np.ndarray  # int64, of answers of this solve that were sought again
+    careful: np.ndarray  # uint8, 1 while steps are shortened by a line search
+    searched: np.ndarray  # uint8, 1 if supply is not that of the ways alone
+    failed: np.ndarray  # uint8, 1 after a solve without an answer
     plain_law: np.ndarray  # int64, law of ordinary pipes
     plain_exponent: np.ndarray
 
@@ -107,6 +116,17 @@ class SearchArrays(NamedTuple):
     queue: np.ndarray  # int32
     seen: np.ndarray  # uint8, zero between searches
     takes: np.ndarray  # uint8, where an outlet may take water
+
+
+class ZoneArrays(NamedTuple):
+    """Sums by zone, of one scenario at a time; shape (n_nodes,) by place."""
+
+    zone: np.ndarray  # int32 place of one node of each zone
+    anchored: np.ndarray  # uint8, 1 where a given or held head stands
+    elastic: np.ndarray  # uint8, 1 where an outlet gives way
+    wanted_m3s: np.ndarray
+    inflow_m3s: np.ndarray  # by links within their laws, and by sources
+    leak_m3s: np.ndarray  # by slopes, and what is missing
 
 
 class WorkspaceArrays(NamedTuple):
@@ -137,13 +157,15 @@ class WorkspaceArrays(NamedTuple):
     valves: ValveArrays  # in places and rows of the order
     scenario: ScenarioArrays
     search: SearchArrays
+    zones: ZoneArrays
+    stiff_m2s: np.ndarray  # conductance by row of `at_given` beyond which tanks swing
     valve_column: np.ndarray  # int32 places that settle valves, in rising order
     wanted_m3s: np.ndarray  # (n_valves,) inflow that nodes of one scenario lack whose head is held
 
 
 @borrowing_kernel
 def copy_into(values, out):
-    """Copy an array; an assignment would make workspace in case both overlap."""
+    """Copy an array; an assignment would make an array in case both overlap."""
     for i in range(out.size):
         out[i] = values[i]
 

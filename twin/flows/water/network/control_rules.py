@@ -17,6 +17,8 @@ class Action:
     is_open: bool
     setting: float
     """Speed of a pump, setting of a valve in SI; NaN leaves a valve without one, fixed."""
+    by_status: bool = False
+    """True where a rule names a status: then it acts on a link in the other state alone."""
 
 
 @final
@@ -29,6 +31,8 @@ class Control:
     node: str
     value: float
     """Head in m, or time in s."""
+    enabled: bool = True
+    """False for one that is kept in the file but does nothing."""
 
 
 @final
@@ -58,3 +62,4 @@ class Rule:
     then: tuple[Action, ...]
     otherwise: tuple[Action, ...]
     priority: float
+    enabled: bool = True

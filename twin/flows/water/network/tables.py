@@ -80,6 +80,8 @@ class WaterNetwork:
     leak_coefficient: Float64
     """Outflow at 1 m pressure in m3/s: emitters and background leakage."""
     leak_exponent: Float64
+    emitter_backflow: Bool
+    """True where water flows in through `leak_coefficient` while pressure is negative."""
     crack_growth_m: Float64
     """Open area that each metre of pressure adds, m2 per m, beside `leak_area_m2` (FAVAD)."""
     least_pressure_m: Float64
@@ -177,8 +179,8 @@ class WaterNetwork:
         nodes
             `node`, `kind` (junction, reservoir, tank; default junction), `pattern` (name or
             empty). Junctions: `elevation_m`, `demand_m3s`, `leak_area_m2`, `leak_coefficient`
-            (m3/s at 1 m), `leak_exponent`, `crack_growth_m`, `least_pressure_m`, `full_pressure_m`,
-            `demand_exponent`, and `demands` in the place of `demand_m3s` and `pattern`: pairs
+            (m3/s at 1 m), `leak_exponent`, `emitter_backflow`, `crack_growth_m`,
+            `least_pressure_m`, `full_pressure_m`, `demand_exponent`, and `demands` in the place of `demand_m3s` and `pattern`: pairs
             of demand and pattern. Reservoirs: `head_m`. Tanks: `elevation_m`, `diameter_m`,
             `min_level_m`, `max_level_m`, `init_level_m`, `min_volume_m3`, `volume_curve` (pairs of
             level_m and volume_m3), `overflow`. Other columns are not read.
@@ -297,6 +299,7 @@ def _node_columns(reader: FrameReader, pattern_rows: Mapping[str, int]) -> dict[
     columns["head_m"] = reader.quantity(RESERVOIR[0], reservoir)
     columns["elevation_m"][reservoir] = columns["head_m"][reservoir]
     diameter, least, most, initial, dead = (reader.quantity(spec, tank) for spec in TANK[1:])
+    columns["emitter_backflow"] = junction & reader.flags("emitter_backflow", default=False)
     columns["tank_area_m2"] = np.pi / 4.0 * diameter**2
     columns["tank_overflows"] = tank & reader.flags("overflow", default=False)
     columns["tank_min_m"], columns["tank_max_m"], columns["tank_init_m"] = least, most, initial

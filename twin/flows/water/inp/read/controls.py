@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from twin.core.registry import nearest
@@ -37,6 +38,8 @@ _STATUS = {"CLOSED": 0.0, "OPEN": 1.0, "ACTIVE": 2.0}
 _NODE_VARIABLES = {"DEMAND", "HEAD", "GRADE", "LEVEL", "PRESSURE", "FILLTIME", "DRAINTIME"}
 _LINK_VARIABLES = {"FLOW", "STATUS", "SETTING"}
 _CONTROL_MEND = "write LINK x OPEN IF NODE y ABOVE 5, or AT TIME 3, or AT CLOCKTIME 6 AM"
+_OFF = "DISABLED"
+"""In EPANET 2.3 the last word of a control, or a line of its own in a rule."""
 _SYSTEM_VARIABLES = {"TIME", "CLOCKTIME", "DEMAND"}
 
 
@@ -56,30 +59,44 @@ def read_controls(
     return tuple(found)
 
 
-def _control(
+def _control(  # noqa: PLR0911 - one return per fault
     inp: InpText, row: Row, options: Options, nodes: Table, links: Table
 ) -> Control | None:
     """Return one control, or None and a fault."""
+    enabled = row.words[-1].upper() != _OFF
+    row = row if enabled else replace(row, words=row.words[:-1])
     words = [word.upper() for word in row.words]
     name, how = row.word(1), " ".join(words[3:5])
     action = _action(inp, row, options, links, (name, row.word(2)))
     if how in {"AT TIME", "AT CLOCKTIME"}:
         seconds = time_s(inp, row, 5)
-        if action is None or seconds is None:
+        if not _ends(inp, row, 7) or action is None or seconds is None:
             return None
         if how == "AT TIME":
-            return Control(action, BY_TIME, "", float(seconds))
-        return Control(action, BY_CLOCK, "", float(seconds % DAY_S))
+            return Control(action, BY_TIME, "", float(seconds), enabled)
+        return Control(action, BY_CLOCK, "", float(seconds % DAY_S), enabled)
     node, side = row.word(5), row.word(6).upper()
     if words[3:4] != ["IF"] or side not in {"ABOVE", "BELOW"}:
         what = f"{row.text.strip()[:60]!r} is no control"
         inp.fault(row, what, _CONTROL_MEND)
         return None
     value = inp.number(row, 7, "level or pressure")
+    if not _ends(inp, row, 8):
+        return None
     if not inp.known(row, node, "node", nodes) or math.isnan(value) or action is None:
         return None
     head = _head_m(options, nodes[node], value)
-    return Control(action, BY_HEAD_ABOVE if side == "ABOVE" else BY_HEAD_BELOW, node, head)
+    trigger = BY_HEAD_ABOVE if side == "ABOVE" else BY_HEAD_BELOW
+    return Control(action, trigger, node, head, enabled)
+
+
+def _ends(inp: InpText, row: Row, at: int) -> bool:
+    """Return whether a line ends before some word; file a fault if it does not."""
+    if len(row.words) <= at:
+        return True
+    more = " ".join(row.words[at:])
+    inp.fault(row, f"{more!r} stands after the end of the line's meaning", "remove it")
+    return False
 
 
 def _head_m(options: Options, node: dict[str, Any], value: float) -> float:
@@ -128,11 +145,16 @@ def _rule(inp: InpText, rows: list[Row], options: Options, nodes: Table, links: 
     """Return the rule of some lines; what is wrong in it is left out, with a fault."""
     premises: list[Premise] = []
     actions: dict[str, list[Action]] = {"THEN": [], "ELSE": []}
-    priority, name, mode = 0.0, rows[0].word(1), ""
+    priority, name, mode, enabled = 0.0, rows[0].word(1), "", True
+    _ends(inp, rows[0], 2)
     for row in rows[1:]:
         word = row.words[0].upper()
         if word == "PRIORITY":
             priority = inp.number(row, 1, "priority")
+            _ends(inp, row, 2)
+            continue
+        if word == _OFF:
+            enabled = not _ends(inp, row, 1)
             continue
         if word == "IF" and mode:
             inp.fault(row, f"IF stands after {mode}", "begin with IF and go on with AND or OR")
@@ -149,7 +171,8 @@ def _rule(inp: InpText, rows: list[Row], options: Options, nodes: Table, links: 
     for clause in ("IF", "THEN"):
         if opened and clause not in opened:
             inp.fault(rows[0], f"rule {name!r} has no {clause}", f"add a line {clause} ...")
-    return Rule(name, tuple(premises), tuple(actions["THEN"]), tuple(actions["ELSE"]), priority)
+    then, otherwise = tuple(actions["THEN"]), tuple(actions["ELSE"])
+    return Rule(name, tuple(premises), then, otherwise, priority, enabled)
 
 
 def _clause_hint(word: str) -> str:
@@ -177,11 +200,16 @@ def _rule_action(inp: InpText, row: Row, options: Options, links: Table) -> Acti
     words = [word.upper() for word in row.words]
     if words[1:2] and words[1] in _LINK_WORDS and words[3:4] and words[4:5] in (["IS"], ["="]):
         value = row.word(5)
+        if not _ends(inp, row, 6):
+            return None
         if words[3] == "SETTING" and value.upper() in _STATUS:
             inp.fault(row, f"setting is {value!r}", "give a number, or use STATUS")
             return None
         if words[3] in {"STATUS", "SETTING"}:
-            return _action(inp, row, options, links, (row.word(2), value))
+            action = _action(inp, row, options, links, (row.word(2), value))
+            if action is None or (words[3] == "SETTING" and not math.isnan(action.setting)):
+                return action
+            return replace(action, by_status=True)
     what = f"{row.text.strip()[:60]!r} is no action"
     inp.fault(row, what, "write THEN PUMP x STATUS IS OPEN, or ... SETTING IS 0.8")
     return None
@@ -212,7 +240,8 @@ def _premise(
     if name and not inp.known(row, name, thing.lower(), table):
         return None
     value = _premise_value(inp, row, options, at + 2, table.get(name, {}))
-    if value is None:
+    timed = variable in {"TIME", "CLOCKTIME", "FILLTIME", "DRAINTIME"}
+    if not _ends(inp, row, at + 4 if timed else at + 3) or value is None:
         return None
     tolerance = 1e-3 * _scale(options, variable, table.get(name, {}))
     on_link = thing in _LINK_WORDS

@@ -142,5 +142,6 @@ def _emitters(inp: InpText, options: Options, found: Mapping[str, dict[str, Any]
             inp.fault(row, what, "give a positive one; an emitter lets water out")
             continue
         # flow = coefficient * pressure^exponent in the file's units of both
+        node["emitter_backflow"] = options.emitter_backflow
         node["leak_coefficient"] = coefficient * units.flow_m3s / units.pressure_m**exponent
         node["leak_exponent"] = exponent

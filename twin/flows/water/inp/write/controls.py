@@ -42,9 +42,10 @@ def _control(
 ) -> str:
     """Return the line of one control."""
     what = f"LINK {control.action.link} {_done(options, kinds, control.action)}"
+    off = "" if control.enabled else " DISABLED"
     if control.trigger in {BY_TIME, BY_CLOCK}:
         word = "TIME" if control.trigger == BY_TIME else "CLOCKTIME"
-        return f"{what} AT {word} {clock_text(control.value)}"
+        return f"{what} AT {word} {clock_text(control.value)}{off}"
     row = nodes[control.node]
     side = "ABOVE" if control.trigger == BY_HEAD_ABOVE else "BELOW"
     floor = float(net.elevation_m[row])
@@ -52,7 +53,7 @@ def _control(
     scale = options.units.pressure_m if junction else options.units.length_m
     guess = (control.value - floor) / scale
     text = solved_text(control.value, guess, lambda x: floor + scale * x)
-    return f"{what} IF NODE {control.node} {side} {text}"
+    return f"{what} IF NODE {control.node} {side} {text}{off}"
 
 
 def _done(options: Options, kinds: dict[str, str], action: Action) -> str:
@@ -75,7 +76,8 @@ def rule_lines(net: WaterNetwork, options: Options) -> list[str]:
             lines.append(f"{word} {_premise(options, kinds, premise)}")
         lines += _actions("THEN", options, kinds, rule.then)
         lines += _actions("ELSE", options, kinds, rule.otherwise)
-        lines += [f"PRIORITY {plain_text(rule.priority)}", ""]
+        lines.append(f"PRIORITY {plain_text(rule.priority)}")
+        lines += [""] if rule.enabled else ["DISABLED", ""]
     return lines
 
 
@@ -85,9 +87,11 @@ def _actions(
     """Return the actions of one side of a rule."""
     lines = []
     for at, action in enumerate(actions):
-        done = _done(options, kinds, action)
-        variable = "STATUS" if done in _STATES else "SETTING"
-        lines.append(f"{first if at == 0 else 'AND'} LINK {action.link} {variable} IS {done}")
+        if action.by_status or math.isnan(action.setting):
+            done = f"STATUS IS {'OPEN' if action.is_open else 'CLOSED'}"
+        else:
+            done = f"SETTING IS {setting_text(options, kinds[action.link], action.setting)}"
+        lines.append(f"{first if at == 0 else 'AND'} LINK {action.link} {done}")
     return lines
 
 

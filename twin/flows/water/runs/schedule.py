@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.flows.water.hydraulics.arrays import pump_laws, unit_minor
-from twin.flows.water.kernels import controls as control_kernels
-from twin.flows.water.kernels.controls import ControlArrays, RuleArrays, SwitchArrays
-from twin.flows.water.kernels.runs import ClockArrays, ReportArrays, ScheduleArrays
 from twin.flows.water.network.kinds import GPV_KIND, PIPE_KIND, TANK_KIND
+from twin.flows.water.runs.kernels import controls as control_kernels
+from twin.flows.water.runs.kernels.controls import ControlArrays, RuleArrays, SwitchArrays
+from twin.flows.water.runs.kernels.scenarios import ClockArrays, ReportArrays, ScheduleArrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,12 +60,31 @@ def _clock(net: WaterNetwork, times: Times) -> ClockArrays:
         start_clock_s=times.start_clock_s,
         report_last=int(times.report_last),
         report_all=int(times.most_rows > 0),
+        stiff_m2s=_stiff_m2s(net, times.step_s),
         pattern_first=first,
         pattern_value=np.concatenate(net.patterns),
         more_node=net.more_node,
         more_m3s=net.more_m3s,
         more_pattern=net.more_pattern,
     )
+
+
+def _stiff_m2s(net: WaterNetwork, step_s: int) -> Float64:
+    """Return the conductance of links at given heads from which a step moves levels too far.
+
+    A head difference h moves the levels of the tanks at both ends by conductance x h x step x
+    (sum of 1 / area): from half of h on, an error hardly dies away, and from h on it grows.
+    """
+    area = np.where(net.node_kind == TANK_KIND, net.tank_area_m2, np.inf)
+    for node in np.flatnonzero(net.node_kind == TANK_KIND).tolist():
+        points = net.tank_curve[node]
+        if len(points):
+            area[node] = (np.diff(points[:, 1]) / np.diff(points[:, 0])).min()
+    link = net.nodes.order.link[net.nodes.order.at_given]
+    narrow = 1.0 / area[net.tail[link]] + 1.0 / area[net.head[link]]
+    with np.errstate(divide="ignore"):
+        limit: Float64 = 0.5 / (narrow * step_s)
+    return limit
 
 
 def _switches(net: WaterNetwork) -> SwitchArrays:
@@ -101,7 +120,7 @@ def _controls(net: WaterNetwork) -> ControlArrays:
     """Return simple controls."""
     links = {name: row for row, name in enumerate(net.link_id)}
     nodes = {name: row for row, name in enumerate(net.node_id)}
-    used = net.controls
+    used = [control for control in net.controls if control.enabled]
     node = np.array([nodes.get(control.node, -1) for control in used], dtype=np.int32)
     tank = _tank_rows(net)[node] if node.size else np.empty(0, dtype=np.int32)
     return ControlArrays(
@@ -122,7 +141,8 @@ def _rules(net: WaterNetwork) -> RuleArrays:
     actions: list[Action] = []
     on_else: list[bool] = []
     premise_first, action_first = [0], [0]
-    for rule in net.rules:
+    used = [rule for rule in net.rules if rule.enabled]
+    for rule in used:
         premises += rule.premises
         premise_first.append(len(premises))
         for part, otherwise in ((rule.then, False), (rule.otherwise, True)):
@@ -133,7 +153,7 @@ def _rules(net: WaterNetwork) -> RuleArrays:
     on_node = np.array([not one.on_link for one in premises], dtype=bool)
     tank = np.where(on_node & (thing >= 0), _tank_rows(net)[np.where(on_node, thing, 0)], -1)
     return RuleArrays(
-        priority=np.array([rule.priority for rule in net.rules], dtype=float),
+        priority=np.array([rule.priority for rule in used], dtype=float),
         premise_first=np.array(premise_first, dtype=np.int32),
         action_first=np.array(action_first, dtype=np.int32),
         is_or=np.array([one.is_or for one in premises], dtype=np.uint8),
@@ -147,6 +167,7 @@ def _rules(net: WaterNetwork) -> RuleArrays:
         link=np.array([links[one.link] for one in actions], dtype=np.int32),
         is_open=np.array([one.is_open for one in actions], dtype=np.uint8),
         setting=np.array([one.setting for one in actions], dtype=float),
+        by_status=np.array([one.by_status for one in actions], dtype=np.uint8),
         rank=np.zeros(net.n_links),
         chosen=np.full(net.n_links, -1, dtype=np.int32),
     )
@@ -160,9 +181,10 @@ def _things(net: WaterNetwork, premises: Sequence[Premise]) -> Int32:
     return np.array(rows, dtype=np.int32)
 
 
-def empty_report(times: Times, n_nodes: int, n_links: int, n_scenarios: int = 1) -> ReportArrays:
+def empty_report(times: Times, net: WaterNetwork, n_scenarios: int = 1) -> ReportArrays:
     """Return empty arrays for all reported times of all scenarios of a run."""
-    n = times.n_reports
+    n, n_nodes, n_links = times.n_reports, net.n_nodes, net.n_links
+    n_tanks = int((net.node_kind == TANK_KIND).sum())
     nodes, links = n_scenarios * n * n_nodes, n_scenarios * n * n_links
     # one allocation: a large one is given in large pages, which take less time to get than small
     floats = np.zeros(2 * nodes + links)
@@ -178,4 +200,5 @@ def empty_report(times: Times, n_nodes: int, n_links: int, n_scenarios: int = 1)
         leak_m3s=np.zeros((n_scenarios, n, n_nodes)),
         supplied=np.zeros((n_scenarios, n, n_nodes), dtype=np.uint8),
         iterations=np.zeros((n_scenarios, n), dtype=np.int32),
+        tank_m3=np.zeros((n_scenarios, n_tanks, 5)),
     )

@@ -8,6 +8,7 @@ from twin.kernels.jit import borrowing_kernel
 
 STILL_M3S = 1.0e-6 * 0.3048**3  # less inflow moves no level, as in EPANET
 LEVEL_TOLERANCE_M = 5.0e-4 * 0.3048  # a tank as near its limit is full or empty, as in EPANET
+START, END, INFLOW, SPILL, ROUNDING = range(5)  # columns of volumes by tank
 
 
 class TankArrays(NamedTuple):
@@ -62,45 +63,46 @@ def whole_seconds(volume, inflow_m3s):
 def tank_step_s(tanks, net_inflow_m3s, head_m, step_s):
     """Return the time until a tank becomes full or empty, if that is within `step_s`.
 
-    A tank whose last water lasts under half a second drains for one, where EPANET lets it drain for
-    all of the step and then conjures what it gave too much.
+    Whole seconds, rounded and at least one: a tank ends within a second's flow of its limit. EPANET
+    lets a tank that lacks less than half a second fill or drain for the whole step.
     """
     for t in range(tanks.node.size):
         node = tanks.node[t]
         inflow, head = net_inflow_m3s[node], head_m[node]
-        if inflow > STILL_M3S and head < tanks.most_head_m[t]:
+        if inflow > STILL_M3S and head < tanks.most_head_m[t] - LEVEL_TOLERANCE_M:
             left = volume_m3(tanks, t, tanks.most_head_m[t]) - volume_m3(tanks, t, head)
-        elif inflow < -STILL_M3S and head > tanks.least_head_m[t]:
+        elif inflow < -STILL_M3S and head > tanks.least_head_m[t] + LEVEL_TOLERANCE_M:
             left = -volume_m3(tanks, t, head)
         else:
             continue
-        seconds = whole_seconds(left, inflow)
-        if inflow < 0.0 and head > tanks.least_head_m[t] + LEVEL_TOLERANCE_M:
-            seconds = max(seconds, 1)
-        if 0 < seconds < step_s:
-            step_s = seconds
+        step_s = min(step_s, max(whole_seconds(left, inflow), 1))
     return step_s
 
 
 @borrowing_kernel
-def move_tanks(tanks, net_inflow_m3s, step_s, out_head_m):
-    """Let tanks fill and drain; one within a second of full is full.
+def move_tanks(tanks, net_inflow_m3s, step_s, out_head_m, out_tank_m3):
+    """Let tanks fill and drain; one within a second's flow of a limit is at it.
 
-    One that drains keeps the level its whole seconds lead to, by up to half a second's outflow
-    beside empty; at rest below empty it is lifted to it. So does EPANET, whose test for empty takes
-    the outflow with the wrong sign. To cut the last second off would lose water, and may shut a
-    tank that water passes through.
+    So a tank becomes full or empty at its moment within the second, while all else goes on to the
+    end of it, as in EPANET. `out_tank_m3` sums by tank, as in `ReportArrays`: the inflow of whole
+    seconds, what an overflowing tank spilled, and what its level was cut or raised by beside them.
     """
     for t in range(tanks.node.size):
         node = tanks.node[t]
-        inflow, least = net_inflow_m3s[node], tanks.least_head_m[t]
+        inflow, head = net_inflow_m3s[node], out_head_m[node]
+        before = volume_m3(tanks, t, head)
+        volume = before + inflow * step_s
+        most = volume_m3(tanks, t, tanks.most_head_m[t])
         if abs(inflow) <= STILL_M3S:
-            out_head_m[node] = max(out_head_m[node], least)
-            continue
-        volume = volume_m3(tanks, t, out_head_m[node]) + inflow * step_s
-        if volume + inflow >= volume_m3(tanks, t, tanks.most_head_m[t]):
-            out_head_m[node] = tanks.most_head_m[t]
+            head = max(head, tanks.least_head_m[t])
+        elif volume + inflow >= most:
+            head = tanks.most_head_m[t]
         elif volume - inflow <= 0.0:
-            out_head_m[node] = least
+            head = tanks.least_head_m[t]
         else:
-            out_head_m[node] = _head_of_volume(tanks, t, volume)
+            head = _head_of_volume(tanks, t, volume)
+        out_head_m[node] = head
+        out_tank_m3[t, INFLOW] += inflow * step_s
+        spilled = max(volume - most, 0.0) if tanks.overflows[t] else 0.0
+        out_tank_m3[t, SPILL] += spilled
+        out_tank_m3[t, ROUNDING] += volume_m3(tanks, t, head) - (volume - spilled)

@@ -14,8 +14,7 @@ from twin.flows.water.kernels.headloss import (
     POWER_LAW,
     opening_share,
 )
-from twin.flows.water.kernels.tanks import STILL_M3S, volume_m3, whole_seconds
-from twin.flows.water.kernels.valves import ACTIVE, ONE_WAY
+from twin.flows.water.kernels.valves import ACTIVE, HELD, ONE_WAY
 from twin.flows.water.network.kinds import (
     FCV_KIND,
     GPV_KIND,
@@ -27,6 +26,7 @@ from twin.flows.water.network.kinds import (
     PUMP_KIND,
     TCV_KIND,
 )
+from twin.flows.water.runs.kernels.tanks import STILL_M3S, volume_m3, whole_seconds
 from twin.kernels.jit import borrowing_kernel
 
 BY_HEAD_BELOW, BY_HEAD_ABOVE, BY_TIME, BY_CLOCK = range(4)
@@ -82,6 +82,7 @@ class RuleArrays(NamedTuple):
     link: np.ndarray  # (n_actions,) int32
     is_open: np.ndarray  # (n_actions,) uint8
     setting: np.ndarray  # (n_actions,)
+    by_status: np.ndarray  # (n_actions,) uint8, 1 where the action names a status, no setting
     rank: np.ndarray  # (n_links,) priority of the action chosen, changes
     chosen: np.ndarray  # (n_links,) int32 action row, changes
 
@@ -364,8 +365,18 @@ def _rule_holds(hydraulics, switches, rules, r, facts, span):
 
 
 @borrowing_kernel
+def _is_open(hydraulics, switches, k):
+    """Return 1 if a link is open or active, 0 if it is closed, be it by the pressures around it."""
+    held = switches.kind[k] in (PRV_KIND, PSV_KIND) and hydraulics.way[k] == HELD
+    return 0 if held else switches.is_open[k]
+
+
+@borrowing_kernel
 def apply_rules(hydraulics, switches, rules, facts, span):
-    """Let rules act, of two on one link the one of higher priority; return how many changed."""
+    """Let rules act, of two on one link the one of higher priority; return how many changed.
+
+    A status acts on a link in the other state alone: OPEN leaves an active valve its setting.
+    """
     rules.chosen[:] = -1
     for r in range(rules.priority.size):
         holds = _rule_holds(hydraulics, switches, rules, r, facts, span)
@@ -379,6 +390,8 @@ def apply_rules(hydraulics, switches, rules, facts, span):
     changed = 0
     for k in range(rules.chosen.size):
         a = rules.chosen[k]
-        if a >= 0 and _switch(hydraulics, switches, k, rules.is_open[a], rules.setting[a]):
+        if a < 0 or (rules.by_status[a] and _is_open(hydraulics, switches, k) == rules.is_open[a]):
+            continue
+        if _switch(hydraulics, switches, k, rules.is_open[a], rules.setting[a]):
             changed += 1
     return changed

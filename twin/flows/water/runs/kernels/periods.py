@@ -9,9 +9,9 @@ from twin.flows.water.kernels.newton import (
     CONVERGED,
     NOT_CONVERGED,
     begin_solve_into,
+    seek_again_into,
     solve_scenarios_into,
 )
-from twin.flows.water.kernels.tanks import LEVEL_TOLERANCE_M, TankArrays
 from twin.flows.water.kernels.valves import ValveArrays
 from twin.flows.water.kernels.workspace import (
     BOTH_WAYS,
@@ -22,6 +22,7 @@ from twin.flows.water.kernels.workspace import (
     load_run_into,
     store_step_into,
 )
+from twin.flows.water.runs.kernels.tanks import LEVEL_TOLERANCE_M, TankArrays
 from twin.kernels.jit import borrowing_kernel, kernel
 
 _FULL = 1
@@ -51,6 +52,7 @@ class HydraulicArrays(NamedTuple):
     tanks: TankArrays
     demands: DemandArrays
     way: np.ndarray  # (n_links,) int8 as in `mark_supplied_into`
+    start_flow_m3s: np.ndarray  # (n_links,) first guess
 
 
 class RecordArrays(NamedTuple):
@@ -211,6 +213,8 @@ def run_periods_into(hydraulics, period_s, limits, workspace, state, out_record)
             limit_ways_into(hydraulics, state.head_m, tank_state, way)
             begin_solve_into(width, only, hydraulics, way, demand, state, workspace)
             solve_scenarios_into((only,), hydraulics.nodes, limits, workspace)
+            while seek_again_into(width, only, hydraulics, way, demand, state, workspace):
+                solve_scenarios_into((only,), hydraulics.nodes, limits, workspace)
             store_step_into(width, only, hydraulics, workspace, way, state)
             scenario = workspace.scenario
             out_record.iterations[row] += scenario.iterations[0]

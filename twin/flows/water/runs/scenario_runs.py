@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.flows.water.hydraulics.arrays import hydraulic_arrays
-from twin.flows.water.hydraulics.schedule import empty_report, schedule_arrays
 from twin.flows.water.hydraulics.workspace import empty_workspace
-from twin.flows.water.kernels.events import run_scenarios_into
 from twin.flows.water.kernels.headloss import POWER_LAW, QUADRATIC
-from twin.flows.water.kernels.runs import ALIVE, N_COUNTS, SOLVES, OwnArrays
 from twin.flows.water.network.kinds import JUNCTION_KIND, PIPE_KIND
+from twin.flows.water.runs.kernels.events import run_scenarios_into
+from twin.flows.water.runs.kernels.scenarios import ALIVE, N_COUNTS, SOLVES, OwnArrays
+from twin.flows.water.runs.schedule import empty_report, schedule_arrays
 from twin.flows.water.solve import fresh_state
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from twin.core.arrays import Bool, Float64
     from twin.flows.water.kernels.newton import Limits
-    from twin.flows.water.kernels.periods import HydraulicArrays
-    from twin.flows.water.kernels.runs import ReportArrays, ScheduleArrays
     from twin.flows.water.network.tables import WaterNetwork
     from twin.flows.water.network.times import Times
+    from twin.flows.water.runs.kernels.periods import HydraulicArrays
+    from twin.flows.water.runs.kernels.scenarios import ReportArrays, ScheduleArrays
 
 _ONE = (0,)
 _EIGHT = (0, 1, 2, 3, 4, 5, 6, 7)
@@ -101,7 +101,7 @@ def _prepare_block(
     hydraulics = hydraulic_arrays(net, constant, pressure_driven=task.pressure_driven)
     schedule = schedule_arrays(net, task.times)
     own = own_arrays(net, hydraulics, schedule, variations, len(lanes), n)
-    report = empty_report(task.times, net.n_nodes, net.n_links, len(lanes))
+    report = empty_report(task.times, net, len(lanes))
     workspace = empty_workspace(hydraulics, len(lanes))
 
     def run() -> Block:

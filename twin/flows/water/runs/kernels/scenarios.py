@@ -4,15 +4,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.flows.water.kernels.controls import ControlArrays, RuleArrays, SwitchArrays
 from twin.flows.water.kernels.headloss import LinkArrays
-from twin.flows.water.kernels.periods import DemandArrays, HydraulicArrays
 from twin.flows.water.kernels.valves import ValveArrays
 from twin.flows.water.kernels.workspace import OutletArrays, StateArrays
+from twin.flows.water.runs.kernels.controls import ControlArrays, RuleArrays, SwitchArrays
+from twin.flows.water.runs.kernels.periods import DemandArrays, HydraulicArrays
 from twin.kernels.jit import borrowing_kernel
 
-NOW, NEXT_REPORT, ROW, SINCE, SOLVES, ALIVE, SWITCHES = range(7)  # columns of `counts`
-N_COUNTS = 7
+NOW, NEXT_REPORT, ROW, SINCE, SOLVES, ALIVE, SWITCHES, OFF = range(8)  # columns of `counts`
+N_COUNTS = 8
 
 
 class ClockArrays(NamedTuple):
@@ -28,6 +28,7 @@ class ClockArrays(NamedTuple):
     start_clock_s: int
     report_last: int  # 1 if the last state is reported whenever it falls
     report_all: int  # 1 if every solve is reported
+    stiff_m2s: np.ndarray  # conductance by row of `at_given` beyond which tanks swing
     pattern_first: np.ndarray  # (n_patterns + 1,) int32
     pattern_value: np.ndarray  # (n_values,)
     more_node: np.ndarray  # (n_more,) int32, demands beyond a node's first
@@ -54,6 +55,7 @@ class ReportArrays(NamedTuple):
     leak_m3s: np.ndarray  # (n_scenarios, n_rows, n_nodes)
     supplied: np.ndarray  # (n_scenarios, n_rows, n_nodes) uint8
     iterations: np.ndarray  # (n_scenarios, n_rows) int32, of all solves since the row before
+    tank_m3: np.ndarray  # (n_scenarios, n_tanks, 5) at start and end, inflow, spill, rounding
 
 
 class OwnArrays(NamedTuple):
@@ -114,6 +116,7 @@ def hydraulics_of(hydraulics, own, scenario):
             own.coefficient[scenario],
             outlets.exponent,
             own.cap_m3s[scenario],
+            outlets.both_ways,
         ),
         ValveArrays(
             valves.link,
@@ -138,6 +141,7 @@ def hydraulics_of(hydraulics, own, scenario):
             demands.reservoir_head_m,
         ),
         own.way[scenario],
+        hydraulics.start_flow_m3s,
     )
 
 

@@ -12,7 +12,18 @@ of EPANET 2.2 for the order of patterns, controls, solve, rules and tanks.
 
 import numpy as np
 
-from twin.flows.water.kernels.controls import (
+from twin.flows.water.kernels.newton import (
+    CONVERGED,
+    NOT_CONVERGED,
+    begin_solve_into,
+    judge_into,
+    look_into,
+    seek_again_into,
+    step_into,
+)
+from twin.flows.water.kernels.valves import ONE_WAY
+from twin.flows.water.kernels.workspace import copy_into, load_run_into, store_step_into
+from twin.flows.water.runs.kernels.controls import (
     apply_controls,
     apply_pressure_controls,
     apply_rules,
@@ -20,18 +31,12 @@ from twin.flows.water.kernels.controls import (
     set_link,
     speed_by_pattern,
 )
-from twin.flows.water.kernels.newton import (
-    NOT_CONVERGED,
-    begin_solve_into,
-    judge_into,
-    look_into,
-    step_into,
-)
-from twin.flows.water.kernels.periods import limit_ways_into
-from twin.flows.water.kernels.runs import (
+from twin.flows.water.runs.kernels.periods import limit_ways_into
+from twin.flows.water.runs.kernels.scenarios import (
     ALIVE,
     NEXT_REPORT,
     NOW,
+    OFF,
     ROW,
     SINCE,
     SOLVES,
@@ -40,9 +45,7 @@ from twin.flows.water.kernels.runs import (
     state_of,
     switches_of,
 )
-from twin.flows.water.kernels.tanks import move_tanks, tank_step_s
-from twin.flows.water.kernels.valves import ONE_WAY
-from twin.flows.water.kernels.workspace import copy_into, load_run_into, store_step_into
+from twin.flows.water.runs.kernels.tanks import END, START, move_tanks, tank_step_s, volume_m3
 from twin.kernels.jit import borrowing_kernel, inner_kernel, threaded_kernel
 
 _MOST_SWITCHES = 20  # pressure controls in one solve; more is chatter and is flagged
@@ -119,8 +122,10 @@ def _collect(width, scenario, hydraulics, schedule, own, workspace):
     store_step_into(width, scenario, one, workspace, way, state)
     for v in range(one.valves.link.size):
         k = one.valves.link[v]
+        fed = state.supplied[one.links.tail[k]] and state.supplied[one.links.head[k]]
         if one.valves.governed[v] and way[k] >= ONE_WAY:
-            one.way[k] = way[k]
+            sound = fed and workspace.scenario.status[scenario] == CONVERGED
+            one.way[k] = way[k] if sound else ONE_WAY
     own.counts[scenario, SINCE] += workspace.scenario.iterations[scenario]
     switches = switches_of(schedule.switches, own, scenario)
     if apply_pressure_controls(one, switches, schedule.controls, state.head_m) > 0:
@@ -141,24 +146,33 @@ def _fixed_step_s(clock, now_s, next_report_s):
 
 
 @borrowing_kernel
-def _advance(hydraulics, schedule, switches, now_s, step_s, net_inflow_m3s, outflow_m3s, state):
+def _advance(hydraulics, schedule, switches, span, flows, state, tank_m3):
     """Move the tanks up to `step_s`, or to the rule step at which a rule acts; return the time."""
     clock, rules = schedule.clock, schedule.rules
+    now_s, step_s = span
+    net_inflow_m3s, outflow_m3s = flows
     if rules.priority.size == 0:
-        move_tanks(hydraulics.tanks, net_inflow_m3s, step_s, state.head_m)
+        move_tanks(hydraulics.tanks, net_inflow_m3s, step_s, state.head_m, tank_m3)
         return step_s
     gone = 0
     part = clock.rule_step_s - now_s % clock.rule_step_s
     while gone < step_s:
         part = min(part, step_s - gone)
         gone += part
-        move_tanks(hydraulics.tanks, net_inflow_m3s, part, state.head_m)
+        move_tanks(hydraulics.tanks, net_inflow_m3s, part, state.head_m, tank_m3)
         facts = (state.head_m, state.flow_m3s, outflow_m3s, net_inflow_m3s)
-        span = (now_s + gone - part + 1, now_s + gone, clock.start_clock_s)
-        if apply_rules(hydraulics, switches, rules, facts, span):
+        passed = (now_s + gone - part + 1, now_s + gone, clock.start_clock_s)
+        if apply_rules(hydraulics, switches, rules, facts, passed):
             break
         part = clock.rule_step_s
     return gone
+
+
+@borrowing_kernel
+def _store_tanks(tanks, head_m, column, out_tank_m3):
+    """Write the volume of each tank over its lowest level."""
+    for t in range(tanks.node.size):
+        out_tank_m3[t, column] = volume_m3(tanks, t, head_m[tanks.node[t]])
 
 
 @borrowing_kernel
@@ -205,8 +219,12 @@ def _report(scenario, hydraulics, own, state, out_report):
 
 
 @borrowing_kernel
-def _finish(scenario, hydraulics, schedule, own, outflow_m3s, leak_m3s, out_report):
-    """Report a scenario's state and move it to its next solve, or to its end."""
+def _finish(scenario, hydraulics, schedule, own, outflows, failed, out_report):
+    """Report a scenario's state and move it to its next solve, or to its end.
+
+    Flows that do not balance move no tank.
+    """
+    outflow_m3s, leak_m3s = outflows
     clock, count = schedule.clock, own.counts[scenario]
     one, state = hydraulics_of(hydraulics, own, scenario), state_of(own, scenario)
     now = count[NOW]
@@ -218,9 +236,13 @@ def _finish(scenario, hydraulics, schedule, own, outflow_m3s, leak_m3s, out_repo
         count[NEXT_REPORT] += clock.report_step_s
     if now >= clock.duration_s:
         count[ALIVE] = 0
+        _store_tanks(one.tanks, state.head_m, END, out_report.tank_m3[scenario])
         return
     net_inflow = own.net_inflow_m3s[scenario]
-    _net_inflow_into(one, state.flow_m3s, net_inflow)
+    if failed:
+        net_inflow[:] = 0.0
+    else:
+        _net_inflow_into(one, state.flow_m3s, net_inflow)
     step = _fixed_step_s(clock, now, count[NEXT_REPORT])
     step = tank_step_s(one.tanks, net_inflow, state.head_m, step)
     facts = (state.head_m, net_inflow)
@@ -230,7 +252,8 @@ def _finish(scenario, hydraulics, schedule, own, outflow_m3s, leak_m3s, out_repo
         outflow_into(one, state, own.demand_m3s[scenario], outflow_m3s, leak_m3s)
         for node in range(outflow_m3s.size):
             outflow_m3s[node] += leak_m3s[node]
-    count[NOW] += _advance(one, schedule, switches, now, step, net_inflow, outflow_m3s, state)
+    flows, tank_m3 = (net_inflow, outflow_m3s), out_report.tank_m3[scenario]
+    count[NOW] += _advance(one, schedule, switches, (now, step), flows, state, tank_m3)
 
 
 @borrowing_kernel
@@ -238,19 +261,25 @@ def _turn(scenario, hydraulics, schedule, own, scratch, workspace, log, out_repo
     """Take the answer of a scenario that has stopped, and start its next solve if there is one."""
     width, count = own.counts.shape[0], own.counts[scenario]
     tank_state, outflow, leak = scratch
+    one, state = hydraulics_of(hydraulics, own, scenario), state_of(own, scenario)
+    way, demand = own.solve_way[scenario], own.demand_m3s[scenario]
+    if seek_again_into(width, scenario, one, way, demand, state, workspace):
+        return
     _collect(width, scenario, hydraulics, schedule, own, workspace)
     if 0 < count[SWITCHES] < _MOST_SWITCHES:
         _wake(width, scenario, hydraulics, own, tank_state, workspace)
         return
+    failed = workspace.scenario.status[scenario] != CONVERGED
+    if failed and one.tanks.node.size > 0:
+        count[OFF] = 1  # from here on levels of tanks lack what should have flowed
+    sound = not failed and count[SWITCHES] == 0 and count[OFF] == 0
     row = log[scenario, count[SOLVES]]
-    row[0], row[1] = (
-        count[NOW],
-        workspace.scenario.status[scenario] if count[SWITCHES] == 0 else NOT_CONVERGED,
-    )
+    row[0], row[1] = count[NOW], CONVERGED if sound else NOT_CONVERGED
     row[2], row[3] = workspace.scenario.iterations[scenario], workspace.scenario.energy_m[scenario]
     row[4], row[5] = workspace.scenario.mass_m3s[scenario], workspace.scenario.still_pumps[scenario]
+    row[6] = workspace.scenario.cut_off[scenario]
     count[SOLVES] += 1
-    _finish(scenario, hydraulics, schedule, own, outflow, leak, out_report)
+    _finish(scenario, hydraulics, schedule, own, (outflow, leak), failed, out_report)
     if count[ALIVE] == 1:
         _begin(scenario, hydraulics, schedule, own)
         _wake(width, scenario, hydraulics, own, tank_state, workspace)
@@ -268,19 +297,21 @@ def _longer(log):
 def run_scenarios_into(lanes, hydraulics, schedule, own, limits, workspace, out_report):
     """Run all scenarios from their heads of tanks; return a row per scenario and solve.
 
-    A row of the log holds time in s, status, iterations, energy and mass error, and pumps standing
-    still; a scenario's rows end after as many solves as its count states. A scenario that has
-    converged goes on to its next solve at once: scenarios share Newton steps, not moments, so that
-    none waits for the slowest.
-    `lanes` is any tuple as long as there are scenarios.
+    A row of the log holds time in s, status, iterations, energy and mass error, pumps standing
+    still, and nodes cut off; a scenario's rows end after as many solves as its count states. A
+    scenario that has converged goes on to its next solve at once: scenarios share Newton steps, not
+    moments, so that none waits for the slowest. `lanes` is any tuple as long as there are scenarios.
     """
     width, order = own.counts.shape[0], hydraulics.nodes.order
     n_nodes = order.node.size
     scratch = (np.zeros(n_nodes, dtype=np.int64), np.zeros(n_nodes), np.zeros(n_nodes))
-    log = np.zeros((width, _LOG_ROWS, 6))
+    log = np.zeros((width, _LOG_ROWS, 7))
+    copy_into(schedule.clock.stiff_m2s, workspace.stiff_m2s)
     for scenario in range(width):
         if own.counts[scenario, ALIVE] == 1:
             _start(scenario, hydraulics, schedule, own, workspace)
+            heads = own.head_m[scenario]
+            _store_tanks(hydraulics.tanks, heads, START, out_report.tank_m3[scenario])
             _begin(scenario, hydraulics, schedule, own)
             _wake(width, scenario, hydraulics, own, scratch[0], workspace)
     alive = True

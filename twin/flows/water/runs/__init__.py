@@ -1,0 +1,1 @@
+"""Runs over time: from controls, patterns and scenarios to arrays, and back."""

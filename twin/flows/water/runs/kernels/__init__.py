@@ -1,0 +1,1 @@
+"""Compiled runs over time: tanks, controls and rules, periods and events, many scenarios."""
