@@ -91,6 +91,10 @@ def run_peer(tables):
     if (found.consumers["status"] != "ok").any():
         return None
     flow = np.abs(found.pipes["mass_flow_kgs"].to_numpy())
+    area_m2 = np.pi * given["pipes"]["diameter_m"] * given["pipes"]["length_m"]
+    lost = given["pipes"]["loss_w_m2k"] * area_m2 > flow * 4200.0  # the peers' means part there
+    if (lost & (flow > 1e-9)).any():
+        return None
     still = flow < 1e-4 * flow.max()
     touched = {row[n] for k in np.flatnonzero(still) for n in
                (given["pipes"]["from_node"][k], given["pipes"]["to_node"][k])}  # fmt: skip

@@ -14,7 +14,7 @@ class Bench:
     """We and pandapipes, each in a process of its own."""
 
     def __init__(self):
-        self._ours, self._peer = Worker(run_ours), Worker(run_peer)
+        self._ours, self._peer = Worker(run_ours, 120.0), Worker(run_peer, 120.0)
         self.compared = 0
 
     def __enter__(self):
