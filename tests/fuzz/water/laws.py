@@ -55,7 +55,7 @@ def link_miss_m(model, link, now, ends, q):
     if link.pattern:
         speed = model.factor(link.pattern, now)
         states = [("OPEN", speed)] if speed > 0.0 else []
-        states = [*states, (CLOSED, 0.0)]
+        states = [*states, *link.states[1:], (CLOSED, 0.0)]  # a control acts after the pattern
     return min(link_fault_m(model, link, state, ends, q) for state in states)
 
 
