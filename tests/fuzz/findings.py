@@ -6,7 +6,7 @@ from pathlib import Path
 
 KEPT, TRIED = 3, 20
 """Networks kept of a kind, and made small of a fault that may have many causes."""
-TRIED_OF_LAW = 4
+TRIED_OF_LAW = 3
 """Networks made small of a fault that names its law."""
 
 

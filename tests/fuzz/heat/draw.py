@@ -44,7 +44,7 @@ def _trenches(dice, tables, count, *, plain):
                    "to_node": f"{side}{head}", "side": name, "length_m": length,
                    "diameter_m": bore, "roughness_m": dice.one_of([1e-5, 2e-4, 1e-3]),
                    "loss_w_m2k": loss,
-                   "ambient_c": dice.one_of([-30.0, 0.0, 5.0, 10.0])}  # fmt: skip
+                   "ambient_c": dice.one_of([0.0, 5.0, 10.0])}  # fmt: skip
             if plain:
                 row |= {"roughness_m": 2e-4, "ambient_c": 5.0}
             row["closed"] = dice.chance(shut)
@@ -75,7 +75,9 @@ def _consumers(dice, tables, count, *, plain):
         heat = 0.0 if dice.chance(idle) else load * 10.0 ** dice.between(3.5, 5.5)
         row = {"consumer": f"c{i}", "supply_node": f"s{i}", "return_node": f"r{i}",
                "heat_w": heat, "return_temp_c": dice.between(25.0, 55.0)}  # fmt: skip
-        if not plain:
+        if plain:
+            row["return_temp_c"] = 45.0  # pandapipes mixes unequal ones to some 0.1 K
+        else:
             _control(dice, row)
         tables["consumers"].append(row)
 

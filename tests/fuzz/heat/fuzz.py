@@ -13,8 +13,8 @@ from tests.fuzz.workers import Worker
 class Bench:
     """We and pandapipes, each in a process of its own."""
 
-    def __init__(self):
-        self._ours, self._peer = Worker(run_ours), Worker(run_peer)
+    def __init__(self, worker=Worker):
+        self._ours, self._peer = worker(run_ours, 120.0), worker(run_peer, 120.0)
         self.compared = 0
 
     def __enter__(self):

@@ -76,6 +76,13 @@ def _outlet(pipe, inlet_c):
     return leaves
 
 
+def _mean(first_k, last_k):
+    """Return the mean along a pipe of an excess that decays exponentially."""
+    if abs(last_k) < 1e-9 or abs(first_k - last_k) < 1e-6 * abs(first_k):
+        return (first_k + last_k) / 2.0 if abs(first_k - last_k) < 1e-6 * abs(first_k) else last_k
+    return (first_k - last_k) / math.log(first_k / last_k)
+
+
 def _ends(pipe):
     ends = pipe["from_node"], pipe["to_node"]
     return ends if pipe["mass_flow_kgs"] >= 0.0 else ends[::-1]
@@ -97,7 +104,8 @@ def _pipes(tables, nodes, pipes, sources):
         mean = inlet_c
         if abs(mass) > STILL_KGS:
             leaves = _outlet(pipe, inlet_c)
-            mean = (inlet_c + leaves) / 2.0
+            mean = _mean(inlet_c - pipe["ambient_c"], leaves - pipe["ambient_c"])
+            mean += pipe["ambient_c"]
             lost = abs(mass) * (_h(inlet_c) - _h(leaves))
             slack = abs(mass) * 4200.0 * TEMP_K + HEAT_SHARE * abs(lost) + 0.1
             if abs(pipe["loss_w"] - lost) > slack:

@@ -17,15 +17,16 @@ def draw_network(seed, number):
                      "toll_factor": dice.between(0.0, 2.0),
                      "distance_factor": dice.between(0.0, 1.0)}
                     for name in ("truck", "bus")[: dice.whole(1, 2)]]  # fmt: skip
+    first = zones + 1 if dice.chance(0.4) and zones < n else 1
     ends = _ends(dice, n)
     links = [_link(dice, tail, head, several=several) for tail, head in ends]
     return {
         "links": links,
         "trips": _trips(dice, zones, [row["vehicle_class"] for row in classes]),
         "classes": classes if several else [],
-        "turns": _turns(dice, links) if dice.chance(0.35) else [],
+        "turns": _turns(dice, links, first) if dice.chance(0.35) else [],
         "closed": [dice.chance(0.12) for _ in links] if dice.chance(0.4) else [],
-        "first_thru_node": zones + 1 if dice.chance(0.4) and zones < n else 1,
+        "first_thru_node": first,
         "gap": dice.one_of([1e-4, 1e-6, 1e-9]),
         "warm": dice.chance(0.3),
     }
@@ -36,9 +37,7 @@ def _ends(dice, n):
     ends = []
     for node in range(2, n + 1):
         other = dice.whole(1, node - 1)
-        ends.append((node, other))
-        if dice.chance(0.9):
-            ends.append((other, node))
+        ends += [(node, other), (other, node)]
     for _ in range(dice.whole(0, 2 * n)):
         pair = dice.whole(1, n), dice.whole(1, n)
         if pair[0] != pair[1]:
@@ -73,16 +72,16 @@ def _trips(dice, zones, names):
     for origin in range(1, zones + 1):
         for dest in range(1, zones + 1):
             for name in names:
-                if dice.chance(0.6):
+                if dice.chance(0.6) or origin == dest == 1:  # a class without trips is refused
                     demand = 0.0 if dice.chance(0.1) else load * dice.between(0.0, 1.0)
                     trips.append({"origin": origin, "dest": dest, "demand": demand,
                                   "vehicle_class": name})  # fmt: skip
-    return trips or [{"origin": 1, "dest": 1, "demand": 1.0, "vehicle_class": "car"}]
+    return trips
 
 
-def _turns(dice, links):
+def _turns(dice, links, first):
     pairs = [(a, b) for a, one in enumerate(links) for b, other in enumerate(links)
-             if one["term_node"] == other["init_node"]]  # fmt: skip
+             if one["term_node"] == other["init_node"] >= first]  # fmt: skip
     dice.rng.shuffle(pairs)
     return [{"from_link": int(a), "to_link": int(b),
              "penalty": dice.one_of([math.inf, 0.0, 0.5, 3.0], [4, 1, 2, 2])}

@@ -22,8 +22,8 @@ PLAINER = (
 class Bench:
     """Our assignment in a process of its own."""
 
-    def __init__(self):
-        self._ours = Worker(run_ours)
+    def __init__(self, worker=Worker):
+        self._ours = worker(run_ours)
 
     def __enter__(self):
         return self
@@ -38,7 +38,7 @@ class Bench:
             what = found if isinstance(found, str) else " ".join(found[:2])
             return [(f"{answer}: {what}", str(found))]
         if isinstance(found, list):
-            return [("refused: " + found[0].split(": ", 1)[-1], "\n".join(found))]
+            return []  # refused with a message: the tables break a rule that is stated
         named = {}
         for law, name, amount in law_faults(case, found):
             named.setdefault(f"law: {law}", f"{name} {amount:.6g}")

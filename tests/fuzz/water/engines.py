@@ -19,7 +19,7 @@ LIBRARIES = {
 }
 RUNGS = ((1e-7, 1e-5), (1e-6, 1e-4), (1e-5, 1e-3))
 """Accuracy and head error in m, tightest first: the first that balances every step is taken."""
-_DEMAND, _HEAD, _FLOW = 9, 10, 8
+_DEMAND, _HEAD, _FLOW, _STATUS = 9, 10, 8, 11
 _NODES, _LINKS = 0, 2
 _TRIALS, _ACCURACY, _HEAD_ERROR = 0, 1, 5
 _UNBALANCED, _MOST_WARNING = 1, 6
@@ -45,6 +45,8 @@ class Run:
     every_step: bool = True
     """True where no solve stands between two rows."""
     error: int = 0
+    open: np.ndarray | None = None
+    """Links that are not shut, where the engine reports it."""
 
 
 def run_ours(path):
@@ -129,7 +131,7 @@ def _steps(call, *, us_units):
         call("EN_getcount", what, ctypes.byref(count))
         sizes.append(count.value)
     now, left = ctypes.c_long(), ctypes.c_long(1)
-    times, heads, outflows, flows, flagged, error = [], [], [], [], set(), 0
+    times, heads, outflows, flows, opens, flagged, error = [], [], [], [], [], set(), 0
     call("EN_openH")
     call("EN_initH", 0)
     while left.value > 0 and len(times) < _MOST_STEPS:
@@ -143,6 +145,7 @@ def _steps(call, *, us_units):
         heads.append(_values(call, "EN_getnodevalue", sizes[0], _HEAD))
         outflows.append(_values(call, "EN_getnodevalue", sizes[0], _DEMAND))
         flows.append(_values(call, "EN_getlinkvalue", sizes[1], _FLOW))
+        opens.append(_values(call, "EN_getlinkvalue", sizes[1], _STATUS))
         if call("EN_nextH", ctypes.byref(left)) > _MOST_WARNING:
             break
     call("EN_closeH")
@@ -157,6 +160,7 @@ def _steps(call, *, us_units):
         supplied=np.ones((len(times), sizes[0]), dtype=bool),
         flagged_s=flagged,
         error=error,
+        open=np.array(opens).reshape(-1, sizes[1]) > 0.0,
     )
 
 

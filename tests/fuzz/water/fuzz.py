@@ -16,11 +16,11 @@ from tests.fuzz.workers import Worker
 class Bench:
     """We and two EPANETs, each in a process of its own, on one file at a time."""
 
-    def __init__(self):
+    def __init__(self, worker=Worker):
         self._folder = tempfile.TemporaryDirectory()
         self._path = Path(self._folder.name) / "network.inp"
         self._path_23 = self._path.with_name("network_23.inp")
-        self._ours, self._epanet = Worker(run_ours), Worker(run_epanet)
+        self._ours, self._epanet = worker(run_ours), worker(run_epanet)
 
     def __enter__(self):
         return self

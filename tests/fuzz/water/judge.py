@@ -8,6 +8,12 @@ from tests.fuzz.water.model import read_model
 HEAD_M, AGREE_M = 0.01, 0.005
 ROUNDED = 1.5e-4
 """Share of the range of heads that constants of EPANET, rounded to 4 digits, make."""
+STEEP = 1e-3
+"""The same where a pump of constant power makes heads steep in flows."""
+MOVES_M3S = 1e-6
+"""What flows at least through a link that is not at rest."""
+ENDLESS_M3S = 50.0
+"""Flow that shows a network without resistance between given heads, which has no solution."""
 
 
 def lawful_until(model, run):
@@ -29,12 +35,14 @@ def lawful_until(model, run):
 def judge(net, ours, engines):
     """Return faults of our run: `ours` is what a worker gives, `engines` runs of EPANET."""
     answer, run = ours
-    opened = [name for name, other in engines.items() if other is not None]
+    opened = [name for name, other in engines.items() if other is not None and other.time_s.size]
     if answer != "done":
         what = run if isinstance(run, str) else " ".join(run[:2])
         return [(f"{answer}: {what}", str(run))]
     if isinstance(run, list):
         return [("refused: " + _plain(run[0]), "\n".join(run))] if opened else []
+    if np.abs(run.flow_m3s).max(initial=0.0) > ENDLESS_M3S:
+        return []
     model = read_model(net)
     found, end = _own_faults(model, run)
     ends = {name: lawful_until(model, other) for name, other in engines.items()}
@@ -72,43 +80,77 @@ def _own_faults(model, run):
 def _differences(model, run, engines, ends):
     """Return where our heads differ from those of engines that agree and keep their laws."""
     known = {name: other for name, other in engines.items() if ends[name] > 0.0}
-    if not known or any(other is None for other in engines.values()):
-        known = {name: other for name, other in known.items() if other is not None}
     if not known:
         return []
-    first_flag = min(run.flagged_s, default=np.inf)
-    end = min([first_flag, ends["ours"], *(ends[name] for name in known)])
+    lone = "" if len(known) > 1 else f" (only {next(iter(known))} judges)"
+    end = min([*run.flagged_s, ends["ours"], *(ends[name] for name in known)])
     for row, now in enumerate(run.time_s):
         if now >= end:
             break
-        heads, outflows = [], []
-        for other in known.values():
-            at = np.flatnonzero(other.time_s == now)
-            if not at.size:
-                return [("time without a row", f"{now:g} s")]
-            order = [other.node.index(name) for name in run.node]
-            heads.append(other.head_m[at[0]][order])
-            outflows.append(other.outflow_m3s[at[0]][order])
-        limit_m = HEAD_M + ROUNDED * np.ptp(heads[-1])
-        spread = np.where(run.supplied[row], np.ptp(heads, axis=0), 0.0)
-        if spread.max() > AGREE_M:
-            return []
-        miss = np.where(run.supplied[row], np.abs(run.head_m[row] - heads[-1]), 0.0)
-        if miss.max() > limit_m:
-            worst = int(miss.argmax())
-            lone = "" if len(known) > 1 else f" (only {next(iter(known))} judges)"
-            when = "first moment" if row == 0 else "later"
-            detail = (f"{run.node[worst]} at {now:g} s: ours {run.head_m[row, worst]:.4f} m, "
-                      f"EPANET {heads[-1][worst]:.4f} m")  # fmt: skip
-            return [(f"differs: {when}{lone}", detail)]
-        # an emitter under its level gives water back, which is no supply
-        served = np.where(heads[-1] > _floors(model, run), np.min(np.abs(outflows), axis=0), 0.0)
-        lost = ~run.supplied[row] & (served > 1e-5)
-        if lost.any():
-            name = run.node[int(np.flatnonzero(lost)[0])]
-            return [("unsupplied though served", f"{name} at {now:g} s")]
+        if any(now not in other.time_s for other in known.values()):
+            return [("time without a row", f"{now:g} s")]
+        found = _compared(model, run, row, known.values())
+        if found:
+            fault, detail = found
+            return [(fault + lone, detail)] if fault else []
     return []
 
 
-def _floors(model, run):
-    return np.array([model.nodes[name].elevation for name in run.node])
+def _compared(model, run, row, known):
+    """Return (fault, detail) of one row, ("", "") where engines do not agree, None if alike."""
+    now, held = run.time_s[row], run.supplied[row].copy()
+    if row:  # before, no water can be trapped at an earlier pressure
+        held &= [name in _fed(model, run, row) for name in run.node]
+    heads, outflows = [], []
+    for other in known:
+        at = int(np.flatnonzero(other.time_s == now)[0])
+        order = [other.node.index(name) for name in run.node]
+        heads.append(other.head_m[at][order])
+        outflows.append(other.outflow_m3s[at][order])
+        held &= [name in _joined(model, other, at) for name in run.node]
+    if np.where(held, np.ptp(heads, axis=0), 0.0).max() > AGREE_M:
+        return "", ""
+    rounded = STEEP if any(link.power for link in model.links.values()) else ROUNDED
+    miss = np.where(held, np.abs(run.head_m[row] - heads[-1]), 0.0)
+    if miss.max() > HEAD_M + rounded * np.ptp(heads[-1]):
+        worst = int(miss.argmax())
+        detail = (f"{run.node[worst]} at {now:g} s: ours {run.head_m[row, worst]:.4f} m, "
+                  f"EPANET {heads[-1][worst]:.4f} m")  # fmt: skip
+        return ("differs: later" if row else "differs: first moment"), detail
+    # an emitter under its level gives water back, which is no supply
+    floors = np.array([model.nodes[name].elevation for name in run.node])
+    served = np.where(heads[-1] > floors, np.min(np.abs(outflows), axis=0), 0.0)
+    lost = np.flatnonzero(~run.supplied[row] & (served > 1e-5))
+    return ("unsupplied though served", f"{run.node[lost[0]]} at {now:g} s") if lost.size else None
+
+
+def _joined(model, run, row):
+    """Return the nodes that open links join to a reservoir or tank: elsewhere heads float."""
+    return _reached(model, [model.links[run.link[k]] for k in np.flatnonzero(run.open[row])])
+
+
+def _fed(model, run, row):
+    """Return the nodes joined to a reservoir or tank by links with flow or by pipes never shut.
+
+    Beyond a one-way link at rest water may stand at an earlier pressure.
+    """
+    flows = dict(zip(run.link, np.abs(run.flow_m3s[row]), strict=True))
+    fixed = {name for name, node in model.nodes.items() if node.kind == "tank"}
+    return _reached(model, [
+        link for name, link in model.links.items()
+        if flows[name] > MOVES_M3S or (link.kind == "pipe" and link.states == [("OPEN", 1.0)]
+                                       and fixed.isdisjoint((link.tail, link.head)))
+    ])  # fmt: skip
+
+
+def _reached(model, links):
+    """Return the nodes that some links join to a reservoir or tank."""
+    ways = {}
+    for link in links:
+        ways.setdefault(link.tail, []).append(link.head)
+        ways.setdefault(link.head, []).append(link.tail)
+    found, more = set(), {name for name, node in model.nodes.items() if node.kind != "junction"}
+    while more:
+        found |= more
+        more = {end for name in more for end in ways.get(name, [])} - found
+    return found

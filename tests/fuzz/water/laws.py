@@ -10,6 +10,10 @@ FLOW_M3S = 5e-6
 """What balances and demands may miss, beside a share of what flows."""
 HEAD_M = 0.01
 SHARE = 2e-4
+FORCED_M = 100.0
+"""Miss of a law that shows water forced through a link that is shut or limits its flow."""
+SHUT_M3S = 1e-7
+"""What links that are shut at a full or empty tank may pass."""
 _ORIFICE = 0.6 * (2.0 * 32.2 * 0.3048) ** 0.5
 
 
@@ -26,6 +30,7 @@ def row_faults(model, run, row):
     faults += _balance_faults(model, flow, outflow)
     faults += _outflow_faults(model, now, head, outflow, supplied)
     faults += _source_faults(model, now, head)
+    faults += _limit_faults(model, head, outflow)
     resting = now in run.resting_s
     for link in model.links.values():
         q = flow[link.name]
@@ -39,7 +44,8 @@ def row_faults(model, run, row):
         ends = head[link.tail], head[link.head]
         miss = link_miss_m(model, link, now, ends, q)
         if miss > HEAD_M and not _tank_shuts(model, link, ends, q):
-            faults.append(("link law", link.kind, link.name, miss))
+            law = "link law" if miss < FORCED_M else "forced through"
+            faults.append((law, link.kind, link.name, miss))
     return faults
 
 
@@ -49,7 +55,7 @@ def link_miss_m(model, link, now, ends, q):
     if link.pattern:
         speed = model.factor(link.pattern, now)
         states = [("OPEN", speed)] if speed > 0.0 else []
-        states = [*states, (CLOSED, 0.0)]
+        states = [*states, *link.states[1:], (CLOSED, 0.0)]  # a control acts after the pattern
     return min(link_fault_m(model, link, state, ends, q) for state in states)
 
 
@@ -117,6 +123,19 @@ def _source_faults(model, now, head):
             yield "source head", node.kind, name, miss
 
 
+def _limit_faults(model, head, outflow):
+    """Check that an empty tank gives nothing and a full one takes nothing, unless it spills."""
+    for name, node in model.nodes.items():
+        if node.kind != "tank":
+            continue
+        level, inflow = head[name] - node.elevation, outflow[name]
+        low, high, _ = node.tank
+        if level <= low + 1e-7 and inflow < -FLOW_M3S:
+            yield "an empty tank gives", "tank", name, -1e3 * inflow
+        if level >= high - 1e-7 and inflow > FLOW_M3S and not node.overflows:
+            yield "a full tank takes", "tank", name, 1e3 * inflow
+
+
 def _tank_shuts(model, link, ends, q):
     """Return whether a link may be shut as its tank is full or empty and would fill or empty."""
     if abs(q) > FLOW_M3S:
@@ -164,5 +183,6 @@ def tank_faults(model, run, row, share_s, level_m):
             continue  # it spills
         miss = abs(after - before - inflow * passed)
         metre = abs(volume_m3(node, levels[1] + 0.5) - volume_m3(node, levels[1] - 0.5))
-        if miss > share_s * abs(inflow) + level_m * metre + 1e-6 * max(before, 1.0):
+        slack = share_s * abs(inflow) + level_m * metre + 1e-6 * max(before, 1.0)
+        if miss > slack + SHUT_M3S * passed:
             yield "tank volume", "tank", name, miss

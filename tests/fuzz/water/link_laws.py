@@ -166,8 +166,8 @@ def _gpv(_, link, _setting, ends, q):
 def _pcv(_, link, setting, ends, q):
     points = link.curve
     if points:
-        ends_of_curve = [(0.0, 0.0), *points, (100.0, 100.0)]
-        share = _line(sorted(dict(ends_of_curve).items()), setting) / 100.0
+        curve = {0.0: 0.0, 100.0: 100.0} | dict(points)
+        share = _line(sorted(curve.items()), setting) / 100.0
     else:
         share = setting / 100.0
     if share <= 0.0:
