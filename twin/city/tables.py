@@ -31,6 +31,8 @@ FACILITY_KINDS = (
     "depot",
     "fire_station",
     "hospital",
+    "clinic",
+    "police",
     "city_hall",
 )
 
