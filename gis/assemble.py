@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.generate.facilities import draw_facilities
+from gis.generate.facilities import draw_facilities, facility_notes
 from gis.generate.people.margins import KAZAKH_TOWN
 from gis.generate.people.population import fit_report, populate
 from gis.generate.people.zones import draw_zones
@@ -19,6 +20,7 @@ from gis.generate.typical_weather import AKMOLA, typical_year
 from gis.networks.layouts import joined, layout_of
 from twin.city.bundle import City
 from twin.city.networks import UTILITY_NAMES
+from twin.city.quality import size_faults
 from twin.city.tables import BUILDINGS, TABLES
 from twin.city.validate import require_valid
 from twin.core.columns import Table, conform
@@ -55,7 +57,8 @@ def assemble(
     draft
         Streets and buildings.
     people
-        Exact number of residents; None takes the sum of `people_guess` of the buildings.
+        Exact number of residents; None takes the draft's, or the sum of `people_guess` of the
+        buildings.
     climate
         Gives the typical year and the design cold of the heating.
     weather
@@ -73,7 +76,7 @@ def assemble(
     buildings = draft.buildings.reset_index(drop=True)
     _require_homes(buildings)
     notes = list(draft.notes)
-    people, told = _number_of_people(buildings, people)
+    people, told = _number_of_people(buildings, draft.people if people is None else people)
     notes += told
     _log.info("%s: drawing zones and %d people", draft.name, people)
     zones, zone_id = draw_zones(buildings, draft.street_nodes, people)
@@ -92,12 +95,16 @@ def assemble(
     if weather is None:
         weather = typical_year(climate, seed=draft.seed)
         notes.append(f"The weather is a typical year: {climate.source}.")
+    facilities = draw_facilities(
+        buildings, util_nodes, draft.street_nodes, people, draft.facilities
+    )
+    notes += facility_notes(facilities)
     tables: dict[str, pd.DataFrame] = {
         "street_nodes": draft.street_nodes,
         "street_edges": draft.street_edges,
         "zones": zones,
         "buildings": buildings,
-        "facilities": draw_facilities(buildings, util_nodes, draft.street_nodes, people),
+        "facilities": facilities,
         "util_nodes": util_nodes,
         "util_edges": util_edges,
         "households": population.households,
@@ -129,7 +136,11 @@ def _checked(draft: Draft, tables: dict[str, pd.DataFrame], notes: tuple[str, ..
     )
     for warning in require_valid(city):
         _log.warning("%s", warning)
-    return city
+    small = size_faults(city)
+    for fault in small:
+        _log.warning("%s", fault)
+    sentences = [f"{fault.code}: {fault.where} {fault.what}; {fault.mend}." for fault in small]
+    return replace(city, notes=(*notes, *sentences))
 
 
 def _number_of_people(buildings: pd.DataFrame, people: int | None) -> tuple[int, list[str]]:

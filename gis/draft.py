@@ -48,6 +48,10 @@ class Draft:
     """Centre of the town (x, y) in `crs`."""
     register_year: int = REGISTER_YEAR
     """Year for which ages and book wear are told."""
+    people: int | None = None
+    """Residents by the map or its maker; None lets them follow from `people_guess`."""
+    facilities: gpd.GeoDataFrame | None = None
+    """Mapped places of services as points in `crs` with `kind` of `FACILITY_KINDS`; None: none."""
     boiler_xy_m: tuple[float, float] | None = None
     """Where the boiler house stands; None lets `lay_heat` choose a site."""
     sources: tuple[DataSource, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from gis.clean.few_buildings import few_buildings
 from gis.clean.street_tables import attach_buildings, build_streets
 from gis.draft import REGISTER_YEAR, Draft
 from gis.generate.impute.building_attributes import impute_buildings
+from gis.generate.impute.mapped_services import one_each, with_services
 from gis.generate.typical_weather import AKMOLA
 from gis.read.osm import RawMap, read_map
 from twin.core.errors import CityDataError, Fault
@@ -32,6 +34,9 @@ _log = logging.getLogger(__name__)
 
 _WIDEST_KM = 300.0
 _HOMES = ("house", "apartment")
+_FAR_OFF = 2.5
+"""A number of people this many times off what homes have space for is that of another place."""
+_MOST_PLACES = 6
 
 
 def build_from_osm(  # noqa: PLR0913 - the options of `twin city build`
@@ -152,16 +157,25 @@ def draft_from_map(  # noqa: PLR0913 - the options of `twin city build`
     if faults:
         raise CityDataError(faults)
     _log.info("%d ways, %d buildings read", len(raw.streets), len(raw.buildings))
+    for note in raw.notes:
+        _log.warning("%s", note)
     target = _metric_crs(raw, crs)
     _require_extent(raw, where)
-    buildings, notes = impute_buildings(
-        raw.buildings.to_crs(target),
+    facilities = raw.facilities.to_crs(target)
+    outlines = with_services(raw.buildings.to_crs(target), facilities)
+    impute = partial(
+        impute_buildings,
+        outlines,
         raw.landuse.to_crs(target),
-        people=people,
         seed=seed,
         register_year=register_year,
         is_area_told=is_area_told,
     )
+    buildings, notes = impute(people=people)
+    if people is None:
+        people, counted = mapped_people(raw.settlements, buildings["people_guess"].sum())
+        buildings, notes = impute(people=people) if people else (buildings, notes)
+        notes = [*counted, *notes]
     busy = buildings[buildings["use"] != "ancillary"]
     _require_near(raw.streets.to_crs(target), busy, where)
     _log.info("cleaning streets")
@@ -191,15 +205,50 @@ def draft_from_map(  # noqa: PLR0913 - the options of `twin city build`
         buildings=attached,
         centre_m=(float(middle[0]), float(middle[1])),
         register_year=register_year,
+        people=people,
+        facilities=one_each(facilities),
         sources=raw.sources,
         notes=(
-            f"Coordinates are in {target}; no heights are told, so the ground is flat at 0 m.",
+            f"Coordinates are in {target}; no heights are given, so the ground is flat at 0 m.",
+            *raw.notes,
             *notes,
             *repaired,
             *left_out,
             *few_buildings(edges, attached),
         ),
     )
+
+
+def mapped_people(settlements: pd.DataFrame, guess: float) -> tuple[int | None, list[str]]:
+    """Return the people of the settlements on a map, where they suit its homes, and what is known.
+
+    Parameters
+    ----------
+    settlements
+        `place`, `name` and `people` of each (0 not given).
+    guess
+        How many people the homes of the map house by their space.
+    """
+    known = settlements[settlements["people"] > 0]
+    if known.empty:
+        return None, []
+    people = int(known["people"].sum())
+    rows = known.sort_values("people", ascending=False)
+    shown = [
+        f"{row.place} {row.name_} {row.people:,}"
+        for row in rows.rename(columns={"name": "name_"}).head(_MOST_PLACES).itertuples()
+    ]
+    more = [f"{len(rows) - _MOST_PLACES} more"] if len(rows) > _MOST_PLACES else []
+    where = ", ".join([*shown, *more])
+    if not guess / _FAR_OFF <= people <= guess * _FAR_OFF:
+        note = (
+            f"W-POP-MISMATCH: the map gives {people:,} people ({where}), its homes have space for "
+            f"about {guess:,.0f}; the map likely shows a part of the place, or few of its homes, "
+            "so its number is not used. Give --people, or another extract."
+        )
+        _log.warning("%s", note)
+        return None, [note]
+    return people, [f"{people:,} people live here by the map: {where}."]
 
 
 def _name_of(path: Path) -> str:

@@ -114,3 +114,29 @@ def grid_tables(nx=8, ny=6, people=3000):
     attached, _ = attach_buildings(table, nodes, edges)
     attached["people"] = people_by_area(attached, people)
     return nodes, edges, attached
+
+
+def write_osm(path, *, nodes=None, ways, tags=None, node_tags=None, change=lambda text: text):
+    """Write an OpenStreetMap file of ways by id; nodes 1 to 4 make a square of 100 m by default.
+
+    `change` is given the whole text, to write it as another editor would.
+    """
+    square = {1: (69.87, 51.90), 2: (69.8715, 51.90), 3: (69.8715, 51.901), 4: (69.87, 51.901)}
+    lines = []
+    for number, (lon, lat) in (nodes or square).items():
+        marks = "".join(
+            f'<tag k="{k}" v="{v}"/>' for k, v in (node_tags or {}).get(number, {}).items()
+        )
+        lines.append(f'<node id="{number}" lat="{lat}" lon="{lon}">{marks}</node>')
+    for number, refs in ways.items():
+        told = (tags or {}).get(number, {"highway": "residential"})
+        marks = "".join(f'<tag k="{k}" v="{v}"/>' for k, v in told.items())
+        places = "".join(f'<nd ref="{ref}"/>' for ref in refs)
+        lines.append(f'<way id="{number}">{places}{marks}</way>')
+    house = '<node id="5" lat="51.9005" lon="69.8702"/><node id="6" lat="51.9005" lon="69.8704"/>'
+    house += '<node id="7" lat="51.9006" lon="69.8704"/>'
+    ring = "".join(f'<nd ref="{ref}"/>' for ref in (5, 6, 7, 5))
+    lines.append(f'<way id="90">{ring}<tag k="building" v="house"/></way>')
+    text = "\n".join(['<osm version="0.6">', house, *lines, "</osm>"])
+    path.write_text(change(text), encoding="utf-8")
+    return path

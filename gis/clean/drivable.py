@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ import numpy as np
 import shapely
 
 from gis.clean.street_graph import StreetLines
-from gis.read.tags import STREET_TAGS
+from gis.read.tags import ACCESS_TAGS, CONDITIONAL_TAGS, STREET_TAGS
+from gis.read.vocabulary import CAR_CLASS, CLOSED_TO_CARS, NO, REVERSED, RINGS, YES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,23 +22,8 @@ if TYPE_CHECKING:
 
     Texts = NDArray[np.object_]
 
-_CLASS_OF = {
-    "motorway": 0,
-    "trunk": 0,
-    "primary": 1,
-    "secondary": 1,
-    "tertiary": 2,
-    "unclassified": 3,
-    "residential": 3,
-    "living_street": 3,
-    "road": 3,
-    "service": 4,
-}
-_NOT_OPEN = ("no", "private", "military")
-_SERVICE_LEFT_OUT = ("parking_aisle", "emergency_access", "drive-through")
-_AGAINST = ("-1", "reverse")
-_ALONG = ("yes", "true", "1", "True")
-_RINGS = ("roundabout", "circular")
+_log = logging.getLogger(__name__)
+_SERVICE_LEFT_OUT = ("parking_aisle", "emergency_access", "drive-through", "drive_through")
 _SIDES = 2
 _MOST_LANES = 8
 _MPH_MS = 0.44704
@@ -58,20 +45,20 @@ def drivable(
         Id of each way in the source, shape (n_ways,).
     """
     rank = np.array(
-        [_CLASS_OF.get(text.removesuffix("_link"), -1) for text in tags["highway"]], dtype=np.int32
+        [CAR_CLASS.get(text.removesuffix("_link"), -1) for text in tags["highway"]], dtype=np.int32
     )
-    is_open = (rank >= 0) & ~_is_any(tags["access"], _NOT_OPEN)
+    is_open = (rank >= 0) & ~_closed(tags)
     is_open &= ~_is_any(tags["service"], _SERVICE_LEFT_OUT)
     rows = np.flatnonzero(is_open)
     used = {tag: tags[tag][rows] for tag in STREET_TAGS}
-    against = _is_any(used["oneway"], _AGAINST)
-    ring = _is_any(used["junction"], _RINGS)
-    oneway = against | ring | _is_any(used["oneway"], _ALONG)
+    against = _is_any(used["oneway"], REVERSED)
+    ring = _is_any(used["junction"], RINGS)
+    oneway = against | ring | _is_any(used["oneway"], YES)
     shape = line[rows]
     shape[against] = shapely.reverse(shape[against])
     lanes = _numbers(used["lanes"])
     lanes = np.where(oneway, lanes, lanes / _SIDES)
-    at_grade = _is_any(used["bridge"], ("", "no")) & _is_any(used["tunnel"], ("", "no"))
+    at_grade = _is_any(used["bridge"], ("", *NO)) & _is_any(used["tunnel"], ("", *NO))
     layer = _numbers(used["layer"]).astype(np.int32)
     speed = {text: _speed_ms(text) for text in set(used["maxspeed"])}
     streets = StreetLines(
@@ -85,7 +72,34 @@ def drivable(
         origin=name[rows],
     )
     count = f"{rows.size} of {len(line)} ways are open to cars"
-    return streets, [f"{count}; paths, tracks and private ways left out."]
+    notes = [f"{count}; paths, tracks and private ways left out.", *_ignored(used)]
+    for note in notes[1:]:
+        _log.warning("%s", note)
+    return streets, notes
+
+
+def _closed(tags: Mapping[str, Texts]) -> Bool:
+    """Tell which ways cars may not use: the tag most special to cars decides, shape (n_ways,).
+
+    Of several values, one that lets cars in is enough.
+    """
+    decides = tags[ACCESS_TAGS[0]]
+    for tag in ACCESS_TAGS[1:]:
+        decides = np.where(tags[tag] != "", tags[tag], decides)
+    shut = {
+        text: bool(text) and all(part in CLOSED_TO_CARS for part in text.split(";"))
+        for text in set(decides)
+    }
+    return np.fromiter((shut[text] for text in decides), dtype=np.bool_, count=len(decides))
+
+
+def _ignored(used: Mapping[str, Texts]) -> list[str]:
+    """Return a note on rules for some hours or vehicles, which are not kept."""
+    counts = {tag: int((used[tag] != "").sum()) for tag in CONDITIONAL_TAGS}
+    found = ", ".join(f"{tag} {count}" for tag, count in counts.items() if count)
+    return [f"W-ACCESS-IGNORED: rules for some hours or vehicles are ignored: {found}."] * (
+        found != ""
+    )
 
 
 def _is_any(texts: Texts, pool: tuple[str, ...]) -> Bool:
@@ -109,7 +123,7 @@ def _number(text: str) -> float:
 
 def _speed_ms(text: str) -> float:
     """Return a tagged speed limit, NaN where none or no number is told."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(mph|km/h|kmh)?", text)
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(mph|km/h|kmh|kph)?", text)
     if not found:
         return float("nan")
     return float(np.clip(float(found[1]) * (_MPH_MS if found[2] == "mph" else _KMH_MS), 1.4, 36.0))

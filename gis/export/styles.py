@@ -73,7 +73,8 @@ ZONES = Style("Polygon", "", {"": "#ffffff"}, {"": 0.1})
 FACILITIES = Style(
     "Point",
     "kind",
-    {"hospital": "#e7298a", "fire_station": "#ff7f00", "city_hall": "#6a3d9a",
+    {"hospital": "#e7298a", "clinic": "#f4a6cc",
+     "fire_station": "#ff7f00", "police": "#1a4fa3", "city_hall": "#6a3d9a",
      "depot": "#6c757d", **_WORKS_COLOURS, "": "#444444"},
     {"": 4.5},
 )  # fmt: skip

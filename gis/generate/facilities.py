@@ -27,6 +27,11 @@ _HOSTS = {
     "depot": ("utility", "industrial", "public"),
 }
 """Uses of buildings that may house a facility, the best first."""
+_ASIDE = ("clinic", "police")
+"""Kinds that are never drawn: they are there where they are mapped."""
+_IN_BUILDING_M = 5.0
+_FARTHEST_M = 2_000.0
+"""Farther from any building, a mapped place belongs to another town."""
 _UTILITY_KINDS = {
     (network.name, node_kind): kind
     for network in UTILITIES
@@ -39,12 +44,14 @@ def draw_facilities(
     util_nodes: gpd.GeoDataFrame,
     street_nodes: gpd.GeoDataFrame,
     people: int,
+    mapped: gpd.GeoDataFrame | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the facilities of a town.
 
-    The largest health building is the hospital; the city hall is the public building nearest to
-    where people live; fire stations and depots lie where they serve most people from near by.
-    Works of the networks stand where these have them.
+    A kind that is mapped is used as mapped. Of the others, the largest health building is the
+    hospital; the city hall is the public building nearest to where people live; fire stations and
+    depots lie where they serve most people from near by. Works of the networks stand where these
+    have them.
 
     Parameters
     ----------
@@ -56,32 +63,74 @@ def draw_facilities(
         For facilities off the streets: the nearest node reaches them.
     people
         Residents of the town.
+    mapped
+        Points in the CRS of the buildings with `kind`; None: nothing is mapped.
     """
+    known = _in_town(mapped, buildings)
     at = shapely.get_coordinates(shapely.centroid(np.asarray(buildings.geometry)))
-    hosted, host = _in_buildings(buildings, at, people)
+    hosted, host = _in_buildings(buildings, at, people, frozenset(known["kind"]))
     node_of_host = buildings["street_node_id"].to_numpy()[host]
     sources, source_row = _in_networks(util_nodes)
     source_at = shapely.get_coordinates(np.asarray(util_nodes.geometry))[source_row]
     told = util_nodes["street_node_id"].to_numpy()[source_row]
     tree = cKDTree(street_nodes[["x_m", "y_m"]].to_numpy())
     node_of_source = np.where(told >= 0, told, tree.query(source_at)[1])
-    where = np.concatenate([at[host], source_at])
-    kinds = np.array(hosted + sources, dtype=object)
+    known_at = shapely.get_coordinates(np.asarray(known.geometry))
+    where = np.concatenate([known_at, at[host], source_at])
+    kinds = np.array([*known["kind"], *hosted, *sources], dtype=object)
+    node = np.concatenate([_nodes_of(known_at, buildings, tree), node_of_host, node_of_source])
     return gpd.GeoDataFrame(
         {
             "facility_id": np.arange(kinds.size, dtype=np.int32),
             "uid": stable_uids("facility", kinds, where),
             "kind": kinds,
-            "street_node_id": np.concatenate([node_of_host, node_of_source]).astype(np.int32),
-            "source": np.full(kinds.size, "synthetic", dtype=object),
+            "street_node_id": node.astype(np.int32),
+            "source": np.where(np.arange(kinds.size) < len(known), "observed", "synthetic").astype(
+                object
+            ),
         },
         geometry=shapely.points(where),
         crs=buildings.crs,
     )
 
 
-def _in_buildings(buildings: pd.DataFrame, at: Float64, people: int) -> tuple[list[str], Int64]:
-    """Return the facilities that stand in buildings, and the building of each."""
+def facility_notes(facilities: gpd.GeoDataFrame) -> list[str]:
+    """Return which services stand where the map has them, and which places were drawn."""
+    parts = []
+    for source, how in (("observed", "as mapped"), ("synthetic", "drawn, for none is mapped")):
+        rows = (facilities["source"] == source) & facilities["kind"].isin([*_HOSTS, *_ASIDE])
+        count = facilities.loc[rows, "kind"].value_counts()
+        if len(count):
+            told = ", ".join(f"{number} {kind}" for kind, number in sorted(count.items()))
+            parts.append(f"{told} ({how})")
+    return [f"Places of services: {'; '.join(parts)}."] if parts else []
+
+
+def _in_town(mapped: gpd.GeoDataFrame | None, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return mapped facilities of kinds that are used, near the buildings of the town."""
+    if mapped is None or mapped.empty:
+        return gpd.GeoDataFrame({"kind": []}, geometry=[], crs=buildings.crs)
+    used = mapped[mapped["kind"].isin([*_HOSTS, *_ASIDE])].reset_index(drop=True)
+    tree = shapely.STRtree(np.asarray(buildings.geometry))
+    near, _ = tree.query(np.asarray(used.geometry), predicate="dwithin", distance=_FARTHEST_M)
+    return used.iloc[np.unique(near)].reset_index(drop=True)
+
+
+def _nodes_of(at: Float64, buildings: gpd.GeoDataFrame, tree: cKDTree) -> Int64:
+    """Return the street node of each place: that of the building it is in, else the nearest."""
+    node = np.asarray(tree.query(at)[1] if len(at) else [], dtype=np.int64)
+    shapes = np.asarray(buildings.geometry)
+    place, building = shapely.STRtree(shapes).query(
+        shapely.points(at), predicate="dwithin", distance=_IN_BUILDING_M
+    )
+    node[place[::-1]] = buildings["street_node_id"].to_numpy()[building[::-1]]
+    return node
+
+
+def _in_buildings(
+    buildings: pd.DataFrame, at: Float64, people: int, known: frozenset[str]
+) -> tuple[list[str], Int64]:
+    """Return the facilities that stand in buildings, and the building of each; none of `known`."""
     kinds: list[str] = []
     rows: list[int] = []
     taken = np.zeros(len(buildings), dtype=bool)
@@ -91,6 +140,8 @@ def _in_buildings(buildings: pd.DataFrame, at: Float64, people: int) -> tuple[li
         ("fire_station", max(round(people / _PEOPLE_PER_FIRE_STATION), 1)),
         ("depot", max(round(people / _PEOPLE_PER_DEPOT), 1)),
     ):
+        if kind in known:
+            continue
         for row in _hosts(kind, count, buildings, at, taken).tolist():
             taken[row] = True
             kinds.append(kind)

@@ -1,31 +1,44 @@
-"""Layers of a recipe as a map with OpenStreetMap's tags: columns named, values and units turned."""
+"""Layers of a recipe as a map with OpenStreetMap's tags: columns named, values and units turned.
+
+Every value of a column is used, or reported with its count; a column of which no value is known is
+a fault.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from gis.read.osm import (
-    RawMap,
-    crs_fault,
-    join_layers,
-    source_of,
+from gis.read.facility_tags import facilities_of, settlements_of
+from gis.read.osm import RawMap, crs_fault, join_facilities, join_layers, source_of
+from gis.read.tables import (
+    counted,
+    key_of,
+    lacking_columns,
+    number_of,
+    numbers,
+    read_table,
+    rows_by_key,
 )
-from gis.read.tags import BUILDING_TAGS, LANDUSE_TAGS, STREET_TAGS
+from gis.read.tags import BUILDING_TAGS, FACILITY_TAGS, LANDUSE_TAGS, STREET_TAGS
+from gis.read.vocabulary import KNOWN, known_only, known_values, plain, unknown
 from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from gis.read.recipe import LayerForm, RecipeForm, SheetForm
-    from twin.core.arrays import Float64
 
 FLOOR_AREA = "floor_area"
 """Area of all storeys of a building: not a tag of OpenStreetMap, gives storeys where none are."""
@@ -36,11 +49,15 @@ _UNITS = {
     FLOOR_AREA: ({"m2": 1.0, "ft2": 0.09290304, "ha": 10_000.0}, (10.0, 50_000.0), "m2"),
 }
 """By tag: factors of its units, the band in which the median of a town lies, and our unit."""
+_LINES, _AREAS = ("LineString", "MultiLineString"), ("Polygon", "MultiPolygon")
 _ROLES = (
-    ("streets", STREET_TAGS, "highway", "LineString"),
-    ("buildings", (*BUILDING_TAGS, FLOOR_AREA), "building", "Polygon"),
-    ("landuse", LANDUSE_TAGS, "landuse", "Polygon"),
+    ("streets", STREET_TAGS, "highway", _LINES),
+    ("buildings", (*BUILDING_TAGS, FLOOR_AREA), "building", _AREAS),
+    ("landuse", LANDUSE_TAGS, "landuse", _AREAS),
+    ("facilities", FACILITY_TAGS, "amenity", ("Point", "MultiPoint", *_AREAS)),
 )
+_MISSING = ("", "nan", "none", "null", "<na>", "nat")
+_DBF_CODE_PAGE = 29
 
 
 def read_layers(recipe: RecipeForm, folder: Path) -> RawMap:
@@ -52,26 +69,31 @@ def read_layers(recipe: RecipeForm, folder: Path) -> RawMap:
         With every fault of every file at once.
     """
     faults: list[Fault] = []
-    frames: dict[str, gpd.GeoDataFrame] = {}
-    for role, tags, needed, shape in _ROLES:
-        parts = []
+    notes: list[str] = []
+    parts: dict[str, list[gpd.GeoDataFrame]] = {}
+    for role, tags, needed, shapes in _ROLES:
+        parts[role] = []
         for form in getattr(recipe, role):
-            frame = _layer(form, folder, tags, faults)
+            frame = _layer(form, folder, tags, faults, notes)
             if frame is None:
                 continue
-            fits = frame.geom_type.isin([shape, f"Multi{shape}"])
+            fits = frame.geom_type.isin(shapes)
             if needed not in frame or not fits.any():
-                lack = f"no `{needed}`" if needed not in frame else f"no {shape}"
+                lack = f"no `{needed}`" if needed not in frame else f"no {shapes[0]}"
                 mend = f"give a layer of {role}, with `columns` or `constant` for `{needed}`"
                 faults.append(Fault(str(form.file), f"has {lack}", mend, "E-EMPTY"))
                 continue
-            parts.append(frame[fits])
-        frames[role] = join_layers(parts, tags)
+            if not fits.all():
+                other = counted(frame.geom_type[~fits])
+                notes.append(f"{form.file.name}: shapes that are no {role} were left out: {other}.")
+            parts[role].append(frame[fits])
     if faults:
         raise CityDataError(faults)
+    frames = {role: join_layers(parts[role], tags) for role, tags, *_ in _ROLES}
     streets = frames["streets"]
     buildings = _with_levels_from_area(frames["buildings"])
-    told = (streets[["bridge", "tunnel", "layer"]] != "").to_numpy().any()
+    drawn = (streets[["bridge", "tunnel", "layer"]] != "").to_numpy().any()
+    facilities = [facilities_of(frame) for frame in (frames["facilities"], buildings)]
     return RawMap(
         streets=streets,
         buildings=buildings.drop(columns=FLOOR_AREA),
@@ -81,52 +103,24 @@ def read_layers(recipe: RecipeForm, folder: Path) -> RawMap:
             for role, *_ in _ROLES
             for form in getattr(recipe, role)
         ),
-        has_levels_of_crossing=bool(told),
+        has_levels_of_crossing=bool(drawn),
+        facilities=join_facilities(facilities, streets.crs),
+        settlements=settlements_of(pd.DataFrame()),
+        notes=tuple(notes),
     )
 
 
-def read_table(file: Path, sheet: str | None = None) -> pd.DataFrame:
-    """Read a spreadsheet: `.csv`, `.xlsx` or `.ods`.
-
-    Raises
-    ------
-    CityDataError
-        If it cannot be read.
-    """
-    try:
-        if file.suffix.lower() == ".csv":
-            return pd.read_csv(file, dtype=str, keep_default_na=False)
-        names = {"layer": sheet} if sheet else {}
-        frame: pd.DataFrame = pyogrio.read_dataframe(file, read_geometry=False, **names)
-    except (OSError, ValueError, DataSourceError, DataLayerError) as error:
-        mend = "name a .csv (UTF-8), .xlsx or .ods file that is there, and a sheet in it"
-        raise CityDataError(
-            Fault(str(file), f"cannot be read as a table: {error}", mend, "E-UNREADABLE")
-        ) from error
-    return frame
-
-
-def require_columns(file: Path, frame: pd.DataFrame, names: list[str]) -> list[Fault]:
-    """Return a fault for each column that a table lacks."""
-    there = ", ".join(str(name) for name in frame.columns if name != "geometry")
-    return [
-        Fault(str(file), f"has no column {name}", f"columns are: {there}", "E-COLUMN-MISSING")
-        for name in names
-        if name not in frame
-    ]
-
-
 def _layer(
-    form: LayerForm, folder: Path, tags: tuple[str, ...], faults: list[Fault]
+    form: LayerForm, folder: Path, tags: tuple[str, ...], faults: list[Fault], notes: list[str]
 ) -> gpd.GeoDataFrame | None:
     """Return a layer with our tags alone, or None after adding faults."""
     file = folder / form.file
-    frame = _read(form, file, faults)
+    frame = _read(form, file, faults, notes)
     if frame is None:
         return None
-    found = require_columns(file, frame, list(form.columns.values()))
+    found = lacking_columns(file, frame.columns, form.columns.values())
     for sheet in form.sheets:
-        found += _join_sheet(frame, sheet, file, folder)
+        found += _join_sheet(frame, sheet, file, folder, notes)
     named = form.columns | {tag: tag for sheet in form.sheets for tag in sheet.columns}
     asked = {*named, *form.constant, *form.values, *form.units}  # noqa: PD011 - a field of the form
     found += [
@@ -141,31 +135,102 @@ def _layer(
     if found:
         faults += found
         return None
-    out = _with_tags(frame, form, named, tags)
+    out, found = _with_tags(frame, form, named, tags, file)
     for tag in _UNITS:
         if tag in named:
-            faults += _in_our_unit(out, tag, form, file)
+            found += _in_our_unit(out, tag, form, file, notes)
+    faults += found
+    for tag in tags:
+        if tag in out:
+            faults += _unknown_faults(out, tag, named.get(tag, tag), file)
+            out[tag], unused = known_only(tag, out[tag].to_numpy(dtype=object), file.name)
+            notes += unused
     return out
 
 
 def _with_tags(
-    frame: gpd.GeoDataFrame, form: LayerForm, named: dict[str, str], tags: tuple[str, ...]
-) -> gpd.GeoDataFrame:
+    frame: gpd.GeoDataFrame,
+    form: LayerForm,
+    named: dict[str, str],
+    tags: tuple[str, ...],
+    file: Path,
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """Return the shapes of a layer with our tags alone, values turned into OpenStreetMap's."""
+    faults: list[Fault] = []
     out = gpd.GeoDataFrame(geometry=frame.geometry.array, crs=frame.crs)
     for tag in ("osm_id", *tags):
         if tag in named:
-            out[tag] = frame[named[tag]].to_numpy()
+            out[tag] = _texts(frame[named[tag]])
         elif tag in form.constant:
             out[tag] = form.constant[tag]
-    for tag, turned in form.values.items():  # noqa: PD011 - a field of the form
-        if tag in out:
-            text = out[tag].astype(str).str.strip()
-            out[tag] = text.map(turned).fillna(text)
-    return out
+        else:
+            continue
+        if tag in form.values:  # noqa: PD011 - a field of the form
+            texts = out[tag].to_numpy(dtype=object)
+            faults += _unused_values(form, tag, texts, f"{file} {named.get(tag, tag)}")
+            out[tag] = _turned(texts, form.values[tag])  # noqa: PD011 - a field of the form
+        out[tag] = plain(tag, out[tag].to_numpy(dtype=object))
+    return out, faults
 
 
-def _read(form: LayerForm, file: Path, faults: list[Fault]) -> gpd.GeoDataFrame | None:
+def _texts(values: pd.Series) -> NDArray[np.object_]:
+    """Return a column as text: whole numbers without a point, nothing as ''."""
+    texts = {one: key_of(one) for one in values.dropna().unique()}
+    return np.array(
+        ["" if str(text).lower() in _MISSING else text for text in values.map(texts).fillna("")],
+        dtype=object,
+    )
+
+
+def _turned(texts: NDArray[np.object_], values: dict[str, str]) -> NDArray[np.object_]:
+    """Return values of a file turned by a recipe: as written, else whatever the case."""
+    small = {key.strip().casefold(): value for key, value in values.items()}
+    stripped = {key.strip(): value for key, value in values.items()}
+    turned = {one: stripped.get(one, small.get(one.casefold(), one)) for one in set(texts)}
+    return np.array([turned[one] for one in texts], dtype=object)
+
+
+def _unused_values(
+    form: LayerForm, tag: str, texts: NDArray[np.object_], where: str
+) -> list[Fault]:
+    """Return a fault where none of the values that a recipe names for a tag occurs."""
+    given = {key.strip().casefold() for key in form.values[tag]}  # noqa: PD011 - a field of the form
+    filled = texts[texts != ""]
+    if not given or not filled.size or given & {one.casefold() for one in set(filled)}:
+        return []
+    return [
+        Fault(
+            where=where,
+            what=f"has none of the values that `values: {{{tag}: ...}}` names; it has "
+            f"{counted(filled)}",
+            mend="name the values as they stand in the file",
+            code="E-VALUE-UNKNOWN",
+        )
+    ]
+
+
+def _unknown_faults(out: gpd.GeoDataFrame, tag: str, column: str, file: Path) -> list[Fault]:
+    """Return a fault where no value of a tag is known."""
+    texts = out[tag].to_numpy(dtype=object)
+    filled = texts != ""
+    if not filled.any() or not unknown(tag, texts[filled]).all():
+        return []
+    values = Counter(texts[filled])
+    example = f"{values.most_common(1)[0][0]}: ..."
+    way = f"`values: {{{tag}: {{{example}}}}}`, of " if tag in KNOWN else "cells must hold "
+    return [
+        Fault(
+            where=f"{file} {column}",
+            what=f"none of its values is known as `{tag}`: {counted(texts[filled])}",
+            mend=f"{way}{known_values(tag)}",
+            code="E-VALUE-UNKNOWN",
+        )
+    ]
+
+
+def _read(
+    form: LayerForm, file: Path, faults: list[Fault], notes: list[str]
+) -> gpd.GeoDataFrame | None:
     """Read the file of a layer, in the CRS it says or the recipe says for it."""
     mend = "name a shapefile, GeoPackage, GeoJSON or GeoParquet file that is there"
     try:
@@ -173,82 +238,111 @@ def _read(form: LayerForm, file: Path, faults: list[Fault]) -> gpd.GeoDataFrame 
             frame = gpd.read_parquet(file)
         else:
             names = {"layer": form.layer} if form.layer else {}
-            frame = pyogrio.read_dataframe(file, **names)
+            encoding = form.encoding or _encoding_of(file)
+            frame = pyogrio.read_dataframe(file, encoding=encoding, **names)
+        if not isinstance(frame, gpd.GeoDataFrame):
+            faults.append(Fault(str(file), "has no shapes", mend, "E-GEOM-NULL"))
+            return None
         if frame.crs is None and form.crs:
             frame = frame.set_crs(CRS.from_user_input(form.crs))
-    except (OSError, ValueError, DataSourceError, DataLayerError) as error:
-        faults.append(Fault(str(file), f"cannot be read: {error}", mend, "E-UNREADABLE"))
+    except (UnicodeDecodeError, LookupError) as error:
+        mend = "name the encoding of the layer, such as `encoding: cp1251`"
+        what = f"its text cannot be read as {form.encoding or 'UTF-8'}: {error}"
+        faults.append(Fault(str(file), what, mend, "E-ENCODING"))
         return None
     except CRSError:
         mend = "name one, such as EPSG:4326"
         faults.append(Fault(str(file), f"crs {form.crs!r} is not known", mend, "E-CRS-MISSING"))
         return None
+    except (OSError, ValueError, DataSourceError, DataLayerError) as error:
+        faults.append(Fault(str(file), f"cannot be read: {error}", mend, "E-UNREADABLE"))
+        return None
     fault = crs_fault(file, frame)
     if fault is not None:
         faults.append(fault)
         return None
-    kept: gpd.GeoDataFrame = frame[frame.geometry.notna()].reset_index(drop=True)
+    there = frame.geometry.notna() & ~frame.geometry.is_empty
+    if not there.all():
+        count = int((~there).sum())
+        notes.append(f"{file.name}: {count} of {len(frame)} rows have no shape and were left out.")
+    kept: gpd.GeoDataFrame = frame[there].reset_index(drop=True)
     return kept
 
 
-def _join_sheet(frame: gpd.GeoDataFrame, form: SheetForm, file: Path, folder: Path) -> list[Fault]:
+def _encoding_of(file: Path) -> str | None:
+    """Return UTF-8 for a shapefile that does not state its encoding, None for the driver's choice.
+
+    The driver takes such a file for Latin-1, which reads any bytes as some letters.
+    """
+    if file.suffix.lower() != ".shp":
+        return None
+    stated = any(file.with_suffix(end).is_file() for end in (".cpg", ".CPG", ".cst"))
+    table = next(
+        (one for end in (".dbf", ".DBF") if (one := file.with_suffix(end)).is_file()), None
+    )
+    if stated or table is None:
+        return None
+    with table.open("rb") as stream:
+        head = stream.read(_DBF_CODE_PAGE + 1)
+    return "UTF-8" if len(head) > _DBF_CODE_PAGE and head[_DBF_CODE_PAGE] == 0 else None
+
+
+def _join_sheet(
+    frame: gpd.GeoDataFrame, form: SheetForm, file: Path, folder: Path, notes: list[str]
+) -> list[Fault]:
     """Add the columns of a spreadsheet to a layer, by the name of the feature."""
     path = folder / form.file
+    faults = lacking_columns(file, frame.columns, [form.of])
     try:
-        sheet = read_table(path, form.sheet)
+        sheet = read_table(
+            path,
+            form.sheet,
+            wanted=[form.key, *form.columns.values()],
+            encoding=form.encoding,
+        )
     except CityDataError as error:
-        return list(error.faults)
-    faults = require_columns(path, sheet, [form.key, *form.columns.values()])
-    faults += require_columns(file, frame, [form.of])
+        return [*faults, *error.faults]
     if faults:
         return faults
-    key = sheet[form.key].map(_name)
-    twice = np.flatnonzero(key.duplicated().to_numpy())
-    if twice.size:
-        return [
-            Fault(
-                where=f"{path}:{twice[0] + 2}",
-                what=f"{form.key} = {key.iloc[twice[0]]} is told twice; {twice.size} such",
-                mend="keep one line per feature",
-                code="E-DUP-ID",
-                rows=tuple(twice.tolist()),
-            )
-        ]
-    name = frame[form.of].map(_name)
-    if not name.isin(key).any():
-        what = f"has no {form.key} that is a {form.of} of {file.name}"
-        return [Fault(str(path), what, "check `key` and `of`", "E-DANGLING")]
+    names = [key_of(one) for one in frame[form.of]]
+    at, faults, unmatched = rows_by_key(sheet, form.key, names, "feature")
+    notes += unmatched
+    shared = len(names) - names.count("") - len({*names} - {""})
+    if shared:
+        again = number_of(shared, "feature")
+        notes.append(f"{file.name}: {again} with a {form.of} of another share its row.")
     for tag, column in form.columns.items():
-        frame[tag] = name.map(pd.Series(sheet[column].to_numpy(), index=key)).to_numpy()
-    return []
+        cells = sheet.column(column)
+        frame[tag] = np.where(at >= 0, cells[at], "") if len(sheet) else ""
+    return faults
 
 
-def _name(value: object) -> str:
-    """Return a key as text: 17.0 of a spreadsheet is 17."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
-def _in_our_unit(out: gpd.GeoDataFrame, tag: str, form: LayerForm, file: Path) -> list[Fault]:
+def _in_our_unit(
+    out: gpd.GeoDataFrame, tag: str, form: LayerForm, file: Path, notes: list[str]
+) -> list[Fault]:
     """Turn a column of numbers into our unit, and doubt a median that no town has."""
     factors, (low, high), ours = _UNITS[tag]
     unit = form.units.get(tag, next(iter(factors)))
     if unit not in factors:
         mend = f"use one of {', '.join(name for name in factors if name) or 'no unit'}"
         return [Fault(str(file), f"{tag} in {unit!r} is not known", mend, "E-RECIPE")]
-    text = out[tag].astype(str).str.strip().str.replace(",", ".", regex=False)
-    number: Float64 = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
-    known = np.isfinite(number) & (number > 0)
-    turned = number * factors[unit]
-    out[tag] = np.where(known, np.char.mod("%g", np.where(known, turned, 0.0)), text)
-    if known.any() and not low <= float(np.median(turned[known])) <= high:
-        middle = float(np.median(turned[known]))
+    text = out[tag].to_numpy(dtype=object)
+    number, _ = numbers(text)
+    known = np.isfinite(number)
+    used = known & (number > 0)
+    n_zero = int((number == 0.0).sum())
+    if n_zero:
+        notes.append(f"{file.name}: {n_zero} values of 0 of `{tag}` were taken for not given.")
+    turned = np.where(known, number, 0.0) * factors[unit]
+    texts = np.where(used, np.char.mod("%.10g", turned), np.where(number == 0.0, "", text))
+    out[tag] = texts.astype(object)
+    if used.any() and not low <= float(np.median(turned[used])) <= high:
+        middle = float(np.median(turned[used]))
         return [
             Fault(
                 where=f"{file} {form.columns.get(tag, tag)}",
                 what=f"half of all values are over {middle:g} {ours}; usual is {low:g} to {high:g}",
-                mend=f"tell the unit: `units: {{{tag}: ...}}`, one of {', '.join(factors)}",
+                mend=f"give the unit: `units: {{{tag}: ...}}`, one of {', '.join(factors)}",
                 code="E-UNIT-SUSPECT",
             )
         ]
@@ -256,9 +350,10 @@ def _in_our_unit(out: gpd.GeoDataFrame, tag: str, form: LayerForm, file: Path) -
 
 
 def _with_levels_from_area(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return buildings whose storeys, where not told, follow from floor area over outline."""
+    """Return buildings whose storeys, where not given, follow from floor area over outline."""
     area = pd.to_numeric(buildings[FLOOR_AREA], errors="coerce").to_numpy(dtype=np.float64)
-    outline = buildings.geometry.to_crs(buildings.estimate_utm_crs()).area.to_numpy()
+    flat = buildings.geometry.to_crs(buildings.estimate_utm_crs())
+    outline = shapely.area(np.asarray(flat.values))
     storeys = np.maximum(np.round(area / np.maximum(outline, 1.0)), 1.0)
     lacks = (buildings["levels"] == "").to_numpy() & (buildings["height"] == "").to_numpy()
     fill = lacks & np.isfinite(storeys)

@@ -23,8 +23,10 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from gis.read.facility_tags import facilities_of, settlements_of
 from gis.read.pbf import read_osm
 from gis.read.tags import AREA_TAGS, BUILDING_TAGS, LANDUSE_TAGS, STREET_TAGS
+from gis.read.vocabulary import known_only, plain
 from twin.city.bundle import DataSource
 from twin.core.errors import CityDataError, Fault
 
@@ -57,6 +59,12 @@ class RawMap:
     sources: tuple[DataSource, ...]
     has_levels_of_crossing: bool
     """Whether the streets tell bridges, tunnels or layers, so that a crossing can be judged."""
+    facilities: gpd.GeoDataFrame
+    """Mapped places of services: points or areas with `kind` and `name`, in the same CRS."""
+    settlements: pd.DataFrame
+    """Mapped towns and villages: `place`, `name`, `people` (0 not given)."""
+    notes: tuple[str, ...] = ()
+    """What of the files was not used, one sentence each."""
 
 
 def read_map(path: Path | str) -> RawMap:
@@ -70,16 +78,22 @@ def read_map(path: Path | str) -> RawMap:
     path = Path(path)
     faults: list[Fault] = []
     files = _files(path)
-    parts: dict[str, list[gpd.GeoDataFrame]] = {"streets": [], "buildings": [], "landuse": []}
+    notes: list[str] = []
+    parts: dict[str, list[gpd.GeoDataFrame]] = {
+        "streets": [], "buildings": [], "landuse": [], "facilities": [],
+    }  # fmt: skip
+    settlements = []
     for file in files:
-        for frame in _read_file(file, faults):
+        for frame in _read_file(file, faults, notes):
+            settlements.append(settlements_of(frame))
             _sort_layer(frame, parts)
     layers = {
-        role: join_layers(frames, tags)
-        for (role, frames), tags in zip(
-            parts.items(), (STREET_TAGS, BUILDING_TAGS, LANDUSE_TAGS), strict=True
+        role: join_layers(parts[role], tags)
+        for role, tags in (
+            ("streets", STREET_TAGS), ("buildings", BUILDING_TAGS), ("landuse", LANDUSE_TAGS),
         )
-    }
+    }  # fmt: skip
+    notes += [note for role, layer in layers.items() for note in _plain_values(layer, role)]
     for role, tag in (("streets", "highway"), ("buildings", "building")):
         if layers[role].empty and not faults:
             faults.append(
@@ -101,7 +115,28 @@ def read_map(path: Path | str) -> RawMap:
         landuse=layers["landuse"],
         sources=tuple(source_of(file, _LICENCE, _ATTRIBUTION) for file in files),
         has_levels_of_crossing=bool(told),
+        facilities=join_facilities(parts["facilities"], streets.crs),
+        settlements=pd.concat(settlements, ignore_index=True),
+        notes=tuple(notes),
     )
+
+
+def _plain_values(layer: gpd.GeoDataFrame, role: str) -> list[str]:
+    """Write coded values as OpenStreetMap does, in place, and return notes on those not known."""
+    notes = []
+    for tag in layer.columns.drop(["osm_id", "geometry"]):
+        texts = plain(tag, layer[tag].to_numpy(dtype=object))
+        layer[tag], unused = known_only(tag, texts, role)
+        notes += unused
+    return notes
+
+
+def join_facilities(frames: list[gpd.GeoDataFrame], crs: object) -> gpd.GeoDataFrame:
+    """Return facilities of several layers as one frame."""
+    parts = [frame.to_crs(crs) for frame in frames if len(frame)]
+    if not parts:
+        return gpd.GeoDataFrame({"kind": [], "name": []}, geometry=[], crs=crs)
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=crs)
 
 
 def _files(path: Path) -> list[Path]:
@@ -127,7 +162,7 @@ def _files(path: Path) -> list[Path]:
     return [path]
 
 
-def _read_file(file: Path, faults: list[Fault]) -> Iterator[gpd.GeoDataFrame]:
+def _read_file(file: Path, faults: list[Fault], notes: list[str]) -> Iterator[gpd.GeoDataFrame]:
     """Yield the layers of one file, adding to `faults` what is wrong with it."""
     _log.info("reading %s", file.name)
     mend = "check that the file is complete and of the kind its ending says"
@@ -140,9 +175,9 @@ def _read_file(file: Path, faults: list[Fault]) -> Iterator[gpd.GeoDataFrame]:
         except CityDataError as error:
             faults += error.faults
             return
-        if found.n_broken:
-            _log.info("%s: %d multipolygons are not whole in it", file.name, found.n_broken)
+        notes += _incomplete(file, found.n_broken, found.n_lost)
         yield from (_frame(part) for part in (found.lines, found.areas) if len(part))
+        yield found.points
         return
     try:
         if file.suffix == ".parquet":
@@ -159,6 +194,16 @@ def _read_file(file: Path, faults: list[Fault]) -> Iterator[gpd.GeoDataFrame]:
             faults.append(fault)
         elif len(frame):
             yield frame
+
+
+def _incomplete(file: Path, n_broken: int, n_lost: int) -> list[str]:
+    """Return a note on shapes that the border of an extract, or its server, has cut."""
+    missing = [f"{n_broken} multipolygons are not whole"] * (n_broken > 0)
+    missing += [f"{n_lost} ways have fewer than two nodes"] * (n_lost > 0)
+    if not missing:
+        return []
+    reason = "in the file and are left out"
+    return [f"W-MAP-INCOMPLETE: {file.name}: {' and '.join(missing)} {reason}."]
 
 
 def _frame(part: Features) -> gpd.GeoDataFrame:
@@ -207,6 +252,7 @@ def crs_fault(file: Path, frame: gpd.GeoDataFrame) -> Fault | None:
 def _sort_layer(frame: gpd.GeoDataFrame, parts: dict[str, list[gpd.GeoDataFrame]]) -> None:
     """File the features of a layer by what they are."""
     frame = frame.rename(columns={k: v for k, v in _RENAMED.items() if v not in frame.columns})
+    parts["facilities"].append(facilities_of(frame))
     kind = frame.geom_type
     line, area = (
         kind.isin(["LineString", "MultiLineString"]),

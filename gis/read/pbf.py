@@ -12,10 +12,14 @@ import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from gis.read.features import FeatureColumns, Features, areas_of
+from gis.read.osm_xml import plain_xml
+from gis.read.tags import POINT_TAGS
 from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:
@@ -37,8 +41,12 @@ class OsmArrays:
     """Ways with `highway`."""
     areas: Features
     """Closed ways and multipolygons with `building` or `landuse`."""
+    points: gpd.GeoDataFrame
+    """Nodes with an amenity or a settlement, a column per tag of `POINT_TAGS`, '' none."""
     n_broken: int
     """Multipolygons whose outline is not whole in the file; they are left out."""
+    n_lost: int
+    """Streets and areas with fewer than two nodes in the file; they are left out."""
 
 
 @final
@@ -74,8 +82,10 @@ def read_osm(file: Path, street_tags: tuple[str, ...], area_tags: tuple[str, ...
             )
         )
     osmium: Any = importlib.import_module("osmium")
+    edited = plain_xml(file)
+    source = str(file) if edited is None else osmium.io.FileBuffer(edited, "osm")
     try:
-        return _stream(osmium, str(file), street_tags, area_tags)
+        return _stream(osmium, source, street_tags, area_tags)
     except (RuntimeError, OSError) as error:
         raise CityDataError(
             Fault(
@@ -89,12 +99,12 @@ def read_osm(file: Path, street_tags: tuple[str, ...], area_tags: tuple[str, ...
 
 def _stream(
     osmium: Any,  # noqa: ANN401 - the module itself, which may be absent
-    file: str,
+    file: Any,  # noqa: ANN401 - a name, or osmium's buffer of a file
     street_tags: tuple[str, ...],
     area_tags: tuple[str, ...],
 ) -> OsmArrays:
-    """Read relations, then ways; nodes never become objects of Python."""
-    relations = _relations(osmium, file)
+    """Read relations, points, then ways; other nodes never become objects of Python."""
+    relations, points = _relations(osmium, file), _points(osmium, file)
     ways = _Ways(
         osmium, {way for relation in relations for way in relation.ways}, street_tags, area_tags
     )
@@ -105,7 +115,8 @@ def _stream(
         osmium.apply(reader, at, ways)
     del at  # the places of all nodes are not needed any more
     whole, drawn, n_broken = _put_together(relations, ways.border, area_tags)
-    return OsmArrays(ways.streets.lines(), ways.areas.areas(drawn, whole), n_broken)
+    streets, areas = ways.streets.lines(), ways.areas.areas(drawn, whole)
+    return OsmArrays(streets, areas, points, n_broken, ways.n_lost)
 
 
 @final
@@ -121,6 +132,7 @@ class _Ways:
     ) -> None:
         self.streets, self.areas = FeatureColumns(street_tags), FeatureColumns(area_tags)
         self.border: dict[int, str] = {}
+        self.n_lost = 0
         self._borders = borders
         self._osmium = osmium
         self._shaper = osmium.geom.WKBFactory()
@@ -131,12 +143,13 @@ class _Ways:
         area = "building" in tags
         alone = area and len(tags) == 1  # most ways of a town are a building and nothing else
         street = not alone and "highway" in tags
-        area = area or "landuse" in tags
+        area = area or "landuse" in tags or "amenity" in tags or "man_made" in tags
         border = number in self._borders
         if not (street or area or border):
             return
         digits = _line(self._osmium, self._shaper, way)
         if not digits:
+            self.n_lost += street or area
             return
         if street:
             self.streets.add(number, tags, digits)
@@ -158,12 +171,27 @@ def _line(osmium: Any, shaper: Any, way: Any) -> str:  # noqa: ANN401 - osmium h
     return digits
 
 
-def _relations(osmium: Any, file: str) -> list[_Relation]:  # noqa: ANN401 - osmium has no types
+def _points(osmium: Any, file: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - osmium has no types
+    """Return the nodes that may be a facility or a settlement."""
+    reader = osmium.FileProcessor(file, osmium.osm.NODE).with_filter(
+        osmium.filter.KeyFilter("amenity", "healthcare", "man_made", "place")
+    )
+    rows = [
+        (node.lon, node.lat, *(node.tags.get(tag, "") for tag in POINT_TAGS))
+        for node in reader
+        if node.location.valid()
+    ]
+    table = pd.DataFrame(rows, columns=["lon", "lat", *POINT_TAGS], dtype=object)
+    at = shapely.points(table[["lon", "lat"]].to_numpy(dtype=np.float64))
+    return gpd.GeoDataFrame(table[[*POINT_TAGS]], geometry=at, crs="EPSG:4326")
+
+
+def _relations(osmium: Any, file: Any) -> list[_Relation]:  # noqa: ANN401 - osmium has no types
     """Return the multipolygons that are areas here."""
     reader = (
         osmium.FileProcessor(file, osmium.osm.RELATION)
         .with_filter(osmium.filter.TagFilter(("type", "multipolygon"), ("type", "boundary")))
-        .with_filter(osmium.filter.KeyFilter("building", "landuse"))
+        .with_filter(osmium.filter.KeyFilter("building", "landuse", "amenity", "man_made"))
     )
     found = []
     for relation in reader:

@@ -31,7 +31,9 @@ class SheetForm(_Form):
 
     file: Path
     sheet: str | None = None
-    """Sheet of a workbook; the first where not told."""
+    """Sheet of a workbook; the first where not given."""
+    encoding: str | None = None
+    """Of a `.csv` file; UTF-8 where not given."""
     key: str
     """Column of the spreadsheet that holds the name of a feature."""
     of: str
@@ -47,6 +49,8 @@ class LayerForm(_Form):
     layer: str | None = None
     crs: str | None = None
     """Only where the file does not say its own."""
+    encoding: str | None = None
+    """Of the text of a shapefile that does not state it."""
     columns: dict[str, str] = {}
     """Our tag: column of the file, such as `levels: FLOORS`."""
     constant: dict[str, Text] = {}
@@ -72,6 +76,7 @@ class GridForm(_Form):
     file: Path
     people: str
     """Column of residents."""
+    encoding: str | None = None
     x: str | None = None
     y: str | None = None
     crs: str | None = None
@@ -83,6 +88,7 @@ class AgeForm(_Form):
     """Residents by age and sex."""
 
     file: Path
+    encoding: str | None = None
     age_from: str
     """Column of the first age of each group."""
     men: str
@@ -93,6 +99,7 @@ class HouseholdForm(_Form):
     """Households by size."""
 
     file: Path
+    encoding: str | None = None
     size: str
     """Column of persons in a household, 1 to 8; 8 stands for eight and more."""
     households: str
@@ -153,6 +160,7 @@ class RegisterForm(_Form):
 
     file: Path
     sheet: str | None = None
+    encoding: str | None = None
     key: str
     """Column that holds the name of a pipe."""
     built_year: str | None = None
@@ -195,6 +203,8 @@ class RecipeForm(_Form):
     streets: Annotated[tuple[LayerForm, ...], Field(min_length=1)]
     buildings: Annotated[tuple[LayerForm, ...], Field(min_length=1)]
     landuse: tuple[LayerForm, ...] = ()
+    facilities: tuple[LayerForm, ...] = ()
+    """Points or areas with `amenity`: hospital, clinic, fire_station, police, townhall, school."""
     totals: TotalsForm = TotalsForm()
     population_grid: GridForm | None = None
     census: CensusForm | None = None
@@ -218,7 +228,7 @@ def read_recipe(path: Path) -> RecipeForm:
         With every fault at once, each at its line and column.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         mend = "name a YAML file in UTF-8 with --recipe"
         what = f"cannot be read: {error}"

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+ACCESS_TAGS = ("access", "vehicle", "motor_vehicle", "motorcar")
+"""Who may use a street, the more special of cars last: the last that is there decides."""
+CONDITIONAL_TAGS = tuple(f"{tag}:conditional" for tag in (*ACCESS_TAGS, "oneway", "maxspeed"))
+"""Rules for some hours or vehicles: counted, reported and ignored."""
 STREET_TAGS = ("highway", "oneway", "lanes", "maxspeed", "bridge", "tunnel", "layer", "junction",
-               "access", "service")  # fmt: skip
+               *ACCESS_TAGS, "service", *CONDITIONAL_TAGS)  # fmt: skip
 BUILDING_TAGS = ("building", "levels", "height", "start_date", "flats", "amenity", "shop",
                  "office", "healthcare")  # fmt: skip
 LANDUSE_TAGS = ("landuse",)
+FACILITY_TAGS = ("amenity", "building", "healthcare", "man_made", "power", "name")
+PLACE_TAGS = ("place", "population", "name")
 AREA_TAGS = ("building", "building:levels", "landuse", "amenity", "height", "start_date", "flats",
-             "shop", "office", "healthcare")  # fmt: skip
+             "shop", "office", "healthcare", "man_made", "power", "name")  # fmt: skip
 """As a file has them; those that most buildings have come first, since looking ends with the last
 tag of a feature."""
+POINT_TAGS = (*dict.fromkeys((*FACILITY_TAGS, *PLACE_TAGS)),)

@@ -34,6 +34,10 @@ DENSEST_PER_KM2 = 60_000.0
 AREA_PER_PERSON_M2 = (14.0, 45.0)
 """Floor area of homes per person: Kazakhstan had 14.2 m2 in 1994 and 21 in 2015 (inform.kz,
 2016); 45 m2 is what the roomiest countries of Europe have."""
+SMALLEST_TOWN = 200
+"""Fewer people are a hamlet, for which budgets, breaks and votes of a city mean little."""
+MOST_MAINS_M = 100.0
+"""Water mains per person: towns have 2 to 10 m, farms far apart 50."""
 _SQUARE_KM_M2 = 1e6
 _OFF_MEDIAN = 1.5
 _HOMES = ("house", "apartment")
@@ -55,7 +59,24 @@ def look_closer(city: City) -> list[Fault]:
         *_place_faults(city),
         *_overlap_faults(city),
         *_people_faults(city),
+        *size_faults(city),
     ]
+
+
+def size_faults(city: City) -> list[Fault]:
+    """Return that a city is too small, or too empty, to be a town."""
+    people = len(city.persons)
+    mains = (city.util_edges["network"] == "water") & (city.util_edges["kind"] == "pipe")
+    mains_m = float(city.util_edges.loc[mains.to_numpy(), "length_m"].sum())
+    mend = "take an extract of the whole town, with its houses, or give its people"
+    faults = []
+    if people < SMALLEST_TOWN:
+        what = f"are {people}, under {SMALLEST_TOWN}: no town"
+        faults.append(Fault("persons", what, mend, "W-TOWN-SMALL"))
+    if mains_m > MOST_MAINS_M * people:
+        what = f"are {mains_m:,.0f} m long for {people} people, over {MOST_MAINS_M:g} m each"
+        faults.append(Fault("util_edges (water)", what, mend, "W-TOWN-EMPTY"))
+    return faults
 
 
 def _unit_faults(city: City) -> list[Fault]:

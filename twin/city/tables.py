@@ -29,6 +29,8 @@ FACILITY_KINDS = (
     "depot",
     "fire_station",
     "hospital",
+    "clinic",
+    "police",
     "city_hall",
 )
 

@@ -18,9 +18,10 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from gis.draws import uniforms
-from gis.generate.impute.building_uses import HOME_TAGS, Shape, shape_of, uses
+from gis.generate.impute.building_uses import Shape, shape_of, uses
 from gis.generate.impute.dwellings import dwelling_m2, fit_floors, likely_people, take_out_homes
 from gis.names import stable_id, stable_uids
+from gis.read.vocabulary import HOME_TAGS
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
@@ -152,7 +153,9 @@ def impute_buildings(
 
 def _told_floors(raw: gpd.GeoDataFrame) -> tuple[Int32, Bool]:
     """Return floors from tags, 0 where none, and where there are some."""
-    levels = pd.to_numeric(raw["levels"].str.split(r"[;,-]").str[-1], errors="coerce")
+    levels = pd.to_numeric(
+        raw["levels"].str.replace(",", ".").str.split(r"[;-]").str[-1], errors="coerce"
+    )
     height = pd.to_numeric(raw["height"].str.replace(r"\s*m$", "", regex=True), errors="coerce")
     floors = np.ceil(levels.to_numpy(dtype=np.float64))
     by_height = np.maximum(np.floor(height.to_numpy(dtype=np.float64) / _FLOOR_M), 1.0)

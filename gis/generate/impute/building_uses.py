@@ -20,53 +20,12 @@ import shapely
 from scipy.spatial import cKDTree
 
 from gis.clean.street_graph import groups_of
+from gis.read.vocabulary import GROUND, HOME_TAGS, USE_OF_AMENITY, USE_OF_BUILDING
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from twin.core.arrays import Bool, Float64, Int64
-
-_BY_TAG = {
-    "house": "house detached semidetached_house semi bungalow cabin farm terrace villa cottage "
-    "duplex static_caravan",
-    "apartment": "apartments dormitory block flats",
-    "school": "school university college",
-    "kindergarten": "kindergarten",
-    "health": "hospital clinic",
-    "public": "public civic government church mosque chapel cathedral temple synagogue religious "
-    "museum theatre library fire_station police townhall train_station transportation stadium "
-    "sports_hall sports_centre grandstand pavilion hotel bakehouse",
-    "retail": "retail commercial supermarket kiosk shop mall",
-    "office": "office",
-    "industrial": "industrial warehouse manufacture factory hangar depot",
-    "utility": "service transformer_tower water_tower power pumping_station boiler_house "
-    "substation",
-    "ancillary": "garage garages shed roof greenhouse construction collapsed ruins gatehouse "
-    "carport hut barn stable sty farm_auxiliary outbuilding allotment_house toilets container "
-    "tent bunker demolished ger storage_tank silo tank no",
-}
-_USE_OF_BUILDING = {tag: use for use, tags in _BY_TAG.items() for tag in tags.split()}
-_USE_OF_AMENITY = {
-    **dict.fromkeys(("school", "university", "college"), "school"),
-    "kindergarten": "kindergarten",
-    **dict.fromkeys(("hospital", "clinic", "doctors"), "health"),
-    **dict.fromkeys(
-        ("townhall", "police", "fire_station", "courthouse", "library", "place_of_worship",
-         "theatre", "cinema", "community_centre", "post_office"), "public",
-    ),
-    **dict.fromkeys(
-        ("restaurant", "cafe", "bank", "pharmacy", "marketplace", "fast_food", "fuel"), "retail"
-    ),
-}  # fmt: skip
-_GROUND = {
-    **dict.fromkeys(("industrial", "military", "railway", "quarry", "landfill", "depot", "port"),
-                    "industrial"),
-    **dict.fromkeys(("garages", "allotments", "cemetery", "orchard", "farmyard"), "ancillary"),
-    "retail": "retail",
-    "commercial": "office",  # businesses and their offices, as OpenStreetMap has it
-    "education": "school",
-    "residential": "residential",
-}  # fmt: skip
 
 _SHED_M2, _COTTAGE_M2, _HOUSE_M2 = 28.0, 45.0, 250.0
 _SLAB_M2, _SLAB_LENGTH_M = 260.0, 22.0
@@ -81,8 +40,6 @@ WINGS_CONFIDENCE = 0.4
 _WORKS_M2 = 60.0
 _SHED_NEAR_M, _SLABS_NEAR_M, _SLABS_AROUND = 22.0, 180.0, 3
 _KIOSK_M2, _SHOP_M2 = 60.0, 600.0
-HOME_TAGS = ("residential",)
-"""Tags that say somebody lives there, and not how."""
 _SMALLEST_PALACE_M2 = 1500.0
 _WALL_M, _ROW_M2, _ROW_SHARE = 0.5, 1000.0, 2.0
 _ALIKE_M, _ALIKE_COUNT, _ALIKE_LEAST, _METRES_PER_DOUBLING = 400.0, 7, 3, 150.0
@@ -225,8 +182,8 @@ def _home_as_neighbours(shape: Shape, use: np.ndarray, observed: Bool, rows: Boo
 def _tagged(buildings: gpd.GeoDataFrame) -> tuple[np.ndarray, Float64]:
     """Return uses told by tags, '' where none."""
     use = np.full(len(buildings), "", dtype=object)
-    by_building = buildings["building"].map(_USE_OF_BUILDING).fillna("").to_numpy(dtype=object)
-    by_amenity = buildings["amenity"].map(_USE_OF_AMENITY).fillna("").to_numpy(dtype=object)
+    by_building = buildings["building"].map(USE_OF_BUILDING).fillna("").to_numpy(dtype=object)
+    by_amenity = buildings["amenity"].map(USE_OF_AMENITY).fillna("").to_numpy(dtype=object)
     by_amenity[(buildings["healthcare"] != "").to_numpy()] = "health"
     shop = (buildings["shop"] != "").to_numpy()
     office = (buildings["office"] != "").to_numpy()
@@ -241,7 +198,7 @@ def _tagged(buildings: gpd.GeoDataFrame) -> tuple[np.ndarray, Float64]:
 def _ground_under(xy_m: Float64, landuse: gpd.GeoDataFrame) -> np.ndarray:
     """Return the group of the smallest mapped land use each building stands on, '' none."""
     ground = np.full(len(xy_m), "", dtype=object)
-    group = landuse["landuse"].map(_GROUND)
+    group = landuse["landuse"].map(GROUND)
     known = landuse[group.notna().to_numpy()]
     if known.empty:
         return ground

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,20 +17,21 @@ from pyproj.exceptions import CRSError
 from scipy.spatial import cKDTree
 
 from gis.generate.people.margins import KAZAKH_TOWN, SIZES, Margins
-from gis.read.layers import read_table, require_columns
+from gis.read.tables import is_total, lacking_columns, numbers, read_table
 from twin.core.errors import CityDataError, Fault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gis.read.recipe import AgeForm, CensusForm, GridForm, HouseholdForm
-    from twin.core.arrays import Bool, Float64
+    from twin.core.arrays import Bool, Float64, Int64
 
 TOTAL_SHARE = 0.05
 """How far two counts of the same people may lie apart."""
 _TABLES = (".csv", ".xlsx", ".ods")
 _MOST_TOLD = 20
 """Bad lines of a table that are told one by one."""
+_GROUP = re.compile(r"(\d+)(?:\s*[-\u2013\u2014]\s*\d+|\s*\+|\s+\D.*)")
 _DIAGONAL = float(np.sqrt(0.5))
 
 
@@ -76,7 +78,7 @@ def census_margins(
 
 def _age_sex(form: AgeForm, folder: Path) -> tuple[dict[str, Any], float]:
     """Return the margins of a table of age and sex, and how many people it counts."""
-    ages = _numbers(folder / form.file, (form.age_from, form.men, form.women))
+    ages = _numbers(folder / form.file, (form.age_from, form.men, form.women), form.encoding)
     low, men, women = ages[np.argsort(ages[:, 0], kind="stable")].T
     if low[0] != 0:
         what = f"starts at age {low[0]:g} and tells nobody of age 0"
@@ -93,7 +95,7 @@ def _age_sex(form: AgeForm, folder: Path) -> tuple[dict[str, Any], float]:
 
 def _people_by_size(form: HouseholdForm, folder: Path) -> Float64:
     """Return how many people live in households of 1, 2, ... 8 persons, shape (8,)."""
-    homes = _numbers(folder / form.file, (form.size, form.households))
+    homes = _numbers(folder / form.file, (form.size, form.households), form.encoding)
     size = np.clip(homes[:, 0], SIZES[0], SIZES[-1]).astype(np.int64)
     living: Float64 = np.bincount(size, homes[:, 0] * homes[:, 1], SIZES[-1] + 1)[1:]
     return living
@@ -121,36 +123,50 @@ def _shares(counts: Float64) -> tuple[float, ...]:
     return tuple((counts / counts.sum()).tolist())
 
 
-def _numbers(file: Path, names: tuple[str, ...]) -> Float64:
-    """Return columns of a table as numbers, shape (n_rows, n_columns)."""
-    frame = read_table(file)
-    faults = require_columns(file, frame, list(names))
-    if faults:
-        raise CityDataError(faults)
-    values: Float64 = (
-        frame[list(names)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
+def _numbers(file: Path, names: tuple[str, ...], encoding: str | None) -> Float64:
+    """Return columns of a table as numbers, shape (n_rows, n_columns); rows of totals left out."""
+    table = read_table(file, wanted=names, encoding=encoding)
+    table = table.keep(~np.array([is_total(one) for one in table.column(names[0])], dtype=np.bool_))
+    first = np.array([_first_age(one) for one in table.column(names[0])], dtype=object)
+    values = np.column_stack(
+        [numbers(first)[0], *(numbers(table.column(name))[0] for name in names[1:])]
     )
     bad = ~(np.isfinite(values) & (values >= 0))
-    mend = "give numbers of 0 and more in every line"
+    bad[:, 0] |= values[:, 0] % 1 != 0
+    mend = "give numbers of 0 and more in every row; a row of totals starts with `total`"
+    faults = []
     if bad.any():
         what = "is no count of people"
-        raise CityDataError(
-            _bad_rows(f"{file}:", 2, frame[list(names)], bad, (what, mend, "E-MARGIN"))
+        faults = _bad_rows(
+            f"{file}:", table.row, table.cells[list(names)], bad, (what, mend, "E-MARGIN")
         )
-    if values[:, 1:].sum() <= 0:
-        raise CityDataError(Fault(str(file), "counts nobody", mend, "E-MARGIN"))
+    again = np.flatnonzero(pd.Series(values[:, 0]).duplicated().to_numpy() & ~bad[:, 0])
+    faults += [
+        Fault(table.place(at), f"{names[0]} = {values[at, 0]:g} occurs twice", mend, "E-DUP-ID")
+        for at in again[:_MOST_TOLD].tolist()
+    ]
+    if not faults and values[:, 1:].sum() <= 0:
+        faults = [Fault(str(file), "counts nobody", mend, "E-MARGIN")]
+    if faults:
+        raise CityDataError(faults)
     return values
 
 
+def _first_age(text: str) -> str:
+    """Return the first number of a group such as `0-4`, `80+` or `80 and over`; others as is."""
+    found = _GROUP.fullmatch(text)
+    return found[1] if found else text
+
+
 def _bad_rows(
-    place: str, first: int, given: pd.DataFrame, bad: Bool, fault: tuple[str, str, str]
+    place: str, number: Int64, given: pd.DataFrame, bad: Bool, fault: tuple[str, str, str]
 ) -> list[Fault]:
     """Return a fault for each row with bad cells, and one for the rest of many.
 
     Parameters
     ----------
-    place, first
-        How a row is named: this text, and the number of the first row.
+    place, number
+        How a row is named: this text, and the number of each row, shape (n_rows,).
     given
         The columns that were looked at, as they stand in the file.
     bad
@@ -165,11 +181,11 @@ def _bad_rows(
         cells = given.iloc[row][bad[row]]
         cells = cells.map(lambda value: repr(value) if isinstance(value, str) else str(value))
         said = ", ".join(f"{name} = {value}" for name, value in cells.items())
-        faults.append(Fault(f"{place}{row + first}", f"{said} {what}", mend, code, (row,)))
+        faults.append(Fault(f"{place}{number[row]}", f"{said} {what}", mend, code, (row,)))
     if rows.size > _MOST_TOLD:
         rest = rows[_MOST_TOLD:].tolist()
         more = f"and {len(rest)} more rows: {what}"
-        faults.append(Fault(f"{place}{rest[0] + first}", more, mend, code, tuple(rest)))
+        faults.append(Fault(f"{place}{number[rest[0]]}", more, mend, code, tuple(rest)))
     return faults
 
 
@@ -217,11 +233,13 @@ def _cells(form: GridForm, folder: Path, crs: object) -> tuple[Float64, Float64]
     if form.x is None or form.y is None or form.crs is None:
         mend = "name the columns `x` and `y`, and the `crs` they are in"
         raise CityDataError(Fault(str(file), "is a table of points", mend, "E-CRS-MISSING"))
-    frame, names = read_table(file), [form.x, form.y, form.people]
-    faults = require_columns(file, frame, names)
-    if faults:
-        raise CityDataError(faults)
-    values = _cell_values(f"{file}:", 2, frame[names])
+    names = [form.x, form.y, form.people]
+    table = read_table(file, wanted=names, encoding=form.encoding)
+    totals = np.array(
+        [any(is_total(cell) for cell in cells) for cells in table.cells.to_numpy()], dtype=np.bool_
+    )
+    table = table.keep(~totals)
+    values = _cell_values(f"{file}:", table.row, table.cells[names])
     try:
         turn = Transformer.from_crs(form.crs, CRS.from_user_input(crs), always_xy=True)
     except CRSError as error:
@@ -233,7 +251,9 @@ def _cells(form: GridForm, folder: Path, crs: object) -> tuple[Float64, Float64]
     outside = ~np.isfinite(at)
     if outside.any():
         fault = (f"lies outside {form.crs}", "mend the place, or name another `crs`", "E-CRS-AREA")
-        raise CityDataError(_bad_rows(f"{file}:", 2, frame[names[:2]], outside, fault))
+        raise CityDataError(
+            _bad_rows(f"{file}:", table.row, table.cells[names[:2]], outside, fault)
+        )
     return at, values[:, 2]
 
 
@@ -247,7 +267,7 @@ def _cells_of_layer(form: GridForm, file: Path, crs: object) -> tuple[Float64, F
         raise CityDataError(
             Fault(str(file), f"cannot be read as a layer: {error}", mend, "E-UNREADABLE")
         ) from error
-    faults = require_columns(file, frame, [form.people])
+    faults = lacking_columns(file, frame.columns, [form.people])
     if faults:
         raise CityDataError(faults)
     if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
@@ -255,20 +275,26 @@ def _cells_of_layer(form: GridForm, file: Path, crs: object) -> tuple[Float64, F
         raise CityDataError(Fault(str(file), "does not say its CRS", mend, "E-CRS-MISSING"))
     placed = frame.to_crs(crs).geometry.centroid
     cells = pd.DataFrame({"middle x": placed.x, "middle y": placed.y})
-    values = _cell_values(f"{file} row ", 0, cells.assign(**{form.people: frame[form.people]}))
+    number = np.arange(len(cells))
+    values = _cell_values(f"{file} row ", number, cells.assign(**{form.people: frame[form.people]}))
     return values[:, :2], values[:, 2]
 
 
-def _cell_values(place: str, first: int, frame: pd.DataFrame) -> Float64:
+def _cell_values(place: str, number: Int64, frame: pd.DataFrame) -> Float64:
     """Return x, y and people of the cells of a grid as numbers, shape (n_cells, 3).
 
-    `place` and `first` are as of `_bad_rows`.
+    `place` and `number` are as of `_bad_rows`.
     """
-    values: Float64 = frame.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
+    values = np.column_stack(
+        [
+            numbers(frame[name].astype(object).where(frame[name].notna(), "").to_numpy())[0]
+            for name in frame
+        ]
+    )
     bad = ~np.isfinite(values)
     bad[:, -1] |= values[:, -1] < 0
     if bad.any():
         mend = "give a place and a number of 0 and more; leave out cells without data"
         fault = ("is no cell with a count of people", mend, "E-VALUE")
-        raise CityDataError(_bad_rows(place, first, frame, bad, fault))
+        raise CityDataError(_bad_rows(place, number, frame, bad, fault))
     return values

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gis.networks.observed.on_streets import Laying, ObservedNetwork, lay_observed
-from gis.networks.observed.pipe_table import known_crs, told_register
+from gis.networks.observed.pipe_table import known_crs, known_register
 from twin.city.validate import component_of
 from twin.core.errors import CityDataError, Fault
 from twin.flows.heat.town.demand import INDOOR_C, building_loss_wk
@@ -63,7 +63,8 @@ def read_heat_pandapipes(form: PandapipesForm, folder: Path) -> ObservedNetwork:
     junction, pipe = _supply_side(junction, pipe, tables[_PUMPS])
     row_of = pd.Series(np.arange(len(junction)), index=junction.index)
     names = tuple(str(name) for name in pipe["name"])
-    year, material = told_register(form.register_, folder, names, faults)
+    unused: list[str] = []
+    year, material = known_register(form.register_, folder, names, faults, unused)
     if junction[["x", "y"]].isna().to_numpy().any():
         mend = "fill junction_geodata for every junction"
         faults.append(Fault(str(file), "has junctions without coordinates", mend, "E-GEOM-NULL"))
@@ -94,7 +95,7 @@ def read_heat_pandapipes(form: PandapipesForm, folder: Path) -> ObservedNetwork:
         material=material,
         serves=junction.index.isin(consumers["from_junction"]) & ~is_source,
         feeds=is_source,
-        notes=(f"Heat: {len(consumers)} consumers in {form.pandapipes.name}.",),
+        notes=(f"Heat: {len(consumers)} consumers in {form.pandapipes.name}.", *unused),
         one_each=True,
     )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gis.networks.observed.on_streets import ObservedNetwork
-from gis.networks.observed.pipe_table import known_crs, told_register
+from gis.networks.observed.pipe_table import known_crs, known_register
 from twin.core.errors import CityDataError, Fault
 from twin.flows import water
 from twin.flows.water.network.kinds import (
@@ -64,7 +64,8 @@ def read_water_inp(form: InpForm, folder: Path) -> ObservedNetwork:
                 code="E-GEOM-NULL",
             )
         )
-    year, material = told_register(form.register_, folder, net.link_id, faults)
+    unused: list[str] = []
+    year, material = known_register(form.register_, folder, net.link_id, faults, unused)
     if faults or crs is None:
         raise CityDataError(faults)
     rows = np.flatnonzero(net.is_open | (net.link_kind != PIPE_KIND))
@@ -94,7 +95,7 @@ def read_water_inp(form: InpForm, folder: Path) -> ObservedNetwork:
         material=material[rows],
         serves=net.node_kind == JUNCTION_KIND,
         feeds=net.node_kind != JUNCTION_KIND,
-        notes=_notes(net, rows),
+        notes=(*_notes(net, rows), *unused),
     )
 
 

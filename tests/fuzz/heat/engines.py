@@ -60,7 +60,6 @@ def run_peer(tables):
 
     None where pandapipes does not converge tightly or a consumer gets less than it wants.
     """
-    from twin.flows.heat.medium.kernels import enthalpy_at, heat_capacity_at
 
     from benchmarks.heat import peer_nodes, to_pandapipes
     from twin.flows import heat

@@ -122,6 +122,11 @@ CASES = {
         lambda c: c.buildings.__setitem__("floor_area_m2", 4000.0),
         "m2 of homes per person, usual are 14 to 45",
     ),
+    "W-TOWN-SMALL": (lambda _: grid_city(3, 3), "under 200: no town"),
+    "W-TOWN-EMPTY": (
+        lambda c: c.util_edges.__setitem__("length_m", 3_000.0),
+        "m long for 240 people, over 100 m each",
+    ),
     "W-FLOORS-IMPUTED": (
         lambda c: c.buildings.__setitem__("floors_source", "imputed"),
         "is imputed for 100% of buildings",

@@ -20,11 +20,13 @@ from gis.export.picture import draw_city
 from gis.from_map import draft_from_osm
 from gis.generate.people.margins import KAZAKH_TOWN, controls_for
 from gis.generate.town.draw import draw_town
+from gis.read.layers import read_layers
 from gis.read.osm import read_map
-from gis.read.recipe import read_recipe
+from gis.read.recipe import RecipeForm, read_recipe
+from gis.read.tables import read_table, rows_by_key
 from gis.read.weather_files import read_weather
 from tests.builders import CRS, grid_city
-from tests.builders_map import buildings, streets, write_map
+from tests.builders_map import buildings, streets, write_map, write_osm
 from tests.docs.pages import ROOT
 from tests.unit.city import test_quality, test_validate
 from tests.unit.gis.clean.test_simplify import arms, boulevard, ring
@@ -124,6 +126,45 @@ def mended(rows, house_at=(50.0, 20.0)):
     return example
 
 
+def read_as(text, encoding):
+    def example(folder, _):
+        (folder / "table.csv").write_bytes(text.encode(encoding))
+        return told(read_table, folder / "table.csv", wanted=["NR"])
+
+    return example
+
+
+def roads(values):
+    """Return what reading streets of these classes gives: faults, or notes."""
+
+    def example(folder, _):
+        lines = [shapely.LineString([(0, at), (999, at)]) for at in range(len(values))]
+        gpd.GeoDataFrame({"CLASS": values}, geometry=lines, crs=CRS).to_file(folder / "a.gpkg")
+        boxes = [shapely.box(500, 0, 509, 9)]
+        gpd.GeoDataFrame({"KIND": ["house"]}, geometry=boxes, crs=CRS).to_file(folder / "b.gpkg")
+        recipe = {
+            "streets": [{"file": "a.gpkg", "columns": {"highway": "CLASS"}}],
+            "buildings": [{"file": "b.gpkg", "columns": {"building": "KIND"}}],
+        }
+        try:
+            return read_layers(RecipeForm.model_validate(recipe), folder).notes
+        except CityDataError as error:
+            return error.faults
+
+    return example
+
+
+def register_of_others(folder, _):
+    (folder / "table.csv").write_text("NR,YEAR\n1,1980\nX,1990\n")
+    return rows_by_key(read_table(folder / "table.csv"), "NR", ["1", "2"], "pipe")[2]
+
+
+def cut_map(folder, _):
+    pytest.importorskip("osmium")
+    write_osm(folder / "town.osm", ways={10: [1, 2], 11: [3, 4], 12: [8, 9]})
+    return read_map(folder / "town.osm").notes
+
+
 ROUNDABOUT = [(ring(), {"junction": "roundabout"}), *((arm, {}) for arm in arms(ring()[:24:6]))]
 CARRIAGEWAYS = [
     (line, {"oneway": "yes"} if row in (1, 2) else {}) for row, line in enumerate(boulevard())
@@ -143,7 +184,16 @@ BUILT = {
     "E-SCHEMA-NEWER": (newer, "has schema_version 99"),
     "E-UNREADABLE": (recipe_with("- a\n"), "town.yaml:3:1: E-UNREADABLE is not YAML"),
     "E-UNWRITABLE": (other_folder, "exists and is not a city bundle"),
-    "E-WEATHER": (no_year, "is told twice"),
+    "E-WEATHER": (no_year, "occurs twice"),
+    "E-ENCODING": (read_as("NR;ИМЯ\n1;дом\n", "cp1251"), "table.csv:1: E-ENCODING is not utf-8"),
+    "E-VALUE-UNKNOWN": (roads(["lane", "lane"]), "none of its values is known as `highway`"),
+    "W-VALUE-UNKNOWN": (roads(["lane", "primary"]), "1 of 2 values of `highway` is not known"),
+    "W-ROW-UNMATCHED": (register_of_others, "naming no pipe: 1 row, NR 'X' 1"),
+    "W-ACCESS-IGNORED": (
+        mended([([(0, 0), (100, 0)], {"access:conditional": "no @ (22:00-06:00)"})]),
+        "access:conditional 1",
+    ),
+    "W-MAP-INCOMPLETE": (cut_map, "1 ways have fewer than two nodes"),
     "W-FEW-BUILDINGS": (hamlet_on_a_long_street, "(99%) have no building within 60 m"),
     "W-PEOPLE-GUESSED": (lambda *_: assemble(draw_town(2_500, 1)).notes, "give --people"),
     "W-ROUNDABOUT": (mended(ROUNDABOUT), "roundabout"),

@@ -287,7 +287,7 @@ WRONG = {
     "a unit that is none": ("units: {maxspeed: mph}", "units: {maxspeed: knots}", "'knots' is not"),
     "the wrong unit": ("columns: {levels: FLOORS, start_date: BUILT}",
                        "columns: {height: BUILT}", "E-UNIT-SUSPECT half of all values"),
-    "keys that do not meet": ("key: NR", "key: BUILT", "is told twice"),
+    "keys that do not meet": ("key: NR", "key: BUILT", "has no BUILT that names a feature"),
     "no tag that makes it a building": ("building: KIND", "levels: KIND", "has no `building`"),
     "a climate that is none": ("totals:", "climate: hot\ntotals:", "'hot' is not known"),
 }  # fmt: skip

@@ -49,12 +49,12 @@ def test_missing_and_double_hours_are_told(tmp_path):
     frame.to_csv(tmp_path / "bad.csv", index=False)
     with pytest.raises(CityDataError, match="is missing") as caught:
         read_weather(tmp_path / "bad.csv")
-    assert "told twice" in str(caught.value)
+    assert "hour 12 occurs twice; 1 hour\n" in str(caught.value)
 
 
 def test_absent_columns_and_files_are_told(tmp_path):
     (tmp_path / "empty.csv").write_text("month,day\n1,1\n")
-    with pytest.raises(CityDataError, match="has no column hour, t_c"):
+    with pytest.raises(CityDataError, match="has no column hour\n"):
         read_weather(tmp_path / "empty.csv")
     with pytest.raises(CityDataError, match="cannot be read as a table"):
         read_weather(tmp_path / "nowhere.csv")
@@ -81,7 +81,7 @@ def test_an_epw_file_is_read(tmp_path):
 def test_an_hour_that_is_missing_or_no_table_at_all_is_told(tmp_path):
     frame = write_year(tmp_path / "year.csv", np.zeros(8760))
     frame.drop(index=30).to_csv(tmp_path / "year.csv", index=False)
-    with pytest.raises(CityDataError, match="E-WEATHER month 1, day 2, hour 7 is missing; 1 such"):
+    with pytest.raises(CityDataError, match="E-WEATHER month 1, day 2, hour 7 is missing; 1 hour"):
         read_weather(tmp_path / "year.csv")
-    with pytest.raises(CityDataError, match="E-WEATHER cannot be read as a table"):
+    with pytest.raises(CityDataError, match="E-UNREADABLE cannot be read as a table"):
         read_weather(tmp_path / "none.epw")

@@ -201,7 +201,7 @@ def test_a_material_that_is_none_is_told(folder):
 def test_a_table_of_other_pipes_is_told(folder):
     pd.DataFrame({"ID": ["Q1"], "MAT": ["pe"]}).to_csv(folder / "pipes.csv", index=False)
     register = ", register: {file: pipes.csv, key: ID, material: MAT}}\n"
-    with pytest.raises(CityDataError, match="E-DANGLING has no ID that is a pipe"):
+    with pytest.raises(CityDataError, match="E-DANGLING has no ID that names a link: it has 'Q1'"):
         build_from_recipe(recipe(folder, WATER.replace("}\n", register)))
 
 
