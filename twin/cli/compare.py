@@ -19,6 +19,7 @@ from twin.cli.shown import (
     print_table,
     run_progress,
     say_compiling,
+    shortened,
 )
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _from_file(
         message = "give one scenario file, or run folders with --against POLICY_RUN..."
         raise typer.BadParameter(message)
     scenario = load_all(inputs)[0]
-    scenario = scenario.shortened(days) if days else scenario
+    scenario = shortened(scenario, days)
     chosen = seeds or list(range(scenario.seeds))
     require_writable(out)
     say_compiling()

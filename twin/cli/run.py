@@ -19,6 +19,7 @@ from twin.cli.shown import (
     print_table,
     run_progress,
     say_compiling,
+    shortened,
 )
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def run(
 
 def _arms(scenario: Scenario, names: list[str] | None, days: int | None) -> list[Scenario]:
     """Return the chosen policies of a scenario, cut to a number of days."""
-    policies = list(scenario.all_arms()) if not names else [scenario.arm(name) for name in names]
-    return [policy.shortened(days) if days else policy for policy in policies]
+    scenario = shortened(scenario, days)
+    return list(scenario.all_arms()) if not names else [scenario.arm(name) for name in names]
 
 
 def _facts(done: Run) -> dict[str, Any]:

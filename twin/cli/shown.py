@@ -33,6 +33,15 @@ def note(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def shortened(scenario: Scenario, days: int | None) -> Scenario:
+    """Return the scenario cut to a number of days; name on stderr what is left out."""
+    if days is None:
+        return scenario
+    for what in scenario.beyond(days):
+        note(f"left out, as it is after the {days} days simulated: {what}")
+    return scenario.shortened(days)
+
+
 def print_json(value: object) -> None:
     """Print plain values as JSON on stdout; NaN becomes null."""
     typer.echo(json.dumps(_finite(value), indent=2, ensure_ascii=False))

@@ -18,6 +18,7 @@ from twin.cli.shown import (
     print_json,
     print_table,
     say_compiling,
+    shortened,
 )
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def sweep(
     grid = parse_settings(settings)
     chosen = parse_seeds(seeds)
     scenario = load_all([file])[0].arm(arm)
-    scenario = scenario.shortened(days) if days else scenario
+    scenario = shortened(scenario, days)
     require_writable(out)
     say_compiling()
     with count_progress(scenario.name) as progress:

@@ -14,7 +14,7 @@ from twin.scenario.fields import ScenarioForm, scenario_form
 from twin.scenario.parameters import items_of
 from twin.scenario.quantities import convert_quantities
 from twin.scenario.source import parse_text
-from twin.scenario.spec import Scenario, anniversary
+from twin.scenario.spec import Scenario
 
 if TYPE_CHECKING:
     from twin.scenario.source import Mark, Node
@@ -162,8 +162,7 @@ def _period_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
                 )
             )
     for i, expected in enumerate(form.expect):
-        reached = anniversary(trial.start, expected.after_years) <= trial.end
-        if not reached and expect and isinstance(expect.value, tuple):
+        if not trial.reaches(expected.after_years) and expect and isinstance(expect.value, tuple):
             place = expect.value[i].child("after_years") or expect.value[i]
             faults.append(
                 Fault(

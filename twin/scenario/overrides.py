@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from twin.core.registry import nearest
 from twin.scenario.extends import override_node
 from twin.scenario.load import build
 from twin.scenario.source import Entry, Mark, Node
+from twin.scenario.spec import anniversary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +69,8 @@ def _node(value: Any, mark: Mark) -> Node:  # noqa: ANN401 - plain JSON values
 def scenario_from_resolved(resolved: Mapping[str, Any], shown: str) -> Scenario:
     """Return the scenario of a run's manifest; `shown` names it in messages.
 
-    Expectations about arms that are not among `resolved["arms"]` are left out.
+    Expectations about arms that are not among `resolved["arms"]`, and shocks and expectations after
+    the days simulated (of runs that were shortened), are left out.
 
     Raises
     ------
@@ -78,4 +81,12 @@ def scenario_from_resolved(resolved: Mapping[str, Any], shown: str) -> Scenario:
     plain = {key: resolved[key] for key in keys if resolved.get(key) is not None}
     plain["arms"] = resolved["arms"]
     plain["expect"] = [item for item in resolved["expect"] if item["arm"] in resolved["arms"]]
+    start = dt.date.fromisoformat(resolved["start"])
+    end = (start + dt.timedelta(days=resolved["n_days"] - 1)).isoformat()
+    plain["shocks"] = [shock for shock in resolved["shocks"] if shock["date"] <= end]
+    plain["expect"] = [
+        item
+        for item in plain["expect"]
+        if anniversary(start, item["after_years"]).isoformat() <= end
+    ]
     return build(_node(plain, Mark(shown, 0, 0)), shown)

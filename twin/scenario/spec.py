@@ -120,8 +120,35 @@ class Scenario:
         return self.start + dt.timedelta(days=self.n_days - 1)
 
     def shortened(self, n_days: int) -> Scenario:
-        """Return the scenario cut (or stretched) to a number of days."""
-        return self if n_days == self.n_days else replace(self, days=n_days)
+        """Return the scenario cut (or stretched) to a number of days.
+
+        Shocks after its end and expectations without a year left are left out; `beyond` names them.
+        """
+        if n_days == self.n_days:
+            return self
+        cut = replace(self, days=n_days)
+        return replace(
+            cut,
+            shocks=tuple(shock for shock in self.shocks if shock.date <= cut.end),
+            expect=tuple(one for one in self.expect if cut.reaches(one.after_years)),
+        )
+
+    def reaches(self, years: int) -> bool:
+        """Return whether days are left after some whole years from the start."""
+        return anniversary(self.start, years) <= self.end
+
+    def beyond(self, n_days: int) -> list[str]:
+        """Return what `shortened` leaves out, in words."""
+        cut = replace(self, days=n_days)
+        late = [shock for shock in self.shocks if shock.date > cut.end]
+        unread = [one for one in self.expect if not cut.reaches(one.after_years)]
+        return [
+            *(f"shock {shock.kind} on {shock.date}" for shock in late),
+            *(
+                f"expectation on {one.indicator} of {one.arm} after {one.after_years} years"
+                for one in unread
+            ),
+        ]
 
     def influences(self) -> dict[str, Any]:
         """Return what a run's results depend on, apart from seed, city content and program.

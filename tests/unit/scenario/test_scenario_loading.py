@@ -365,3 +365,34 @@ def test_a_part_of_a_group_that_has_no_numbers_is_no_key(monkeypatch):
     assert scenario_from_text(text).parameter_items == (("laws.steel.frost_per_k", 0.1),)
     with pytest.raises(ScenarioError, match=r"parameters\.laws\.pump is not a known key"):
         scenario_from_text(text.replace("steel:", "pump:"))
+
+
+def test_a_shortened_scenario_leaves_out_what_comes_after_its_end():
+    text = (
+        TEXT
+        + "shocks:\n"
+        + "  - {kind: cold_spell, date: 2026-01-10, days: 5, temp_c: -35}\n"
+        + "  - {kind: cold_spell, date: 2027-01-10, days: 5, temp_c: -35}\n"
+        + "arms: {more: {levers.renewal.ring_fence_share: 0.3}}\n"
+        + "expect:\n"
+        + "  - {indicator: trust_mean, arm: more, sign: '+', after_years: 1, because: works}\n"
+        + "  - {indicator: trust_mean, arm: more, sign: '+', because: works}\n"
+    )
+    scenario = scenario_from_text(text)
+    short = scenario.shortened(60)
+    assert [shock.date.year for shock in short.shocks] == [2026]
+    assert [one.after_years for one in short.expect] == [0]
+    assert scenario.beyond(60) == [
+        "shock cold_spell on 2027-01-10",
+        "expectation on trust_mean of more after 1 years",
+    ]
+    assert scenario.beyond(scenario.n_days) == []
+
+
+def test_the_manifest_of_a_shortened_run_is_read_again():
+    text = TEXT + "shocks: [{kind: cold_spell, date: 2027-01-10, days: 5, temp_c: -35}]\n"
+    resolved = scenario_from_text(text).shortened(60).resolved()
+    again = scenario_from_resolved(resolved, "run")
+    assert (again.n_days, again.shocks) == (60, ())
+    older = {**scenario_from_text(text).resolved(), "n_days": 60, "days": 60}
+    assert scenario_from_resolved(older, "run").shocks == ()

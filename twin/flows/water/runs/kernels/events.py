@@ -300,7 +300,8 @@ def run_scenarios_into(lanes, hydraulics, schedule, own, limits, workspace, out_
     A row of the log holds time in s, status, iterations, energy and mass error, pumps standing
     still, and nodes cut off; a scenario's rows end after as many solves as its count states. A
     scenario that has converged goes on to its next solve at once: scenarios share Newton steps, not
-    moments, so that none waits for the slowest. `lanes` is any tuple as long as there are scenarios.
+    moments, so that none waits for the slowest. `lanes` is any tuple as long as there are
+    scenarios.
     """
     width, order = own.counts.shape[0], hydraulics.nodes.order
     n_nodes = order.node.size
