@@ -373,10 +373,9 @@ def test_a_shortened_scenario_leaves_out_what_comes_after_its_end():
         + "shocks:\n"
         + "  - {kind: cold_spell, date: 2026-01-10, days: 5, temp_c: -35}\n"
         + "  - {kind: cold_spell, date: 2027-01-10, days: 5, temp_c: -35}\n"
-        + "arms: {more: {levers.renewal.ring_fence_share: 0.3}}\n"
         + "expect:\n"
-        + "  - {indicator: trust_mean, arm: more, sign: '+', after_years: 1, because: works}\n"
-        + "  - {indicator: trust_mean, arm: more, sign: '+', because: works}\n"
+        + "  - {indicator: trust_mean, arm: fence, sign: '+', after_years: 1, because: works}\n"
+        + "  - {indicator: trust_mean, arm: fence, sign: '+', because: works}\n"
     )
     scenario = scenario_from_text(text)
     short = scenario.shortened(60)
@@ -384,7 +383,7 @@ def test_a_shortened_scenario_leaves_out_what_comes_after_its_end():
     assert [one.after_years for one in short.expect] == [0]
     assert scenario.beyond(60) == [
         "shock cold_spell on 2027-01-10",
-        "expectation on trust_mean of more after 1 years",
+        "expectation on trust_mean of fence after 1 years",
     ]
     assert scenario.beyond(scenario.n_days) == []
 
