@@ -23,6 +23,11 @@ CLEAN = (
     "twin/model",
     "twin/parameters",
     "twin/policy",
+    "twin/citizens",
+    "twin/institutions",
+    "twin/assets",
+    "twin/kernels",
+    "twin/indicators",
 )
 """Folders whose texts use the standard words; add a folder here when it does."""
 CLEAN_PAGES = (

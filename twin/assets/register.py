@@ -82,7 +82,7 @@ class Failure:
     known_by: str = ""
     isolated: bool = False
     clamped: bool = False
-    """Under a clamp and in service, for want of money."""
+    """Under a clamp and in service, as money for the repair is lacking."""
     start_day: int = -1
     end_day: int = -1
     reports: int = 0

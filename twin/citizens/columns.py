@@ -10,7 +10,7 @@ from twin.core.columns import Column, Table
 OCCUPATIONS = PERSONS.column("occupation").choices
 """Meaning of the codes in the column `occupation`, in order."""
 ADULT_AGE_YEARS = 18
-"""Age from which a resident reports, is asked and is counted as a participant."""
+"""Age from which a resident reports and is counted as a participant."""
 NEVER = -1
 """Value of `last_report_day` for a citizen who has not reported."""
 

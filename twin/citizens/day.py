@@ -15,7 +15,7 @@ fatigue; `patience_days` without one cost ignored_loss * trust. Who reports make
 of the day through one channel, tires by fatigue_per_report (1 - fatigue), and waits. All read
 the same morning, so the order of citizens means nothing.
 
-Every number stands in `twin.parameters.people` with unit and source.
+Every number is in `twin.parameters.people` with unit and source.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class CitizenArrays(NamedTuple):
 
 
 class DayRules(NamedTuple):
-    """Parameters of a day in the form the loops use; scalars are float32 where not said."""
+    """Parameters of a day in the form the loops use; scalars are float32 unless another type is given."""
 
     notice: np.float32
     outage: np.float32
@@ -400,8 +400,8 @@ def _block(people, felt, rules, key, low, high, out_reports, out_sums, out_count
             marks,
         )
         _answer_into(marks, rules, people.trust[row:stop], people.fatigue[row:stop])
-        said = candidates[:found]
-        _speak(people, row, tile, draws, hazard, said, rules, day, out_reports, out_counts)
+        maybe = candidates[:found]
+        _speak(people, row, tile, draws, hazard, maybe, rules, day, out_reports, out_counts)
         out_sums[SUM_TRUST] += _sum_tile(trust, work)
         out_sums[SUM_SATISFACTION] += _sum_tile(satisfaction, work)
 

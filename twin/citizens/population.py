@@ -1,4 +1,4 @@
-"""All citizens of a city as columns: a table, which knows nothing of what moves it."""
+"""All citizens of a city as columns: a pure table; what moves it is in other files."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class Population:
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """Names of all columns; `columns.CITIZENS` tells what they mean."""
+        """Names of all columns; `columns.CITIZENS` has their meanings."""
         return tuple(self._columns)
 
     @property

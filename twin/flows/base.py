@@ -35,7 +35,7 @@ class SolveStatus(Enum):
 @final
 @dataclass(frozen=True, slots=True)
 class NetworkState:
-    """What the city tells one network on one day. Edges are that network's, in asset order."""
+    """Input of one network on one day. Edges are that network's, in asset order."""
 
     day: int
     """Days since the start of the run."""

@@ -50,7 +50,7 @@ class RepairCrew:
         self.jobs_done = 0
 
     def is_free(self, day: int) -> bool:
-        """Tell whether the crew can start a job on a day."""
+        """Return whether the crew can start a job on a day."""
         return self.free_from_hour < (day + 1) * HOURS_PER_DAY
 
     def take(

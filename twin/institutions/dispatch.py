@@ -1,4 +1,4 @@
-"""Who goes where today: one queue over all networks, held by crews and by money."""
+"""Who goes where today: one queue over all networks, limited by crews and by money."""
 
 from __future__ import annotations
 

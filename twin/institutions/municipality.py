@@ -76,7 +76,7 @@ class Municipality(mesa.Agent):
         self.credit_kzt = 0.0
         """What urgent repairs may overdraw this year."""
         self.refused = 0
-        """Repairs refused for want of money, one count per failure and day."""
+        """Repairs refused because money is lacking, one count per failure and day."""
 
     def step(self) -> None:
         """Release the month's repair money on its first day; plan the season when it opens."""
@@ -174,7 +174,7 @@ class Municipality(mesa.Agent):
         return network if self.today.settings.budget.separate_purses else 0
 
     def pay_repair(self, network: int, cost_kzt: float, *, urgent: bool) -> bool:
-        """Pay a repair if its purse can; tell whether it did.
+        """Pay a repair if its purse can; return whether it did.
 
         An urgent one, of a main that is shut, may overdraw the purse up to the credit of the year:
         later months and, in the end, next year's repair money pay it back.

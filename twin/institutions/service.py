@@ -159,7 +159,7 @@ class NetworkService(mesa.Agent):
     def search(self, day: int, is_short: Bool) -> None:
         """Find the widest unknown break where leaks take more water than the plants feed.
 
-        The plant's meters tell that its make-up is at its limit, and half a town is cold: all crews
+        The plant's meters show that its make-up is at its limit, and half a town is cold: all crews
         look, shutting off one section after the other, and find one break a day.
 
         Parameters

@@ -1,1 +1,1 @@
-"""Numba kernels that know nothing of a city: arrays in, arrays out."""
+"""Numba kernels without a city: arrays in, arrays out."""

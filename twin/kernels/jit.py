@@ -101,7 +101,7 @@ def folder_at_import(source: Path) -> Path:
 
 
 def is_any_compiled() -> bool:
-    """Tell whether some kernel file of this package, as it stands, has been compiled here."""
+    """Return whether some kernel file of this package, as it stands, has been compiled here."""
     sources = {*_PACKAGE.glob("**/kernels/*.py"), *_PACKAGE.glob("**/kernels.py")}
     return any(any(cache_folder(source).rglob("*.nbi")) for source in sources)
 

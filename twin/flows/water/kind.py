@@ -19,7 +19,7 @@ from twin.core.columns import Column
 from twin.core.parameters import Grade, Number
 
 _LEVEL = "order of materials as in North American surveys (Folkman 2018), scaled to CIS networks"
-_GROWTH = "0.05-0.15 a year (Shamir & Howard 1979); 0.10 in Kazakh plant statistics"
+_GROWTH = "0.05-0.15 a year (Shamir & Howard 1979); 0.10 in statistics of Kazakh utilities"
 _PROGRAMME = (
     "50 M KZT/km at DN200, the national programme's mean: 12,000 km for 600 bn KZT (inform.kz 2025)"
 )
