@@ -45,7 +45,7 @@ def age_and_fail_into(rates, assets, days, stress, key, out_failed):
 
     Time-change inversion of a Poisson process with rate rho(t): failure k happens when the
     exposure, the integral of rho dt, passes the sum of k exponential draws keyed by
-    (seed, asset, k). A renewal lowers rho and shifts no draw, so two policies share their random draws.
+    (seed, asset, k). A renewal lowers rho and shifts no draw, so two policies share their draws.
     A leaking asset may fail again; one that is shut gathers no exposure. Heavy traffic makes a
     street fail as if it were `load_years` older.
 
