@@ -57,6 +57,8 @@ class WaterEnsemble:
     """For each scenario the times in s from which some solve missed a limit."""
     still_pump_steps: tuple[tuple[float, ...], ...]
     """For each scenario as `WaterResult.still_pump_steps`."""
+    cut_off_steps: tuple[tuple[float, ...], ...]
+    """For each scenario as `WaterResult.cut_off_steps`."""
 
     @property
     def pressure_m(self) -> Float64:
@@ -241,6 +243,7 @@ def _ensemble(net: WaterNetwork, blocks: list[Block], n: int) -> WaterEnsemble:
     flow = joined("flow_m3s")
     unbalanced = [log[log[:, 1] != CONVERGED, 0] for log in logs]
     still = [log[log[:, 5] > 0, 0] for log in logs]
+    cut = [log[log[:, 6] > 0, 0] for log in logs]
     return WaterEnsemble(
         node_id=net.node_id,
         link_id=net.link_id,
@@ -257,4 +260,5 @@ def _ensemble(net: WaterNetwork, blocks: list[Block], n: int) -> WaterEnsemble:
         mass_residual_m3s=np.array([log[:, 4].max() for log in logs]),
         unbalanced_steps=tuple(tuple(times.tolist()) for times in unbalanced),
         still_pump_steps=tuple(tuple(times.tolist()) for times in still),
+        cut_off_steps=tuple(tuple(times.tolist()) for times in cut),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, final
@@ -14,6 +15,8 @@ from twin.flows.water.network.times import Times
 if TYPE_CHECKING:
     from twin.flows.water.inp.lines import InpText, Row
 
+_LOG = logging.getLogger(__name__)
+_WHY = "the solver has limits of its own, `SolveOptions`, and needs no map"
 _LAWS = {
     "H-W": Headloss.HAZEN_WILLIAMS,
     "D-W": Headloss.DARCY_WEISBACH,
@@ -40,6 +43,7 @@ _IGNORED = (
 )
 """Stop tests of EPANET, which are laxer than ours, and what is not hydraulics."""
 _IGNORED_NUMBERS = {*_IGNORED} - {"UNBALANCED", "QUALITY", "MAP", "VERIFY"}
+_OF_QUALITY = {"QUALITY", "DIFFUSIVITY", "TOLERANCE"}
 _UNIT_WORDS = ("UNITS", "PRESSURE", "SPECIFIC", "PATTERN")
 _RELATIVE_VISCOSITY = 1e-3
 """A larger value is a multiple of water's, a smaller one is in area per second."""
@@ -114,6 +118,16 @@ def kept_options(inp: InpText) -> list[Row]:
         if "BACKFLOW" in words[:2] or (words[0] in {*_IGNORED, *_UNIT_WORDS} and not number):
             found.append(row)
     return found
+
+
+def report_ignored(inp: InpText) -> None:
+    """Log the options and times that are written back but change no result here."""
+    for row in inp.rows["OPTIONS"]:
+        if row.words[0].upper() in {*_IGNORED} - _OF_QUALITY:
+            _LOG.info("%s: %s is ignored: %s", inp.place(row), row.words[0].upper(), _WHY)
+    for row in inp.rows["TIMES"]:
+        if row.words[0].upper() == "STATISTIC":
+            _LOG.info("%s: STATISTIC is ignored: all reported times are returned", inp.place(row))
 
 
 def _option(inp: InpText, row: Row) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def _mark_by_sources(hydraulics, way, part, out_wet):
 
 @borrowing_kernel
 def mark_supplied_into(hydraulics, way, demand_m3s, regroup, search, out_supplied):
-    """Mark nodes that water can reach from a given head, or from a source beside one.
+    """Mark nodes that water can reach from a given head, an emitter or a source beside one.
 
     Open ordinary pipes join nodes to parts, which are found where `regroup` says that pipes opened
     or shut, and kept in `search` else; all other links then pass supply on between parts, in their
@@ -96,6 +96,10 @@ def mark_supplied_into(hydraulics, way, demand_m3s, regroup, search, out_supplie
         _group_into(links, nodes, way, part)
     for i in range(part.size):
         wet[i] = nodes.unknown[i] < 0
+    outlets = hydraulics.outlets
+    for o in range(outlets.node.size):  # a head follows from its law, whatever else is around
+        if outlets.both_ways[o] == 1 and outlets.coefficient[o] > 0.0:
+            wet[part[outlets.node[o]]] = 1
     changed = True
     while changed:
         changed = False

@@ -145,6 +145,7 @@ def _balance_zones(width, scenario, order, workspace, zones):
         r, i = o * width + scenario, outlets.place[o]
         if outlets.coefficient[r] > 0.0 and math.isfinite(outlets.cap_m3s[r]):
             wanted[zone[i]] += outlets.cap_m3s[r]
+        inflow[zone[i]] += max(-outlets.outflow_m3s[r], 0.0)
         if outlets.conductance[r] > 0.0:
             zones.elastic[zone[i]] = 1
 

@@ -183,8 +183,8 @@ class WaterNetwork:
             `least_pressure_m`, `full_pressure_m`, `demand_exponent`, and `demands` in the place of
             `demand_m3s` and `pattern`: pairs of demand and pattern. Reservoirs: `head_m`. Tanks:
             `elevation_m`, `diameter_m`, `min_level_m`, `max_level_m`, `init_level_m`,
-            `min_volume_m3`, `volume_curve` (pairs of
-            level_m and volume_m3), `overflow`. Other columns are not read.
+            `min_volume_m3`, `volume_curve` (pairs of level_m and volume_m3), `overflow`. Other
+            columns are not read.
         links
             `link`, `from_node`, `to_node`, `kind` (one of `LINK_KINDS`; default pipe), `is_open`.
             Pipes: `length_m`, `diameter_m`, `roughness`, `minor_loss`, `check_valve`. Pumps:

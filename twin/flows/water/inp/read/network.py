@@ -17,6 +17,7 @@ from twin.flows.water.inp.options import (
     kept_times,
     read_options,
     read_times,
+    report_ignored,
 )
 from twin.flows.water.inp.read.controls import read_controls, read_rules
 from twin.flows.water.inp.read.leakage import read_leakage
@@ -37,7 +38,8 @@ def read_inp(path: str | os.PathLike[str]) -> WaterNetwork:
     Parameters
     ----------
     path
-        The file. Quality, map and report sections are kept as they are in `kept`.
+        The file. Quality, map and report sections are kept as they are in `kept`. What is read,
+        kept, ignored and refused stands word by word in the page on water.
 
     Raises
     ------
@@ -54,6 +56,7 @@ def read_inp(path: str | os.PathLike[str]) -> WaterNetwork:
 def network_of_text(inp: InpText) -> WaterNetwork:
     """Build the network of a file that was split into rows."""
     options, times = read_options(inp), read_times(inp)
+    report_ignored(inp)
     patterns, curves = _patterns(inp, options), _curves(inp)
     nodes = node_rows(inp, options, patterns, curves)
     links = link_rows(inp, options, patterns, curves, {row["node"] for row in nodes})

@@ -12,6 +12,7 @@ of EPANET 2.2 for the order of patterns, controls, solve, rules and tanks.
 
 import numpy as np
 
+from twin.flows.water.kernels.headloss import CONSTANT_POWER
 from twin.flows.water.kernels.newton import (
     CONVERGED,
     NOT_CONVERGED,
@@ -21,8 +22,8 @@ from twin.flows.water.kernels.newton import (
     seek_again_into,
     step_into,
 )
-from twin.flows.water.kernels.valves import ONE_WAY
-from twin.flows.water.kernels.workspace import copy_into, load_run_into, store_step_into
+from twin.flows.water.kernels.valves import ACTIVE, HELD, ONE_WAY
+from twin.flows.water.kernels.workspace import BOTH_WAYS, copy_into, load_run_into, store_step_into
 from twin.flows.water.runs.kernels.controls import (
     apply_controls,
     apply_pressure_controls,
@@ -115,11 +116,24 @@ def _wake(width, scenario, hydraulics, own, tank_state, workspace):
 
 
 @borrowing_kernel
+def _shut_leaks_into(hydraulics, way, out_flow_m3s):
+    """Let shut links pass nothing; in a solve they pass some 1e-8 m3/s by their steep law."""
+    links, order = hydraulics.links, hydraulics.nodes.order
+    for i in range(order.n_plain, order.link.size):
+        k = order.link[i]
+        if links.law[k] == CONSTANT_POWER or way[k] == BOTH_WAYS or way[k] == ACTIVE:
+            continue
+        if way[k] == HELD or way[k] * out_flow_m3s[k] <= 0.0:
+            out_flow_m3s[k] = 0.0
+
+
+@borrowing_kernel
 def _collect(width, scenario, hydraulics, schedule, own, workspace):
     """Take a scenario's answer, and let controls by junction pressure act on it."""
     one, state = hydraulics_of(hydraulics, own, scenario), state_of(own, scenario)
     way = own.solve_way[scenario]
     store_step_into(width, scenario, one, workspace, way, state)
+    _shut_leaks_into(one, way, state.flow_m3s)
     for v in range(one.valves.link.size):
         k = one.valves.link[v]
         fed = state.supplied[one.links.tail[k]] and state.supplied[one.links.head[k]]
