@@ -64,8 +64,7 @@ def draw_city(city: City, path: Path | str) -> Path:
     map_px = max(int(span_m[1] * px_per_m), WIDTH_PX // 4)
     whole_px = map_px + _FOOT_PX
     # the same city gives the same bytes; text of an SVG stays text
-    settings = {"svg.hashsalt": "city", "svg.fonttype": "none", "font.size": 8.0}
-    with mpl.rc_context(settings):
+    with mpl.rc_context({"svg.hashsalt": "city", "svg.fonttype": "none", "font.size": 8.0}):
         sheet = Figure((WIDTH_PX / _DPI, whole_px / _DPI), dpi=_DPI, facecolor=_PAPER)
         ground = sheet.add_axes((0.0, _FOOT_PX / whole_px, 1.0, map_px / whole_px))
         shown = _draw_ground(ground, city, window, px_per_m)
