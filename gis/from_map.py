@@ -235,7 +235,7 @@ def mapped_people(settlements: pd.DataFrame, guess: float) -> tuple[int | None, 
     people = int(known["people"].sum())
     rows = known.sort_values("people", ascending=False)
     shown = [
-        f"{row.place} {row.name_} {row.people:,}"
+        f"{row.place} {row.name_} {row.people:,.0f}"
         for row in rows.rename(columns={"name": "name_"}).head(_MOST_PLACES).itertuples()
     ]
     more = [f"{len(rows) - _MOST_PLACES} more"] if len(rows) > _MOST_PLACES else []

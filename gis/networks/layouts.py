@@ -82,7 +82,7 @@ def with_network(city: City, network: str, climate: Climate = AKMOLA) -> City:
     if kind is None or lay is None or len(city.network_edges(network)):
         what = "has the network already" if kind and lay else f"{network!r} has no layout"
         mend = "name a network with a folder gis/networks/<name> that the city lacks"
-        raise CityDataError(Fault(where=city.name, what=what, mend=mend))
+        raise CityDataError(Fault(city.name, what, mend, "E-NO-NETWORK"))
     buildings = city.buildings.copy()
     centre = buildings.geometry.union_all().centroid
     draft = Draft(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _LAYER_SUFFIXES = (".geojson", ".json", ".gpkg", ".parquet")
-_OSM_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
+_OSM_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osc", ".osm.gz", ".osm.bz2")
 _RENAMED = {"building:levels": "levels", "osm_way_id": "osm_id", "id": "osm_id", "@id": "osm_id"}
 _LICENCE = "ODbL-1.0 where the extract comes from OpenStreetMap"
 _ATTRIBUTION = "© OpenStreetMap contributors"

@@ -65,7 +65,7 @@ class CitizenArrays(NamedTuple):
 
 
 class DayRules(NamedTuple):
-    """Parameters of a day in the form the loops use; scalars are float32 unless another type is given."""
+    """Parameters of a day in the form the loops use; scalars are float32 unless typed otherwise."""
 
     notice: np.float32
     outage: np.float32

@@ -85,3 +85,22 @@ def test_an_hour_that_is_missing_or_no_table_at_all_is_told(tmp_path):
         read_weather(tmp_path / "year.csv")
     with pytest.raises(CityDataError, match="E-UNREADABLE cannot be read as a table"):
         read_weather(tmp_path / "none.epw")
+
+
+@pytest.mark.parametrize("header", [0, 3, 8, 12])
+def test_a_fault_of_an_epw_file_names_its_line_under_any_header(tmp_path, header):
+    frame = write_year(tmp_path / "year.csv", np.zeros(8760))
+    rows = [
+        f"1999,{row.month},{row.day},{row.hour},60,x,{row.t_c:.1f}" for row in frame.itertuples()
+    ]
+    rows[4] = rows[4].replace(",0.0", ",99.9")
+    lines = ["LOCATION,x"] * header + rows
+    (tmp_path / "year.epw").write_text("\n".join(lines) + "\n")
+    with pytest.raises(CityDataError, match=rf"year\.epw:{header + 5}: E-VALUE t_c = 99\.9"):
+        read_weather(tmp_path / "year.epw")
+
+
+def test_a_year_with_semicolons_and_decimal_commas_is_read(tmp_path):
+    frame = write_year(tmp_path / "year.csv", np.linspace(-20.0, 20.0, 8760).round(1))
+    frame.to_csv(tmp_path / "year.csv", index=False, sep=";", decimal=",")
+    assert read_weather(tmp_path / "year.csv")["temp_c"].iloc[[0, -1]].tolist() == [-20.0, 20.0]
