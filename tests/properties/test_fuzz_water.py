@@ -24,6 +24,7 @@ NOT_MENDED = {
     "inflow_against_a_check_valve": FORCED,
     "inflow_against_a_pump": FORCED,
     "inflow_into_a_full_tank": FORCED,
+    "inflow_into_an_empty_tank": "what a well gives to an empty tank is lost",
     "rule_opens_a_pbv": "a rule's status acts on a link that is in that state already",
     "status_open_of_a_pump": "STATUS OPEN sets a pump's speed to 1 in EPANET",
     "tank_behind_a_psv_runs_empty": FORCED,
