@@ -6,7 +6,7 @@ from itertools import pairwise
 
 SHARE = 1e-9
 """Of the largest number: what round-off may make."""
-_POINTS = 60
+_POINTS = 200
 
 
 def faults(case, found):

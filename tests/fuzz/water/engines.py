@@ -80,7 +80,7 @@ def kilowatts_as_23_reads(net):
     rows = []
     for row in net.get("PUMPS", []):
         at = row.index("POWER") + 1 if "POWER" in row else len(row)
-        rows.append([*row[:at], *(f"{float(x) / HP_KW:.9g}" for x in row[at : at + 1]),
+        rows.append([*row[:at], *(f"{float(x) * HP_KW:.9g}" for x in row[at : at + 1]),
                      *row[at + 1 :]])  # fmt: skip
     return net | {"PUMPS": rows}
 

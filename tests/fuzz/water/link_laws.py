@@ -37,6 +37,11 @@ def _off(q):
     return 0.0 if abs(q) <= STILL_M3S else MANY_M * abs(q)
 
 
+def _rests(q, drop):
+    """Return whether a flow is what a shut link with some head across it may pass."""
+    return abs(q) <= STILL_M3S + min(1e-9 * abs(drop), 1e-5)
+
+
 def _apart(drop, loss):
     return max(abs(drop - loss) - PRECISE * abs(loss), 0.0)
 
@@ -97,7 +102,7 @@ def lift_m(link, speed, q):
 
 
 def _pump(link, speed, drop, q):
-    if q < -STILL_M3S:
+    if q < 0.0 and not _rests(q, drop):
         return _off(q)
     if link.power:
         if q <= STILL_M3S:

@@ -1,0 +1,30 @@
+"""Fifty drawn heat networks keep their laws, and agree with pandapipes where it has all."""
+
+import pytest
+
+from tests.fuzz.heat.draw import draw_network
+from tests.fuzz.heat.fuzz import Bench
+from tests.fuzz.workers import Here
+
+pytest.importorskip("pandapipes", reason="pandapipes is a development dependency")
+
+SEED, NETWORKS = 7, 50
+KNOWN_FAULTS = ("flagged",)
+
+
+def test_drawn_networks_keep_their_laws_and_agree_with_pandapipes():
+    with Bench(Here) as bench:
+        found = {
+            number: new
+            for number in range(NETWORKS)
+            if (new := [fault for fault in bench.faults(draw_network(SEED, number))
+                        if not fault[0].startswith(KNOWN_FAULTS)])
+        }  # fmt: skip
+    assert found == {}
+
+
+@pytest.mark.xfail(raises=TypeError, strict=True, reason="an empty table has columns of objects")
+def test_a_network_without_consumers_is_solved():
+    tables = draw_network(SEED, 0)
+    with Bench(Here) as bench:
+        assert bench.faults(tables | {"consumers": []}) == []
