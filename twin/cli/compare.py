@@ -17,6 +17,7 @@ from twin.cli.shown import (
     parse_seeds,
     print_json,
     print_table,
+    processes,
     run_progress,
     say_compiling,
     shortened,
@@ -46,7 +47,7 @@ def compare(
         Path | None, typer.Option("--report", metavar="F.html", help="Write a page as well.")
     ] = None,
     lang: Annotated[str, typer.Option("--lang", help="Language of the page: kk, ru or en.")] = "en",
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
     as_json: Json = False,
     everything: Annotated[
         bool, typer.Option("--all", help="Show every indicator, not the main ones alone.")
@@ -89,7 +90,7 @@ def compare(
 
 
 def _from_file(
-    inputs: list[Path], seeds: list[int] | None, days: int | None, out: Path, jobs: int
+    inputs: list[Path], seeds: list[int] | None, days: int | None, out: Path, jobs: int | None
 ) -> tuple[Scenario, dict[str, list[Run]]]:
     """Return the scenario of a file and its runs, computing what is missing."""
     from twin.experiment import scenario_runs
@@ -104,7 +105,8 @@ def _from_file(
     require_writable(out)
     say_compiling()
     with run_progress(len(chosen) * (1 + len(scenario.arms))) as progress:
-        runs = scenario_runs(scenario, seeds=chosen, out=out, jobs=jobs, progress=progress)
+        number = processes(jobs, [scenario.n_days] * len(chosen) * (1 + len(scenario.arms)))
+        runs = scenario_runs(scenario, seeds=chosen, out=out, jobs=number, progress=progress)
     return scenario, runs
 
 

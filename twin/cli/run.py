@@ -17,6 +17,7 @@ from twin.cli.shown import (
     parse_seeds,
     print_json,
     print_table,
+    processes,
     run_progress,
     say_compiling,
     shortened,
@@ -41,7 +42,7 @@ def run(
         int | None, typer.Option("--days", min=1, help="Days instead of the whole period.")
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for runs.")] = Path("runs"),
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
     as_json: Json = False,
 ) -> None:
     """Run the base and every arm of scenario files; what is done is not run again."""
@@ -54,7 +55,8 @@ def run(
     say_compiling()
     tasks = [(policy, number) for group in groups for policy in group for number in chosen]
     with run_progress(len(tasks)) as progress:
-        runs = run_all(tasks, out=out, jobs=jobs, progress=progress)
+        number = processes(jobs, [policy.n_days for policy, _ in tasks])
+        runs = run_all(tasks, out=out, jobs=number, progress=progress)
     if as_json:
         print_json([_facts(done) for done in runs])
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 import time
 from contextlib import contextmanager
@@ -25,12 +26,25 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables
 Seeds = Annotated[
     str | None, typer.Option("--seeds", metavar="A:B", help="Seeds A to B-1, or A,B,C.")
 ]
-Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Processes to run in.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", min=1, help="Processes to run in; default one per core for long runs."),
+]
+_DAYS_WORTH_PROCESSES = 1_500
 
 
 def note(text: str) -> None:
     """Say something on stderr."""
     typer.echo(text, err=True)
+
+
+def processes(jobs: int | None, days_of_runs: Sequence[int]) -> int:
+    """Return in how many processes to run; short runs end sooner than processes start."""
+    if jobs is not None:
+        return jobs
+    if sum(days_of_runs) < _DAYS_WORTH_PROCESSES:
+        return 1
+    return min(os.cpu_count() or 1, len(days_of_runs))
 
 
 def shortened(scenario: Scenario, days: int | None) -> Scenario:

@@ -228,7 +228,13 @@ def _in_processes(
     """Run tasks in fresh processes and return the folders of the runs, in order."""
     paths = [""] * len(tasks)
     # spawn, since numba's threads do not survive a fork
-    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
+    workers = min(jobs, len(tasks))
+    with ProcessPoolExecutor(
+        workers,
+        mp_context=get_context("spawn"),
+        initializer=simulation.share_cores,
+        initargs=(workers,),
+    ) as pool:
         places = {
             pool.submit(run_to_folder, scenario, seed, str(out.resolve())): i
             for i, (scenario, seed) in enumerate(tasks)

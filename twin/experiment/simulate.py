@@ -62,6 +62,13 @@ def simulate(
     return Simulated(model.result(), time.perf_counter() - started, peak_memory_mb())
 
 
+def share_cores(processes: int) -> None:
+    """Let this process use its part of the cores where several simulate at the same time."""
+    import numba  # noqa: PLC0415 - slow to import
+
+    numba.set_num_threads(max(1, numba.get_num_threads() // processes))
+
+
 def peak_memory_mb() -> float:
     """Return the largest memory this process has held, in MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
