@@ -1,5 +1,8 @@
 """Fifty drawn heat networks keep their laws, and agree with pandapipes where it has all."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.fuzz.heat.draw import draw_network
@@ -8,6 +11,7 @@ from tests.fuzz.workers import Here
 
 pytest.importorskip("pandapipes", reason="pandapipes is a development dependency")
 
+CASES = Path(__file__).parents[1] / "fuzz" / "cases" / "heat"
 SEED, NETWORKS = 7, 50
 KNOWN_FAULTS = ("flagged",)
 
@@ -28,3 +32,10 @@ def test_a_network_without_consumers_is_solved():
     tables = draw_network(SEED, 0)
     with Bench(Here) as bench:
         assert bench.faults(tables | {"consumers": []}) == []
+
+
+@pytest.mark.xfail(strict=True, reason="hardly any flow through a valve that is short of pressure")
+def test_a_low_load_that_is_short_of_pressure_converges():
+    tables = json.loads((CASES / "low_load_short_of_pressure.json").read_text())
+    with Bench(Here) as bench:
+        assert bench.faults(tables) == []

@@ -70,7 +70,7 @@ def _consumers(dice, tables, count, *, plain):
     load = 10.0 ** dice.between(-3.0, 0.3) if not plain else 10.0 ** dice.between(-1.0, 0.0)
     idle = dice.one_of([0.0, 0.3, 1.0], [6, 3, 1]) if not plain else 0.0
     for i in range(count):
-        if not dice.chance(0.7):
+        if not dice.chance(0.7) and i > 0:
             continue
         heat = 0.0 if dice.chance(idle) else load * 10.0 ** dice.between(3.5, 5.5)
         row = {"consumer": f"c{i}", "supply_node": f"s{i}", "return_node": f"r{i}",

@@ -7,8 +7,8 @@ from tests.naive.heat import G, capacity, density, enthalpy, pressure_loss
 FLOW_SHARE = 1e-6
 """Of the largest flow: what a balance may miss."""
 PRESSURE_PA, PRESSURE_SHARE = 5.0, 2e-4
-TEMP_K = 0.02
-"""Of mixing and of pipes; properties come from tables with steps of a kelvin or so."""
+TEMP_K = 0.1
+"""Of mixing and of pipes; one heat capacity stands for water that cools by tens of kelvins."""
 HEAT_SHARE = 1e-4
 STILL_KGS = 1e-7
 
