@@ -115,7 +115,7 @@ def assemble(
 
 
 def _fit_note(population: Population, margins: Margins) -> str:
-    """Return how well the people meet what was told of them."""
+    """Return how well the people meet what was given of them."""
     fit = fit_report(population, margins)
     met = ", ".join(fit.cells["margin"].drop_duplicates())
     return (
@@ -144,14 +144,14 @@ def _checked(draft: Draft, tables: dict[str, pd.DataFrame], notes: tuple[str, ..
 
 
 def _number_of_people(buildings: pd.DataFrame, people: int | None) -> tuple[int, list[str]]:
-    """Return the number of residents, and what there is to tell about it."""
+    """Return the number of residents, and what is to be reported about it."""
     homes = buildings["use"].isin(_HOMES)
     area = float(buildings.loc[homes, "floor_area_m2"].sum())
     if people is not None:
         return people, _area_notes(area, people)
     people = max(round(float(buildings["people_guess"].sum())), 1)
     note = (
-        f"W-PEOPLE-GUESSED: nobody told how many people live here; {people:,} were guessed from "
+        f"W-PEOPLE-GUESSED: no number of people was given; {people:,} were guessed from "
         f"{area:,.0f} m2 of floor area taken for homes, each by how likely it is one. The guess "
         "may be far off: give --people, or `totals: {people: ...}` in a recipe."
     )

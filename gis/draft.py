@@ -43,11 +43,11 @@ class Draft:
     buildings: gpd.GeoDataFrame
     """Columns of `twin.city.tables.BUILDINGS` but `people`, `jobs`, `zone_id` and the
     nodes of networks, which come later; `street_edge_id` and `street_node_id` are set. And
-    `people_guess`, for want of a declared population."""
+    `people_guess`, where no population is declared."""
     centre_m: tuple[float, float]
     """Centre of the town (x, y) in `crs`."""
     register_year: int = REGISTER_YEAR
-    """Year for which ages and book wear are told."""
+    """Year for which ages and book wear are given."""
     people: int | None = None
     """Residents by the map or its maker; None lets them follow from `people_guess`."""
     facilities: gpd.GeoDataFrame | None = None

@@ -71,7 +71,7 @@ def build_from_osm(  # noqa: PLR0913 - the options of `twin city build`
     weather
         A measured year from `gis.read.weather_files.read_weather` instead of a drawn one.
     register_year
-        Year for which ages and book wear are told.
+        Year for which ages and book wear are given.
     keep_largest
         Leave out pieces of street cut off from the town instead of joining inhabited ones.
     repairs
@@ -272,7 +272,7 @@ def _argument_faults(crs: str | None, people: int | None) -> list[Fault]:
                 unit = parsed.axis_info[0].unit_name
                 faults.append(Fault("crs", f"{crs} is in {unit}", mend, "E-CRS-GEOGRAPHIC"))
     if people is not None and people < 1:
-        faults.append(Fault("people", f"= {people} is below 1", "tell the population", "E-VALUE"))
+        faults.append(Fault("people", f"= {people} is below 1", "give the population", "E-VALUE"))
     return faults
 
 

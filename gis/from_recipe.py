@@ -71,7 +71,7 @@ def build_from_recipe(
         if people is not None and abs(counted - people) > TOTAL_SHARE * people:
             notes.append(
                 f"W-POP-MISMATCH: the population grid has {counted:,} people where there are homes,"
-                f" {people:,} are told; the grid was scaled."
+                f" {people:,} are given; the grid was scaled."
             )
         draft = _with_notes(draft, draft.buildings.assign(home_weight=weight), notes)
         people = people or counted
@@ -108,7 +108,7 @@ def _laying(form: InpForm | PandapipesForm) -> Laying:
 
 
 def _known(recipe: RecipeForm, folder: Path) -> tuple[int | None, Margins, pd.DataFrame | None]:
-    """Return the number of people, the margins and the weather that a recipe tells."""
+    """Return the number of people, the margins and the weather that a recipe gives."""
     faults: list[Fault] = []
     people, margins, weather = recipe.totals.people, KAZAKH_TOWN, None
     if recipe.climate not in CLIMATES:
@@ -146,15 +146,15 @@ def _with_floor_area(draft: Draft, total_m2: float) -> Draft:
     dwellings = buildings["dwellings"].to_numpy(dtype=np.float64).copy()
     dwellings[flats] = np.maximum(np.round(dwellings[flats] * factor), 2.0)
     buildings["floor_area_m2"], buildings["dwellings"] = area, dwellings.astype(np.int32)
-    buildings["people_guess"] = likely_people(buildings["use"], area, 1.0)  # of homes, as told
+    buildings["people_guess"] = likely_people(buildings["use"], area, 1.0)  # of homes, as given
     reached = float(area[homes].sum())
     note = (
-        f"Homes have {reached:,.0f} m2 of floor area, {total_m2:,.0f} m2 are told; the area of "
+        f"Homes have {reached:,.0f} m2 of floor area, {total_m2:,.0f} m2 are given; the area of "
         f"homes with imputed storeys was multiplied by {factor:.2f} (before: {found:,.0f} m2)."
     )
     notes = [note]
     if abs(reached - total_m2) > TOTAL_SHARE * total_m2:
-        notes.append("W-POP-MISMATCH: the floor area told cannot be met by imputed storeys.")
+        notes.append("W-POP-MISMATCH: the floor area given cannot be met by imputed storeys.")
     return _with_notes(draft, buildings, notes)
 
 

@@ -23,7 +23,7 @@ DEFAULT_CITY = "akkol"
 def stable_uids(role: str, origin: NDArray[np.object_], xy_m: Float64) -> NDArray[np.object_]:
     """Return unique names from the id in the source and the place to a metre, shape (n,).
 
-    Two things of one source at one place are told apart by their order.
+    Two things of one source at one place are distinguished by their order.
     """
     place = np.round(xy_m / _PLACE_M).astype(np.int64)
     names = np.array(

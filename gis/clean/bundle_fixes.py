@@ -1,6 +1,6 @@
 """Mend in a city what can be mended without losing anything; what was changed is kept.
 
-Only repairs that leave every told fact as it was: an order, a shape drawn wrongly round the same
+Only repairs that leave every given fact as it was: an order, a shape drawn wrongly round the same
 ground, a street drawn twice vertex by vertex, two street ends within a metre of each other.
 """
 
@@ -147,7 +147,7 @@ def _with_shapes(frame: gpd.GeoDataFrame, shapes: NDArray[np.object_]) -> gpd.Ge
 
 
 def _without_rows(city: City, name: str, stands_for: Int64) -> City:
-    """Return a city without the rows of a table that others stand for, references renumbered.
+    """Return a city without the rows of a table that others represent, references renumbered.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Turn loose street lines into a clean graph; every repair is counted and told.
+"""Turn loose street lines into a clean graph; every repair is counted and reported.
 
 Nodes stand where lines share a vertex or cross at grade. The steps are conservative, since what a
 simplifier takes for clutter is often a real street: cul-de-sac loops and parallel streets stay.
@@ -53,7 +53,7 @@ def clean_streets(
         Takes what was repaired, and says what is not to be.
     join_crossings
         Whether lines of one level that cross without a shared vertex meet there. Right where the
-        source tells bridges and tunnels; otherwise such a crossing is taken for a bridge.
+        source gives bridges and tunnels; otherwise such a crossing is taken for a bridge.
     buildings
         Outlines that carriageways of one street have not between them; None knows of none.
     """
@@ -157,7 +157,7 @@ def _drop_points(lines: StreetLines) -> StreetLines:
 
 
 def _is_in(keys: Int64, pool: Int64) -> Bool:
-    """Tell which rows of `keys` occur in `pool`."""
+    """Return which rows of `keys` occur in `pool`."""
     both = flat_keys(np.concatenate([keys, pool]))
     return np.isin(both[: len(keys)], both[len(keys) :])
 
@@ -187,7 +187,7 @@ def _cut(lines: StreetLines, xy: Float64, owner: Int64, stop: Bool) -> StreetLin
 
 
 def _split_at_crossings(lines: StreetLines, log: RepairLog, *, join: bool) -> StreetLines:
-    """Cut lines of one level where they cross away from their ends, or tell that they cross."""
+    """Cut lines of one level where they cross away from their ends, or report that they cross."""
     tree = shapely.STRtree(lines.line)
     one, two = tree.query(lines.line)
     pick = (one < two) & (lines.level[one] == lines.level[two])
@@ -197,9 +197,9 @@ def _split_at_crossings(lines: StreetLines, log: RepairLog, *, join: bool) -> St
     if one.size == 0:
         return lines
     if not join:
-        why = "since the source tells neither bridges nor layers"
+        why = "since the source gives neither bridges nor layers"
         if not log.wants("W-CROSS-NO-NODE"):
-            why = "as asked for"
+            why = "as requested"
         log.tell(f"{one.size} streets cross without a node; taken for bridges, {why}.")
         return lines
     points = shapely.intersection(lines.line[one], lines.line[two])
@@ -247,7 +247,7 @@ def _drop_doubles(lines: StreetLines, log: RepairLog) -> StreetLines:
 
 
 def _twin_ends(line: NDArray[np.object_]) -> Bool:
-    """Tell which lines join the same two places by as many vertices as another, shape (n,)."""
+    """Return which lines join the same two places by as many vertices as another, shape (n,)."""
     a = place_keys(shapely.get_coordinates(shapely.get_point(line, 0)))
     b = place_keys(shapely.get_coordinates(shapely.get_point(line, -1)))
     n_points = shapely.get_num_coordinates(line)

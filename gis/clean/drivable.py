@@ -79,7 +79,7 @@ def drivable(
 
 
 def _closed(tags: Mapping[str, Texts]) -> Bool:
-    """Tell which ways cars may not use: the tag most special to cars decides, shape (n_ways,).
+    """Return which ways cars may not use: the tag most special to cars decides, shape (n_ways,).
 
     Of several values, one that lets cars in is enough.
     """
@@ -103,7 +103,7 @@ def _ignored(used: Mapping[str, Texts]) -> list[str]:
 
 
 def _is_any(texts: Texts, pool: tuple[str, ...]) -> Bool:
-    """Tell which texts are in a pool, shape (n,)."""
+    """Return which texts are in a pool, shape (n,)."""
     return np.fromiter((text in pool for text in texts), dtype=np.bool_, count=len(texts))
 
 

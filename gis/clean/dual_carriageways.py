@@ -98,13 +98,13 @@ class _Sides:
         self.length_m = shapely.length(lines.line)
 
     def is_free(self, area: shapely.Polygon) -> bool:
-        """Tell whether no building stands in an area."""
+        """Return whether an area is free of buildings."""
         if self.outlines is None:
             return True
         return not self.outlines.query(area, predicate="intersects").size
 
     def comes_back(self, row: int) -> bool:
-        """Tell whether a line of the same class arrives where a line starts, and against it."""
+        """Return whether a line of the same class arrives where a line starts, and against it."""
         lines = self.graph.lines
         return any(
             lines.street_class[other] == lines.street_class[row]
@@ -206,7 +206,7 @@ def _joined_medians(sides: _Sides) -> StreetGraph:
 
 
 def _in_median(sides: _Sides, row: int) -> bool:
-    """Tell whether a short line joins two carriageways that pass its ends against each other."""
+    """Return whether a short line joins two carriageways that pass its ends against each other."""
     a, b = int(sides.graph.tail[row]), int(sides.graph.head[row])
     step = sides.graph.xy_m[b] - sides.graph.xy_m[a]
     across = step / max(float(np.hypot(*step)), 1e-9)
@@ -286,7 +286,7 @@ def _stretch_from(sides: _Sides, row: int) -> _Stretch | None:
 
 
 def _is_one_street(sides: _Sides, forth: tuple[int, ...], back: tuple[int, ...]) -> bool:
-    """Tell whether two ways are near, alike, and have nothing between them."""
+    """Return whether two ways are near, alike, and have nothing between them."""
     lines = sides.graph.lines
     rows = [*forth, *back]
     if np.unique(lines.street_class[rows]).size > 1 or np.unique(lines.level[rows]).size > 1:

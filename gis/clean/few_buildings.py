@@ -47,7 +47,7 @@ def bare_length_km(
 
 
 def _beside(points: np.ndarray, shapes: np.ndarray) -> Bool:
-    """Tell which places have a building beside them."""
+    """Return which places have a building beside them."""
     out = np.zeros(len(points), dtype=np.bool_)
     out[shapely.STRtree(shapes).query(points, predicate="dwithin", distance=BESIDE_M)[0]] = True
     return out

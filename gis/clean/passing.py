@@ -35,7 +35,7 @@ def merge_passing_nodes(graph: StreetGraph) -> StreetGraph:
 
 
 def _passes(graph: StreetGraph, node_i: int, two: list[int]) -> bool:
-    """Tell whether the two lines at a node are one street."""
+    """Return whether the two lines at a node are one street."""
     if len(two) != 2 or two[0] == two[1]:  # noqa: PLR2004 - a street goes in and out
         return False
     a, b = two

@@ -50,7 +50,7 @@ def join_pieces(
     *,
     keep_largest: bool,
 ) -> StreetGraph:
-    """Join pieces cut off from the town where people live, drop the others, and tell it.
+    """Join pieces cut off from the town where people live, drop the others, and report it.
 
     A piece with buildings is joined by a straight service way from its nearest node: up to 150 m,
     or up to 3 km for 20 buildings and more, whose road then leaves the extract. Farther villages

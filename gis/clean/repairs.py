@@ -89,7 +89,7 @@ class RepairLog:
             self.notes.append(f"Repairs left out on demand: {', '.join(codes)}.")
 
     def wants(self, code: str) -> bool:
-        """Tell whether a repair is to be made."""
+        """Return whether a repair is to be made."""
         return code not in self.leave_out
 
     def tell(self, note: str) -> None:

@@ -62,7 +62,7 @@ def close_roundabouts(graph: StreetGraph, log: RepairLog) -> StreetGraph:
 
 
 def _is_plain(graph: StreetGraph, rows: Int64, mine: Bool, tree: shapely.STRtree) -> bool:
-    """Tell whether a ring is small and closed, has arms that touch it once, and nothing in it."""
+    """Return whether a ring is small and closed, has arms that touch it once, and nothing in it."""
     lines = graph.lines
     box = shapely.total_bounds(lines.line[rows])
     if max(box[2] - box[0], box[3] - box[1]) > ROUNDABOUT_M:

@@ -81,7 +81,7 @@ def build_streets(  # noqa: PLR0913 - the options of an import
     seed
         Seed of the years of pavement.
     register_year
-        Year for which wear is told.
+        Year for which wear is given.
     keep_largest
         Leave out all pieces but the largest, instead of joining inhabited ones by straight links.
     log
@@ -185,7 +185,7 @@ def attach_buildings(
 
     A building belongs to the nearest street other than a trunk road, else to the nearest trunk
     road; its node is the nearer end of that street. Buildings farther than
-    `limit_m` from every street are left out and told.
+    `limit_m` from every street are left out and reported.
 
     Returns
     -------

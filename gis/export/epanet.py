@@ -2,7 +2,7 @@
 
 Demands are those of a mean day of the city, with its daily pattern; pipes have their roughness and
 leakage of book wear. EPANET knows one required pressure for all nodes, so the demand-weighted mean
-of what the buildings need stands for it.
+of what the buildings need represents it.
 
 Reference: Rossman et al., 2020, EPANET 2.2 User Manual, EPA/600/R-20/133, appendix C.
 """

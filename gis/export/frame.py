@@ -35,7 +35,7 @@ class Window:
     """East and north, shape (2,)."""
 
     def holds(self, at_m: Float64) -> Bool:
-        """Tell which places, (n, 2), lie inside, shape (n,)."""
+        """Return which places, (n, 2), lie inside, shape (n,)."""
         inside: Bool = ((at_m >= self.low_m) & (at_m <= self.high_m)).all(axis=1)
         return inside
 

@@ -25,9 +25,9 @@ class Style:
     shape: str
     """`Point`, `LineString` or `Polygon`."""
     column: str
-    """Column whose values are told apart; empty where all rows look alike."""
+    """Column whose values are distinguished; empty where all rows look alike."""
     colours: Mapping[str, str]
-    """`#rrggbb` by value; the value `` stands for all others."""
+    """`#rrggbb` by value; the value `` means all others."""
     width: Mapping[str, float]
     """Line width or point size in mm by value; `` for all others."""
 

@@ -327,7 +327,7 @@ def loops(
 
     A closure is the shortest way between two parts of the tree outside it. Its gain is the length
     of tree that comes to lie on a loop for the first time, per length of the closure; the best is
-    taken first, and gains are told anew after each.
+    taken first, and gains are worked out anew after each.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ class Features:
     tags: dict[str, NDArray[np.object_]]
     """Per tag that occurs, its text of each feature, '' none, shape (n,)"""
     lonlat_e7: Int32
-    """(n_points, 2) WGS 84 in 1e-7 degrees, which is all that OpenStreetMap tells"""
+    """(n_points, 2) WGS 84 in 1e-7 degrees, which is the resolution of OpenStreetMap"""
     ring: Int64
     """(n_rings + 1,) where each line or ring starts in `lonlat_e7`"""
     part: Int64 | None
@@ -140,7 +140,7 @@ class FeatureColumns:
 
 
 def _closed(xy: Int32, size: Int64) -> Bool:
-    """Tell which lines of these sizes end where they start and enclose something."""
+    """Return which lines of these sizes end where they start and enclose something."""
     last = np.cumsum(size) - 1
     closed: Bool = (size >= _CLOSED) & (xy[last] == xy[last - size + 1]).all(axis=1)
     return closed

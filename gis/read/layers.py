@@ -203,7 +203,7 @@ def _unused_values(
             where=where,
             what=f"has none of the values that `values: {{{tag}: ...}}` names; it has "
             f"{counted(filled)}",
-            mend="name the values as they stand in the file",
+            mend="name the values as the file has them",
             code="E-VALUE-UNKNOWN",
         )
     ]

@@ -58,7 +58,7 @@ class RawMap:
     """Polygons with `osm_id` and `landuse`."""
     sources: tuple[DataSource, ...]
     has_levels_of_crossing: bool
-    """Whether the streets tell bridges, tunnels or layers, so that a crossing can be judged."""
+    """Whether the streets have bridges, tunnels or layers, so that a crossing can be judged."""
     facilities: gpd.GeoDataFrame
     """Mapped places of services: points or areas with `kind` and `name`, in the same CRS."""
     settlements: pd.DataFrame

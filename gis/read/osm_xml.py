@@ -67,7 +67,7 @@ def _elements(file: Path) -> Iterator[tuple[ET.Element, bool]]:
 
 
 def _is_plain(file: Path) -> bool:
-    """Tell whether a file has positive ids in the order of an extract, and nothing deleted."""
+    """Return whether a file has positive ids in the order of an extract, and nothing deleted."""
     last = (0, 0)
     plain = True
     for element, gone in _elements(file):

@@ -27,7 +27,7 @@ class _Form(BaseModel):
 
 
 class SheetForm(_Form):
-    """A spreadsheet (`.csv`, `.xlsx`, `.ods`) that tells more of a layer's features."""
+    """A spreadsheet (`.csv`, `.xlsx`, `.ods`) that gives more of a layer's features."""
 
     file: Path
     sheet: str | None = None
@@ -101,7 +101,7 @@ class HouseholdForm(_Form):
     file: Path
     encoding: str | None = None
     size: str
-    """Column of persons in a household, 1 to 8; 8 stands for eight and more."""
+    """Column of persons in a household, 1 to 8; 8 means eight and more."""
     households: str
 
 
@@ -171,7 +171,7 @@ class RegisterForm(_Form):
 
 class _AbstractNetworkForm(_Form):
     crs: str
-    """CRS of the coordinates, which such files do not tell."""
+    """CRS of the coordinates, which such files do not give."""
     snap_m: Annotated[float, Field(ge=0, le=100)] = 10.0
     """A place this near to a street junction moves onto it."""
     connect_m: Annotated[float, Field(gt=0, le=1000)] = 150.0
@@ -197,7 +197,7 @@ class RecipeForm(_Form):
 
     name: str | None = None
     crs: str | None = None
-    """Metric CRS of the city; the UTM zone of its buildings where not told."""
+    """Metric CRS of the city; the UTM zone of its buildings where not given."""
     seed: Annotated[int, Field(ge=0)] = 1
     climate: str = "akmola"
     streets: Annotated[tuple[LayerForm, ...], Field(min_length=1)]
@@ -209,7 +209,7 @@ class RecipeForm(_Form):
     population_grid: GridForm | None = None
     census: CensusForm | None = None
     water: InpForm | None = None
-    """The town's own water network; laid out along the streets where not told."""
+    """The town's own water network; laid out along the streets where not given."""
     heat: PandapipesForm | None = None
     weather: Path | None = None
     """`.epw`, or `.csv` with month, day, hour, t_c."""

@@ -219,7 +219,7 @@ def number_of(count: int, what: str) -> str:
 
 
 def is_total(text: str) -> bool:
-    """Tell whether a cell is the head of a row of totals."""
+    """Return whether a cell is the head of a row of totals."""
     return _TOTALS.match(text.strip()) is not None
 
 

@@ -181,7 +181,7 @@ def _with_directions(texts: Texts, out: Texts) -> Texts:
 
 
 def unknown(tag: str, texts: Texts) -> Bool:
-    """Tell which values mean nothing here, shape (n,); an empty one means there is none."""
+    """Return which values mean nothing here, shape (n,); an empty one means there is none."""
     pool, number = KNOWN.get(tag), _NUMBER_OF.get(tag)
     if pool is None and number is None:
         return np.zeros(len(texts), dtype=np.bool_)
@@ -195,7 +195,7 @@ def unknown(tag: str, texts: Texts) -> Bool:
 
 
 def _in_bounds(tag: str, text: str) -> bool:
-    """Tell whether every number of a value lies in the bounds of its tag."""
+    """Return whether every number of a value lies in the bounds of its tag."""
     low, high = _BOUNDS.get(tag, (-np.inf, np.inf))
     return all(
         low <= float(one.replace(",", ".")) <= high for one in re.findall(r"\d+(?:[.,]\d+)?", text)

@@ -28,6 +28,7 @@ CLEAN = (
     "twin/assets",
     "twin/kernels",
     "twin/indicators",
+    "gis",
 )
 """Folders whose texts use the standard words; add a folder here when it does."""
 CLEAN_PAGES = (

@@ -1,4 +1,4 @@
-"""Fill in what a map does not tell of its buildings: use, floors, year, flats.
+"""Fill in what a map does not give of its buildings: use, floors, year, flats.
 
 The ladder for floors: a levels tag, a height, the nearest tagged building of the same kind, a rule
 by use and shape with a keyed draw; then homes and their imputed floors are made to suit the
@@ -96,7 +96,7 @@ def impute_buildings(
 ) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Return buildings with use, floors, area, dwellings and year, and what was assumed.
 
-    A column `people_guess` tells how many people likely live in each by its space, as no other
+    A column `people_guess` has how many people likely live in each by its space, as no other
     number is known; its sum is the population where none is declared.
 
     Parameters
@@ -296,7 +296,7 @@ def _years(
 
 
 def _years_of_neighbours(out: gpd.GeoDataFrame, shape: Shape, dated: Bool) -> Bool:
-    """Give undated buildings the year of the nearest dated one like it; tell which got one.
+    """Give undated buildings the year of the nearest dated one like it; return which got one.
 
     Alike are buildings of one use within 150 m, flats of as many storeys: quarters were built at
     one time.

@@ -154,13 +154,13 @@ def use_of_other(shape: Shape, rows: Bool) -> np.ndarray:
 
 
 def _in_row(shape: Shape) -> Bool:
-    """Tell which buildings stand wall to wall with many."""
+    """Return which buildings stand wall to wall with many."""
     many: Bool = shape.row_m2 >= np.maximum(_ROW_M2, _ROW_SHARE * shape.area_m2)
     return many & (shape.area_m2 >= _KIOSK_M2)
 
 
 def _home_as_neighbours(shape: Shape, use: np.ndarray, observed: Bool, rows: Bool) -> Bool:
-    """Tell which of some buildings are homes if they are what those of their size around are.
+    """Return which of some buildings are homes if they are what those of their size around are.
 
     The seven tagged buildings nearest by place and size are asked, twice the size being as far as
     150 m; three at least, within 400 m, and more than half of them homes.
@@ -180,7 +180,7 @@ def _home_as_neighbours(shape: Shape, use: np.ndarray, observed: Bool, rows: Boo
 
 
 def _tagged(buildings: gpd.GeoDataFrame) -> tuple[np.ndarray, Float64]:
-    """Return uses told by tags, '' where none."""
+    """Return uses given by tags, '' where none."""
     use = np.full(len(buildings), "", dtype=object)
     by_building = buildings["building"].map(USE_OF_BUILDING).fillna("").to_numpy(dtype=object)
     by_amenity = buildings["amenity"].map(USE_OF_AMENITY).fillna("").to_numpy(dtype=object)
@@ -256,7 +256,7 @@ def _count_near(xy_m: Float64, others_m: Float64, radius_m: float) -> Int64:
 
 
 def _beside_larger(shape: Shape, houses: Bool) -> Bool:
-    """Tell which houses have a house half as large again within a yard's reach."""
+    """Return which houses have a house half as large again within a yard's reach."""
     rows = np.flatnonzero(houses)
     beside = np.zeros(houses.size, dtype=np.bool_)
     if rows.size:

@@ -30,7 +30,7 @@ DWELLING_SHARE = {"apartment": 0.75, "house": 0.9}
 """Dwelling space per floor area of all storeys; walls, stairs and halls are the rest
 (assumption)."""
 USUAL_DWELLING_M2 = 25.0
-"""Dwelling space per person where nobody tells how many live there: the northern towns' 25 (2016
+"""Dwelling space per person where no number is given: the northern towns' 25 (2016
 housing statistics), the middle of the usual band."""
 
 
@@ -65,7 +65,7 @@ def take_out_homes(
 ) -> list[str]:
     """Take the least likely homes for something else where declared people need less space.
 
-    No more space is taken than the chances tell is no home; storeys stay. Only imputed uses of
+    No more space is taken than the chances give as no home; storeys stay. Only imputed uses of
     blocks of flats change: a house among houses is a home, and gives little space.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Mapped places of services: each once, as a point; and the buildings that they stand in."""
+"""Mapped places of services: each once, as a point; and the buildings that house them."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ TOTAL_SHARE = 0.05
 """How far two counts of the same people may lie apart."""
 _TABLES = (".csv", ".xlsx", ".ods")
 _MOST_TOLD = 20
-"""Bad lines of a table that are told one by one."""
+"""Bad lines of a table that are reported one by one."""
 _GROUP = re.compile(r"(\d+)(?:\s*[-\u2013\u2014]\s*\d+|\s*\+|\s+\D.*)")
 _DIAGONAL = float(np.sqrt(0.5))
 
@@ -38,9 +38,9 @@ _DIAGONAL = float(np.sqrt(0.5))
 def census_margins(
     form: CensusForm, folder: Path, people: int | None
 ) -> tuple[Margins, int | None]:
-    """Return the margins a census tells, and how many people its tables count.
+    """Return the margins of a census, and how many people its tables count.
 
-    What is not told is that of `KAZAKH_TOWN`; without tables nobody is counted.
+    What is not given is that of `KAZAKH_TOWN`; without tables nobody is counted.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def census_margins(
     if faults:
         raise CityDataError(faults)
     known = {name: value for name, value in told.items() if value is not None}
-    source = ", ".join((*counted, "the recipe")) + f"; what they do not tell: {KAZAKH_TOWN.name}"
+    source = ", ".join((*counted, "the recipe")) + f"; what they do not give: {KAZAKH_TOWN.name}"
     margins = replace(KAZAKH_TOWN, name="census", source=source, **known)
     return margins, round(next(iter(counted.values()))) if counted else None
 
@@ -81,7 +81,7 @@ def _age_sex(form: AgeForm, folder: Path) -> tuple[dict[str, Any], float]:
     ages = _numbers(folder / form.file, (form.age_from, form.men, form.women), form.encoding)
     low, men, women = ages[np.argsort(ages[:, 0], kind="stable")].T
     if low[0] != 0:
-        what = f"starts at age {low[0]:g} and tells nobody of age 0"
+        what = f"starts at age {low[0]:g} and gives nobody of age 0"
         mend = "let the first group start at 0"
         raise CityDataError(Fault(str(folder / form.file), what, mend, "E-MARGIN"))
     both = men + women
@@ -168,7 +168,7 @@ def _bad_rows(
     place, number
         How a row is named: this text, and the number of each row, shape (n_rows,).
     given
-        The columns that were looked at, as they stand in the file.
+        The columns that were looked at, as the file has them.
     bad
         Which cells are, shape (n_rows, n_columns).
     fault
@@ -194,7 +194,8 @@ def home_weights(
 ) -> tuple[Float64, int, str]:
     """Return how many people of a grid each building houses.
 
-    People of a cell are spread over its dwellings; cells without dwellings are left out and told.
+    People of a cell are spread over its dwellings; cells without dwellings are left out and
+    reported.
 
     Returns
     -------

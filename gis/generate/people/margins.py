@@ -132,7 +132,7 @@ def _with_an_adult_each(age_sex: Int64, margins: Margins, households: Int64) -> 
     share = np.asarray(margins.age_share) * adult
     missing = int(households.sum() - counts[adult].sum())
     if missing > _MOST_ROUNDED or share.sum() <= 0:
-        return counts  # the margins themselves lack adults, which is told when people are housed
+        return counts  # the margins lack adults, which is reported when people are housed
     child_rows, likely = np.flatnonzero(~adult), int(np.argmax(share))
     for number in range(missing):
         row = child_rows[int(np.argmax(counts[child_rows].sum(axis=1)))]

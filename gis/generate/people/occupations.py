@@ -1,6 +1,6 @@
 """What people have learnt and do, dealt within groups of age and sex.
 
-The pattern by group is an estimate; where a margin is told, the pattern is fitted to it so that
+The pattern by group is an estimate; where a margin is given, the pattern is fitted to it so that
 whole numbers meet both the groups and the margin.
 """
 

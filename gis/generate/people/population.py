@@ -184,7 +184,7 @@ def _household_income(
 def _digital_access(
     persons: pd.DataFrame, income_per_head: Float64, seed: int, share: float
 ) -> Bool:
-    """Tell who uses the internet for services: logistic in age, education and income.
+    """Return who uses the internet for services: logistic in age, education and income.
 
     The constant is such that exactly the share of people of 14 and over does.
     """

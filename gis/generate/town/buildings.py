@@ -78,7 +78,7 @@ def draw_buildings(
 
 
 def _clear_of_streets(frame: pd.DataFrame, shapes: shapely.Geometry, streets: StreetLines) -> Bool:
-    """Tell which shapes keep clear of all streets and yet stand at one."""
+    """Return which shapes keep clear of all streets and yet stand at one."""
     tree = shapely.STRtree(streets.lines)
     (row, _), away = tree.query_nearest(shapes, all_matches=False, return_distance=True)
     distance_m = np.full(shapes.size, np.inf)
@@ -89,7 +89,7 @@ def _clear_of_streets(frame: pd.DataFrame, shapes: shapely.Geometry, streets: St
 
 
 def _clear_of_yards(frame: pd.DataFrame, shapes: shapely.Geometry) -> Bool:
-    """Tell which shapes keep clear of the yards of public sites."""
+    """Return which shapes keep clear of the yards of public sites."""
     yard_of = {site.use: site.yard_m for site in SITES}
     site: Bool = (frame["fabric"] == "site").to_numpy()
     yards = shapely.buffer(shapes[site], frame.loc[site, "use"].map(yard_of).to_numpy())
@@ -128,7 +128,7 @@ def _fitted_floors(frame: pd.DataFrame, plan: Plan, seed: int) -> Int64:
 def _fitted_houses(
     frame: pd.DataFrame, shapes: shapely.Geometry, plan: Plan, seed: int
 ) -> tuple[Bool, float]:
-    """Tell which buildings stay when surplus houses, most at the fringe, are left unbuilt."""
+    """Return which buildings stay when surplus houses, most at the fringe, are left unbuilt."""
     house = (frame["use"] == "house").to_numpy()
     area = (frame["footprint_m2"] * frame["floors"]).to_numpy()
     flats = area[(frame["use"] == "apartment").to_numpy()].sum()

@@ -57,7 +57,7 @@ def with_cul_de_sacs(graph: StreetLines, seed: int) -> StreetLines:
 
 
 def _in_tree(graph: StreetLines, weight: Float64) -> Bool:
-    """Tell which edges a spanning tree keeps: those drawn to be closed last come first."""
+    """Return which edges a spanning tree keeps: those drawn to be closed last come first."""
     count = len(graph.nodes_m)
     ends = np.sort(np.stack([graph.tail, graph.head], axis=1), axis=1)
     cost = 2.0 - weight  # what is closed first is taken into the tree last

@@ -95,7 +95,7 @@ def rectangles(
 
 
 def without_overlap(shapes: shapely.Geometry, *, gap_m: float) -> Bool:
-    """Tell which shapes stay when later ones give way to earlier ones nearer than `gap_m`."""
+    """Return which shapes stay when later ones give way to earlier ones nearer than `gap_m`."""
     left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=gap_m)
     pairs = np.stack([left, right], axis=1)[left < right]
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]

@@ -129,7 +129,7 @@ def _river(radius_m: float, seed: int) -> LineString:
 
 
 def _quarters(faces: shapely.Geometry, scale: Scale, seed: int, rail_y: float) -> list[Quarter]:
-    """Tell what each face is built of, and which way its grid runs."""
+    """Return what each face is built of, and which way its grid runs."""
     points = shapely.get_coordinates(shapely.point_on_surface(faces))
     fabric = (_mixed if scale.large else _ringed)(faces, points, scale, seed, rail_y)
     bearing = np.arctan2(points[:, 1], points[:, 0])

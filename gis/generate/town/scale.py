@@ -40,7 +40,7 @@ class Scale:
 
     @property
     def large(self) -> bool:
-        """Tell whether the town is built as a large one."""
+        """Return whether the town is built as a large one."""
         return self.people >= LARGE_TOWN
 
     @property

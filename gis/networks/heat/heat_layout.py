@@ -107,7 +107,7 @@ def lay_heat(  # noqa: PLR0913 - tables, then what is known of the place
     seed
         Seed of years and materials.
     register_year
-        Year for which wear is told.
+        Year for which wear is given.
     plan
         Choices; None takes the usual ones.
 
@@ -220,7 +220,7 @@ def _sized_network(
 
 
 def _wants(buildings: gpd.GeoDataFrame) -> Bool:
-    """Tell which buildings are of the sort that has district heating."""
+    """Return which buildings are of the sort that has district heating."""
     least = buildings["use"].map(_CONNECTED_USES)
     known = least.notna().to_numpy()
     large = buildings["floor_area_m2"].to_numpy() >= least.fillna(np.inf).to_numpy()

@@ -37,7 +37,7 @@ _PUMPS = "circ_pump_pressure"
 _CONSUMERS = ("heat_consumer", "heat_exchanger")
 _KELVIN, _PA_PER_BAR = 273.15, 1e5
 _SPREAD_K = 30.0
-"""Supply over return at design cold where the file tells none (assumption)."""
+"""Supply over return at design cold where the file gives none (assumption)."""
 _VALVE_M, _SHORTEST_M = 1.0, 0.1
 _LOSS_BAND, _CURVE_BAND, _RETURN_BAND = (0.01, 100.0), (40.0, 180.0), (20.0, 120.0)
 _RESERVE, _LOSS_SHARE = 1.2, 0.12
@@ -192,7 +192,7 @@ def _supply_side(
 def _node_columns(
     junction: pd.DataFrame, pump: pd.DataFrame, consumers: pd.DataFrame
 ) -> dict[str, np.ndarray]:
-    """Return the columns of `UTIL_NODES` that a file tells."""
+    """Return the columns of `UTIL_NODES` that a file gives."""
     pump = pump[~pump.index.duplicated()].reindex(junction.index)
     is_source = pump["p_flow_bar"].notna().to_numpy()
     supply_c = np.clip(pump["t_flow_k"].to_numpy(dtype=np.float64) - _KELVIN, *_CURVE_BAND)

@@ -1,7 +1,7 @@
 """A utility network as a town has it, laid onto the streets of its map.
 
-Places, lengths and diameters stay as they are told. A place near a street junction moves onto it;
-every pipe is told which street it lies under, every building which place serves it.
+Places, lengths and diameters stay as they are given. A place near a street junction moves onto it;
+every pipe is given the street it lies under, every building the place that serves it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _SHORTEST_M = 0.1
 _PAST_NORM = {"water": 0.64, "heat": 0.54}
 """See `gis.networks.pipe_register`."""
 _GUESSED, _KNOWN = 0.6, 0.9
-"""Confidence of attributes: of pipes whose diameter alone is told; of those with year and
+"""Confidence of attributes: of pipes whose diameter alone is given; of those with year and
 material."""
 
 
@@ -68,9 +68,9 @@ class ObservedNetwork:
     edge: dict[str, NDArray[np.generic]]
     """Columns of `UTIL_EDGES`, each of shape (n_edges,)"""
     built_year: Float64
-    """(n_edges,) told, NaN where it is not"""
+    """(n_edges,), NaN where it is not given"""
     material: NDArray[np.object_]
-    """(n_edges,) told, '' where it is not"""
+    """(n_edges,), '' where it is not given"""
     serves: Bool
     """(n_nodes,) places a building may be connected to"""
     feeds: Bool
@@ -158,7 +158,7 @@ def _require_near(observed: ObservedNetwork, xy_m: Float64, street_xy_m: Float64
             Fault(
                 where=observed.file,
                 what=f"lies {np.median(away) / 1000:.0f} km from the streets",
-                mend="check its `crs`, which no such file tells by itself",
+                mend="check its `crs`, which such files do not state",
                 code="E-EXTENT",
             )
         )
@@ -180,7 +180,7 @@ def _snapped(
 
 
 def _fed(observed: ObservedNetwork) -> Bool:
-    """Tell which places are joined to a source, shape (n_nodes,)."""
+    """Return which places are joined to a source, shape (n_nodes,)."""
     part = component_of(len(observed.xy), observed.tail, observed.head)
     fed: Bool = np.isin(part, np.unique(part[observed.feeds]))
     return fed
@@ -217,7 +217,7 @@ def _register(
     draft: Draft,
     buildings: gpd.GeoDataFrame,
 ) -> tuple[Register, Bool]:
-    """Return year, material and wear: as told, else as pipes beside houses of that year have."""
+    """Return year, material and wear: as given, else as pipes beside houses of that year have."""
     houses = np.column_stack([buildings.geometry.centroid.x, buildings.geometry.centroid.y])
     middle = shapely.get_coordinates(shapely.line_interpolate_point(line, 0.5, normalized=True))
     count = min(_NEIGHBOURS, len(houses))
@@ -321,7 +321,7 @@ def _told(
     notes = [
         (
             f"{name}: {pipes['length_m'].sum() / 1000:.1f} km of pipes as in {observed.file}, "
-            f"lengths and diameters as told; {under:.0%} of pipes lie within {STREET_M:g} m of a "
+            f"lengths and diameters as given; {under:.0%} of pipes lie within {STREET_M:g} m of a "
             f"street; {served} of {wants} buildings are served, within {laying.connect_m:g} m."
         )
     ]

@@ -130,7 +130,7 @@ def _materials(
     faults += [
         Fault(
             where=f"{table.file} {form.material}",
-            what=f"{one!r} is no material that is known; it stands in {number_of(count, 'row')}",
+            what=f"{one!r} is no known material; it is in {number_of(count, 'row')}",
             mend=f"add it: `materials: {{{one}: ...}}`, of {', '.join(sorted(pipes))}",
             code="E-RECIPE",
         )

@@ -1,7 +1,7 @@
 """An EPANET file with coordinates as the water network of a city.
 
-What the city's water system has no word for is told: valves become open pipes, closed pipes are
-left out, demands come from the buildings.
+What the city's water system cannot represent is reported: valves become open pipes, closed pipes
+are left out, demands come from the buildings.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _SHORTEST_M, _WIDEST_TANK_M = 1.0, 200.0
 _PUMP_BORE_M = 0.3
 _C_BAND = (20.0, 160.0)
 _USUAL_C = 130.0
-"""Of new steel, for valves and for pipes told by another law than Hazen-Williams."""
+"""Of new steel, for valves and for pipes given by another law than Hazen-Williams."""
 _WATER_NM3 = 9806.65
 _DESIGN_SHARE = 0.75
-"""Head at design flow over that at none, as EPANET takes it for a pump told by one point
+"""Head at design flow over that at none, as EPANET takes it for a pump given by one point
 (Rossman et al., 2020, EPANET 2.2 User Manual, section 3.1)."""
 _PUMP_BAND = ((0.1, 1000.0), (1e-5, 100.0))
 
@@ -120,7 +120,7 @@ def _is_number(word: str) -> bool:
 
 
 def _node_columns(net: water.WaterNetwork) -> dict[str, np.ndarray]:
-    """Return the columns of `UTIL_NODES` that a network tells."""
+    """Return the columns of `UTIL_NODES` that a network gives."""
     is_tank, is_reservoir = net.node_kind == TANK_KIND, net.node_kind == RESERVOIR_KIND
     wide = np.sqrt(4.0 * np.maximum(net.tank_area_m2, 0.0) / np.pi)
     return {
@@ -135,7 +135,7 @@ def _node_columns(net: water.WaterNetwork) -> dict[str, np.ndarray]:
 
 
 def _coefficient(net: water.WaterNetwork, rows: Int64) -> Float64:
-    """Return Hazen-Williams C as told; NaN for pumps, and where another law is used."""
+    """Return Hazen-Williams C as given; NaN for pumps, and where another law is used."""
     kind = net.link_kind[rows]
     told = np.full(rows.size, net.headloss is water.Headloss.HAZEN_WILLIAMS) & (kind == PIPE_KIND)
     c = np.where(told, np.clip(net.roughness[rows], *_C_BAND), _USUAL_C)
@@ -145,7 +145,7 @@ def _coefficient(net: water.WaterNetwork, rows: Int64) -> Float64:
 def _pumps(net: water.WaterNetwork, rows: Int64) -> tuple[Float64, Float64]:
     """Return head and flow at the design point of pumps, NaN for pipes.
 
-    A pump told by its power lifts the whole demand with it.
+    A pump given by its power lifts the whole demand with it.
     """
     is_pump = net.link_kind[rows] == PUMP_KIND
     lift_m = np.full(rows.size, np.nan)

@@ -195,7 +195,7 @@ def outage_cases(mains: WaterMains, bore_m: Float64) -> list[LoadCase]:
 
 
 def on_loop(mains: WaterMains) -> Bool:
-    """Tell which pipes lie on a loop, so that what is behind them has another way, (n_pipes,)."""
+    """Return which pipes lie on a loop, so that what is behind them has another way, (n_pipes,)."""
     graph = nx.Graph()
     ends = np.sort(np.stack([mains.tail, mains.head], axis=1), axis=1)
     graph.add_edges_from(map(tuple, ends.tolist()))

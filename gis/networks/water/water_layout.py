@@ -82,7 +82,7 @@ def lay_water(
     seed
         Seed of years and materials.
     register_year
-        Year for which wear is told.
+        Year for which wear is given.
     past_norm_share
         Share of length older than its norm.
 

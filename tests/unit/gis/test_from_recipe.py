@@ -97,7 +97,7 @@ def test_a_recipe_gives_a_whole_city(folder):
     told = " ".join(city.notes)
     assert "99 in cells without homes were left out" in told
     assert "W-POP-MISMATCH: the population grid has 2,000 people" in told
-    assert "70,000 m2 are told" in told
+    assert "70,000 m2 are given" in told
 
 
 def test_storeys_follow_from_floor_area_where_they_are_not_told(folder):
@@ -305,7 +305,7 @@ def test_it_is_told_what_is_wrong(folder, what):
     ("old", "new", "match"),
     [
         ("4,175", "4,700", r"E-MARGIN-TOTAL has 4,\d+ people, ages\.csv has 2,500"),
-        ("0,300", "1,300", "E-MARGIN starts at age 1 and tells nobody of age 0"),
+        ("0,300", "1,300", "E-MARGIN starts at age 1 and gives nobody of age 0"),
         ("16,350", "16,few", r"ages\.csv:3: E-MARGIN men = 'few' is no count of people"),
     ],
 )
