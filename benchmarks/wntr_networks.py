@@ -35,7 +35,7 @@ def network_from_wntr(model: Any) -> water.WaterNetwork:  # noqa: ANN401 - wntr 
         patterns={name: np.roll(patterns[name], -shift) for name in names if name in patterns},
         pattern_step_s=model.options.time.pattern_timestep,
         headloss=_HEADLOSS[options.headloss],
-        viscosity_m2s=water.network.WATER_VISCOSITY_M2S * options.viscosity,
+        viscosity_m2s=water.network.tables.WATER_VISCOSITY_M2S * options.viscosity,
     )
 
 

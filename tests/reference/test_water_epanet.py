@@ -84,9 +84,13 @@ def test_tanks_that_slosh_follow_epanet_22_at_every_node_and_hour(shared_data):
     # T-8 and T-9 empty into each other in every step: a millimetre in one is a metre hours later.
     # The mask hides most of the network, because EPANET 2.3 leaves other pumps idle.
     net, reference = read_case("ky10_wear1_24h", shared_data)
-    heads = water.simulate(net).head_m[reference["node_id"].astype(str)]
-    theirs = reference["t22_head"] * _FOOT_M
-    assert np.abs(heads.loc[reference["t22_t"]].to_numpy() - theirs).max() <= 0.01
+    result = water.simulate(net)
+    heads = result.head_m[reference["node_id"].astype(str)]
+    # from then on EPANET lets a pump push 0.03 l/s through a valve that is shut, at 27 km of head
+    lawful = reference["t22_t"] < min(result.still_pump_steps, default=np.inf)
+    assert lawful.sum() >= 6
+    theirs = reference["t22_head"][lawful] * _FOOT_M
+    assert np.abs(heads.loc[reference["t22_t"][lawful]].to_numpy() - theirs).max() <= 0.01
 
 
 @pytest.mark.parametrize("name", ["Net1", "Net2", "Net3", "ky4"])
