@@ -27,6 +27,7 @@ from twin.city.actions import (
 )
 from twin.city.network_kind import NetworkKind
 from twin.city.networks import NETWORK_NAMES, NETWORKS, code_of
+from twin.city.tables import ROAD_CLASSES
 from twin.core.clock import Clock
 from twin.core.errors import ScenarioError
 from twin.core.parameter_set import Parameters
@@ -260,10 +261,15 @@ def _money(today, assets, office):
 def networks(parameters):
     kinds = tuple(parameters.group(NetworkKind, f"networks.{name}") for name in NETWORK_NAMES)
     today, model, city = Today(Clock(dt.date(2026, 1, 1)), 1), mesa.Model(rng=1), grid_city()
+    n_streets = len(city.street_edges)
+    city.street_edges["road_class"] = np.resize(ROAD_CLASSES, n_streets)
     assets = Assets(city, 2026, seed=1, networks=kinds)
+    assets.pass_axles(np.full(n_streets, 0.2))
     rules = day_rules(BehaviourParams(), kinds, Voice())
     arrays = (
         assets.tables.rate,
+        assets.tables.wear,
+        assets.arrays.load_years,
         assets.arrays.norm_years,
         assets.repair_cost_kzt,
         assets.renewal_cost_kzt,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from twin.city.network_kind import Wear
 from twin.city.networks import NETWORKS
 from twin.city.pavement import roughness_mpkm, wear_share
 
@@ -55,12 +54,12 @@ def hazard_tables(networks: Sequence[NetworkKind] = NETWORKS) -> HazardTables:
         for material, law in network.hazards.items():
             classes.append((network.name, material))
             rates.append(np.minimum(law.rate(ages), most))
-            match network.wear:
-                case Wear.FAILED_RUN:
-                    wears.append(_failed_run(np.minimum(law.rate(fine), most), fine))
-                case Wear.ROUGHNESS:
-                    nothing = np.zeros_like(ages)
-                    wears.append(wear_share(roughness_mpkm(ages, nothing, nothing)))
+            if network.pavement is None:
+                wears.append(_failed_run(np.minimum(law.rate(fine), most), fine))
+            else:
+                nothing, climate = np.zeros_like(ages), network.pavement.climate_per_year
+                rough = roughness_mpkm(ages, nothing, nothing, climate_per_year=climate)
+                wears.append(wear_share(rough))
     return HazardTables(tuple(classes), np.array(rates), np.array(wears))
 
 

@@ -19,7 +19,7 @@ from twin.assets.kernels import (
     values_at_age,
 )
 from twin.city.networks import NETWORK_NAMES, NETWORKS, STREET, code_of
-from twin.city.pavement import STRENGTH, load_years
+from twin.city.pavement import load_years
 from twin.city.view import AssetView
 from twin.core.streams import Stream
 from twin.kernels.rng import uniforms4
@@ -163,7 +163,12 @@ class Assets:
         self.repair_cost_kzt = repair_kzt(networks, network, self.diameter_m)
         self.renewal_cost_kzt = renewal_kzt(networks, network, length_m, self.diameter_m, lanes)
         self.renewal_cost_kzt[self.is_pump] = np.inf  # pumps are run to plan outside this budget
-        self._strength = streets["road_class"].map(STRENGTH).to_numpy(dtype=np.float64)
+        pavement = networks[STREET.code].pavement
+        if pavement is None:
+            message = "streets have no pavement"
+            raise TypeError(message)
+        self._pavement = pavement
+        self._strength = streets["road_class"].map(pavement.strength).to_numpy(dtype=np.float64)
         self._axles_m: Float64 = np.zeros(sizes[0])
         self.n_renewals = np.zeros(length_m.size, dtype=np.int32)
         self.people_served = people_served(city, self.street_edge)
@@ -247,7 +252,9 @@ class Assets:
             self._axles_m = axles_m_per_year * age_years
         else:
             self._axles_m = self._axles_m + axles_m_per_year * np.minimum(age_years, years)
-        self.arrays.load_years[:n] = load_years(self._axles_m, self._strength)
+        self.arrays.load_years[:n] = load_years(
+            self._axles_m, self._strength, climate_per_year=self._pavement.climate_per_year
+        )
 
     def mend(self, row: int) -> None:
         """Return a failed asset to service; it is no younger for it."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twin.city.hazard_laws import HazardLaw
+    from twin.city.pavement import Pavement
     from twin.core.columns import Column
 
 
@@ -28,15 +29,6 @@ class Perception(Enum):
     """How far the home is below comfort."""
     CUT_OFF = "cut off"
     """No way to work or school; slow ways are not reported."""
-
-
-class Wear(Enum):
-    """What physical wear of a network means."""
-
-    FAILED_RUN = "failed run"
-    """Chance that a run of 250 m has failed by its age."""
-    ROUGHNESS = "roughness"
-    """Roughness of the street between new and broken (`twin.city.pavement`)."""
 
 
 @final
@@ -123,7 +115,9 @@ class NetworkKind:
     """Rate at which growth with age ends."""
     norm_life_years: float
     """Normative service life: straight-line wear in the register is 1 there."""
-    wear: Wear = Wear.FAILED_RUN
+    pavement: Pavement | None = None
+    """Of streets, whose wear is roughness; the wear of mains is the chance that a run of 250 m has
+    failed."""
     costs: Costs
     works: Works
     felt: Felt

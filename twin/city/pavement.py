@@ -6,11 +6,14 @@ new street to a broken one; so wear can be measured by driving along.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twin.core.arrays import Float64
 
 _NEW = 2.0
@@ -19,16 +22,24 @@ NEW_IRI_MPKM = _SETTLING * _NEW
 """Roughness of a new street, m/km."""
 WORN_IRI_MPKM = 10.0
 """Roughness at wear 1: broken pavement, m/km."""
-CLIMATE_PER_YEAR = 0.05
-"""Growth of roughness by weather alone, 1/year: an assumption within the range of Paterson, 1987,
-for dry climates with long frost, about 0.04-0.06."""
 _LOAD = 263.0
 _STRENGTH_POWER = -5.0
-STRENGTH = {"trunk": 4.5, "arterial": 4.0, "collector": 3.0, "local": 2.5, "service": 2.0}
-"""Modified structural number of the pavement by `road_class`; an assumption."""
 
 
-def roughness_mpkm(age_years: Float64, axles_m: Float64, strength: Float64) -> Float64:
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pavement:
+    """What a street withstands; a group of parameters."""
+
+    climate_per_year: float
+    """Growth of roughness by weather alone, 1/year."""
+    strength: Mapping[str, float]
+    """Modified structural number by `road_class`: about 2 for a lane of houses, 5 for a motorway"""
+
+
+def roughness_mpkm(
+    age_years: Float64, axles_m: Float64, strength: Float64, *, climate_per_year: float
+) -> Float64:
     """Return the roughness of streets, m/km.
 
     Parameters
@@ -37,8 +48,8 @@ def roughness_mpkm(age_years: Float64, axles_m: Float64, strength: Float64) -> F
         Years since the pavement was laid.
     axles_m
         Millions of standard axles (80 kN) that passed since, in the busiest lane.
-    strength
-        Modified structural number, about 2 for a lane of houses and 5 for a motorway.
+    strength, climate_per_year
+        See `Pavement`.
 
     Notes
     -----
@@ -50,16 +61,16 @@ def roughness_mpkm(age_years: Float64, axles_m: Float64, strength: Float64) -> F
     Transportation Research Record 1344, the second model.
     """
     loaded = _NEW + _LOAD * (1.0 + strength) ** _STRENGTH_POWER * axles_m
-    return np.asarray(_SETTLING * np.exp(CLIMATE_PER_YEAR * age_years) * loaded)
+    return np.asarray(_SETTLING * np.exp(climate_per_year * age_years) * loaded)
 
 
-def load_years(axles_m: Float64, strength: Float64) -> Float64:
+def load_years(axles_m: Float64, strength: Float64, *, climate_per_year: float) -> Float64:
     """Return the years by which heavy axles made streets older, by their roughness.
 
     `roughness_mpkm(age, axles, strength)` equals `roughness_mpkm(age + load_years, 0, strength)`.
     """
     loaded = _LOAD * (1.0 + strength) ** _STRENGTH_POWER * axles_m / _NEW
-    return np.asarray(np.log1p(loaded) / CLIMATE_PER_YEAR)
+    return np.asarray(np.log1p(loaded) / climate_per_year)
 
 
 def wear_share(iri_mpkm: Float64) -> Float64:

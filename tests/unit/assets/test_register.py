@@ -10,7 +10,7 @@ from twin.assets.hazard import hazard_tables
 from twin.assets.kernels import age_and_fail_into, first_thresholds
 from twin.assets.register import AssetArrays
 from twin.city.networks import NETWORKS
-from twin.city.pavement import STRENGTH, roughness_mpkm, wear_share
+from twin.city.pavement import roughness_mpkm, wear_share
 from twin.core.streams import Stream
 
 SEED, STREAM = 11, int(Stream.FAILURE)
@@ -128,7 +128,8 @@ def test_heavy_axles_age_streets_and_a_new_pavement_starts_again():
     rough = roughness_mpkm(
         assets.arrays.age_years[streets],
         0.2 * assets.arrays.age_years[streets],
-        np.full(axles.size, STRENGTH["local"]),
+        np.full(axles.size, 2.5),
+        climate_per_year=0.05,
     )
     assert assets.wear_phys()[streets] == pytest.approx(wear_share(rough), abs=2e-3)
     before = assets.wear_phys()[0]

@@ -6,7 +6,6 @@ from twin.city.network_kind import (
     Felt,
     NetworkKind,
     Perception,
-    Wear,
     Works,
     cost,
     failure_rate,
@@ -15,7 +14,10 @@ from twin.city.network_kind import (
     share,
     shift,
 )
+from twin.city.pavement import Pavement
 from twin.core.parameters import Grade, Number
+
+_STRENGTH = {"trunk": 4.5, "arterial": 4.0, "collector": 3.0, "local": 2.5, "service": 2.0}
 
 KIND = NetworkKind(
     name="street",
@@ -35,7 +37,22 @@ KIND = NetworkKind(
     norm_life_years=Number(
         18.0, "years", 1.0, 200.0, Grade.GUESS, "within the repair cycles of local roads"
     ),
-    wear=Wear.ROUGHNESS,
+    pavement=Pavement(
+        climate_per_year=Number(
+            0.05,
+            "1/a",
+            0.001,
+            0.5,
+            Grade.LITERATURE,
+            "0.04-0.06 for dry climates with long frost (Paterson, 1987)",
+        ),
+        strength={
+            road_class: Number(
+                value, "structural number", 0.5, 10.0, Grade.GUESS, "order of usual pavements"
+            )
+            for road_class, value in _STRENGTH.items()
+        },
+    ),
     costs=Costs(
         repair_kzt=cost(0.4e6, "KZT", Grade.GUESS, "a patch"),
         repair_kzt_per_m=0.0,

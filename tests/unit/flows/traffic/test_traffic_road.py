@@ -45,21 +45,25 @@ def test_harm_grows_with_the_fourth_power_of_the_load():
 
 def test_roughness_follows_the_summary_model():
     one = np.ones(1)
-    assert roughness_mpkm(0 * one, 0 * one, 3 * one)[0] == pytest.approx(1.04 * 2.0)
+    assert roughness_mpkm(0 * one, 0 * one, 3 * one, climate_per_year=0.05)[0] == pytest.approx(
+        1.04 * 2.0
+    )
     # by hand: 1.04 * exp(0.05 * 10) * (2 + 263 / 4^5 * 2)
-    found = roughness_mpkm(10 * one, 2 * one, 3 * one)[0]
+    found = roughness_mpkm(10 * one, 2 * one, 3 * one, climate_per_year=0.05)[0]
     assert found == pytest.approx(1.04 * 1.6487213 * (2.0 + 263.0 / 1024.0 * 2.0))
 
 
 def test_axles_age_a_street_as_years_would():
     age, axles, strength = np.array([5.0, 20.0]), np.array([0.4, 3.0]), np.array([2.5, 4.0])
-    older = age + load_years(axles, strength)
+    climate = {"climate_per_year": 0.05}
+    older = age + load_years(axles, strength, **climate)
     nothing = np.zeros(2)
-    assert roughness_mpkm(older, nothing, strength) == pytest.approx(
-        roughness_mpkm(age, axles, strength)
+    assert roughness_mpkm(older, nothing, strength, **climate) == pytest.approx(
+        roughness_mpkm(age, axles, strength, **climate)
     )
-    assert load_years(nothing, strength).tolist() == [0.0, 0.0]
-    assert load_years(axles[:1], np.array([2.0])) > load_years(axles[:1], np.array([4.0]))
+    assert load_years(nothing, strength, **climate).tolist() == [0.0, 0.0]
+    weak, strong = (load_years(axles[:1], np.array([snc]), **climate) for snc in (2.0, 4.0))
+    assert weak > strong
 
 
 def test_wear_is_roughness_between_new_and_broken():
