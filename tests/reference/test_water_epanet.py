@@ -15,6 +15,9 @@ wntr = pytest.importorskip("wntr", reason="wntr is a development dependency")
 
 _FOOT_M = 0.3048
 _FLOW_M3S = {"GPM": 6.30902e-5, "LPS": 1e-3, "CMH": 1.0 / 3600.0}
+# between 10 and 11 h a tank lacks less than half a second of its inflow: both EPANETs fill it for
+# the whole step and lose the water, and the tanks carry the difference on
+_LAWFUL_UNTIL_S = {"ky10_wear1_24h": 36000}
 CASES = (
     "2PRVs",
     "2PRVs-aquis_GPV",
@@ -71,10 +74,13 @@ def test_heads_and_flows_of_public_cases_agree_where_two_epanets_do(name, shared
     # a node that no source reaches has no head; EPANET gives it one by the leak of shut links
     agreed = reference["c_ok"].astype(bool)
     agreed &= result.supplied[nodes].loc[reference["c_t"]].to_numpy()
+    until = _LAWFUL_UNTIL_S.get(name, np.inf)
+    agreed[reference["c_t"] > until] = False
     assert np.abs(heads - expected)[agreed].max() <= 0.01
     flows = result.flow_m3s[reference["link_id"].astype(str)].loc[reference["t22_t"]].to_numpy()
     theirs = reference["t22_flow"] * _FLOW_M3S[units]
     fed = result.supplied[nodes].loc[reference["t22_t"]].to_numpy()
+    fed[reference["t22_t"] > until] = False
     ends = fed[:, reference["link_from"] - 1] & fed[:, reference["link_to"] - 1]
     largest = max(np.abs(theirs).max(), 1e-6)
     assert np.abs(flows - theirs)[ends].max(initial=0.0) <= 1e-3 * largest
@@ -86,8 +92,7 @@ def test_tanks_that_slosh_follow_epanet_22_at_every_node_and_hour(shared_data):
     net, reference = read_case("ky10_wear1_24h", shared_data)
     result = water.simulate(net)
     heads = result.head_m[reference["node_id"].astype(str)]
-    # from then on EPANET lets a pump push 0.03 l/s through a valve that is shut, at 27 km of head
-    lawful = reference["t22_t"] < min(result.still_pump_steps, default=np.inf)
+    lawful = reference["t22_t"] <= _LAWFUL_UNTIL_S["ky10_wear1_24h"]
     assert lawful.sum() >= 6
     theirs = reference["t22_head"][lawful] * _FOOT_M
     assert np.abs(heads.loc[reference["t22_t"][lawful]].to_numpy() - theirs).max() <= 0.01

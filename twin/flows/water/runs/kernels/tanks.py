@@ -69,13 +69,18 @@ def tank_step_s(tanks, net_inflow_m3s, head_m, step_s):
     for t in range(tanks.node.size):
         node = tanks.node[t]
         inflow, head = net_inflow_m3s[node], head_m[node]
-        if inflow > STILL_M3S and head < tanks.most_head_m[t] - LEVEL_TOLERANCE_M:
+        if inflow > STILL_M3S and head < tanks.most_head_m[t]:
             left = volume_m3(tanks, t, tanks.most_head_m[t]) - volume_m3(tanks, t, head)
-        elif inflow < -STILL_M3S and head > tanks.least_head_m[t] + LEVEL_TOLERANCE_M:
+        elif inflow < -STILL_M3S and head > tanks.least_head_m[t]:
             left = -volume_m3(tanks, t, head)
         else:
             continue
-        step_s = min(step_s, max(whole_seconds(left, inflow), 1))
+        seconds = whole_seconds(left, inflow)
+        short_of_full = head < tanks.most_head_m[t] - LEVEL_TOLERANCE_M
+        if short_of_full if inflow > 0.0 else head > tanks.least_head_m[t] + LEVEL_TOLERANCE_M:
+            seconds = max(seconds, 1)
+        if 0 < seconds < step_s:
+            step_s = seconds
     return step_s
 
 
