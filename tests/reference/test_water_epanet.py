@@ -15,8 +15,8 @@ wntr = pytest.importorskip("wntr", reason="wntr is a development dependency")
 
 _FOOT_M = 0.3048
 _FLOW_M3S = {"GPM": 6.30902e-5, "LPS": 1e-3, "CMH": 1.0 / 3600.0}
-# EPANET's own tank volumes against its flows: 4 m3 too many at 24,499 s (T-7), 96 m3 at 40,164 s (T-9
-# gives water that it does not have), carried on by the tanks
+# EPANET's own tank volumes against its flows: 4 m3 too many at 24,499 s (T-7), 96 m3 at 40,164 s
+# (T-9 gives water that it does not have), carried on by the tanks
 _LAWFUL_UNTIL_S = {"ky10_wear1_24h": 36000}
 CASES = (
     "2PRVs",
