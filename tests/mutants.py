@@ -107,16 +107,17 @@ def _changes(node):
             return [(f"{type(op).__name__} -> {to.__name__}", _set("op", to()))] if to else []
         case ast.If() | ast.IfExp() | ast.While():
             return [("condition negated", _negate)]
-        case ast.Return(value=value) if value is not None:
-            is_none = isinstance(value, ast.Constant) and value.value is None
-            return [] if is_none else [("returns 0", _set("value", ast.Constant(0)))]
-        case ast.FunctionDef(body=body):
-            return [
-                (f"line {one.lineno} deleted: {ast.unparse(one)[:50]}", _drop(row))
-                for row, one in enumerate(body)
-                if isinstance(one, _DELETED) and not _is_text(one)
-            ]
-    return []
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
+            return [("returns 0", _set("value", ast.Constant(0)))]
+    return _deletions(node.body) if isinstance(node, ast.FunctionDef) else []
+
+
+def _deletions(body):
+    return [
+        (f"line {one.lineno} deleted: {ast.unparse(one)[:50]}", _drop(row))
+        for row, one in enumerate(body)
+        if isinstance(one, _DELETED) and not _is_text(one)
+    ]
 
 
 def _other_number(value):
