@@ -188,7 +188,7 @@ def _live(tests, path, tree):
     importlib.machinery.SourceFileLoader.get_code = get_code
     code = 1
     try:
-        code = int(pytest.main(["-x", *tests]))
+        code = int(pytest.main(["-x", "-W", "ignore::pytest.PytestAssertRewriteWarning", *tests]))
     finally:
         os._exit(code)
 
@@ -197,7 +197,7 @@ def measure(room, sample):
     """Print the mutants of a room that survive, and the share that is caught."""
     named = (f"tests/unit/{Path(room).name}",)
     tests = [name for name in TESTS.get(room, named) if name[0] == "-" or (ROOT / name).exists()]
-    importlib.import_module("tests.builders")
+    importlib.import_module("tests.conftest")
     importlib.import_module(room.replace("/", "."))
     forget()
     if outcome(tests) != "survived":
