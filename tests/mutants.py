@@ -107,16 +107,17 @@ def _changes(node):  # noqa: PLR0911 - one case per sort of node
             return [(f"{type(op).__name__} -> {to.__name__}", _set("op", to()))] if to else []
         case ast.If() | ast.IfExp() | ast.While():
             return [("condition negated", _negate)]
-        case ast.Return(value=value) if value is not None:
-            is_none = isinstance(value, ast.Constant) and value.value is None
-            return [] if is_none else [("returns 0", _set("value", ast.Constant(0)))]
-        case ast.FunctionDef(body=body):
-            return [
-                (f"line {one.lineno} deleted: {ast.unparse(one)[:50]}", _drop(row))
-                for row, one in enumerate(body)
-                if isinstance(one, _DELETED) and not _is_text(one)
-            ]
-    return []
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
+            return [("returns 0", _set("value", ast.Constant(0)))]
+    return _deletions(node.body) if isinstance(node, ast.FunctionDef) else []
+
+
+def _deletions(body):
+    return [
+        (f"line {one.lineno} deleted: {ast.unparse(one)[:50]}", _drop(row))
+        for row, one in enumerate(body)
+        if isinstance(one, _DELETED) and not _is_text(one)
+    ]
 
 
 def _other_number(value):
@@ -187,7 +188,7 @@ def _live(tests, path, tree):
     importlib.machinery.SourceFileLoader.get_code = get_code
     code = 1
     try:
-        code = int(pytest.main(["-x", *tests]))
+        code = int(pytest.main(["-x", "-W", "ignore::pytest.PytestAssertRewriteWarning", *tests]))
     finally:
         os._exit(code)
 
@@ -196,7 +197,7 @@ def measure(room, sample):
     """Print the mutants of a room that survive, and the share that is caught."""
     named = (f"tests/unit/{Path(room).name}",)
     tests = [name for name in TESTS.get(room, named) if name[0] == "-" or (ROOT / name).exists()]
-    importlib.import_module("tests.builders")
+    importlib.import_module("tests.conftest")
     importlib.import_module(room.replace("/", "."))
     forget()
     if outcome(tests) != "survived":

@@ -46,8 +46,9 @@ def test_its_steps_work_as_written(page, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_lever_added_by_the_page_works_in_the_model(tmp_path):
-    follow("docs/add-a-lever.md", tmp_path, slow=True)
+@pytest.mark.parametrize("page", ["docs/add-a-indicator.md", "docs/add-a-lever.md"])
+def test_its_steps_that_run_the_model_work_as_written(page, tmp_path):
+    follow(page, tmp_path, slow=True)
 
 
 CHECKS = {
@@ -75,6 +76,21 @@ def test_a_step_left_out_of_the_page_on_levers_is_noticed(left_out, tmp_path):
         check=False,
     )
     assert done.returncode in (1, 2, 4), done.stdout  # failed, or could not be collected
+
+
+def test_an_indicator_added_without_a_number_worked_by_hand_is_noticed(tmp_path):
+    left_out = "tests/unit/indicators/test_water_reports_share.py"
+    perform("docs/add-a-indicator.md", scratch_copy(tmp_path), left_out=left_out)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "tests/unit/indicators/test_all_are_worked.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout
+    assert "works out water_reports_share" in done.stdout
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 import pytest
 
-from tests.builders import grid_city
+from tests.unit.institutions.test_works import CITY
 from twin.assets import Assets
 from twin.city.actions import RankRenewals, SetBudget, SetConduct, SetRingFence
 from twin.core.clock import Clock
@@ -18,7 +18,7 @@ from twin.parameters import InstitutionParams
 @pytest.fixture
 def office():
     today = Today(Clock(dt.date(2026, 1, 1)), seed=1)
-    office = Municipality(mesa.Model(rng=1), today, Assets(grid_city(), 2026, seed=1))
+    office = Municipality(mesa.Model(rng=1), today, Assets(CITY, 2026, seed=1))
     today.adopt(SetBudget(120e6, 0.5, separate_purses=False, credit_share=0.25))
     return office
 

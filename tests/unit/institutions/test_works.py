@@ -22,12 +22,14 @@ from twin.institutions import (
 )
 
 WATER, HEAT = code_of("water"), code_of("heat")
+CITY = grid_city()
+"""Read by all towns, changed by none."""
 
 
 class Town:
     def __init__(self, purse_kzt=1e9):
         self.model = mesa.Model(rng=1)
-        self.city = grid_city()
+        self.city = CITY
         self.assets = Assets(self.city, 2026, seed=1)
         self.today = Today(Clock(dt.date(2026, 1, 1)), seed=1)
         self.office = Municipality(self.model, self.today, self.assets)

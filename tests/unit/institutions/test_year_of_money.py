@@ -1,0 +1,228 @@
+"""The year of the municipality in numbers worked out by hand: what comes, what goes first."""
+
+import datetime as dt
+
+import mesa
+import numpy as np
+import pytest
+
+from tests.unit.institutions.test_works import CITY
+from twin.assets import Assets
+from twin.city.actions import (
+    LayHeatLoops,
+    RankRenewals,
+    SetBudget,
+    SetConduct,
+    SetDetection,
+    SetRingFence,
+)
+from twin.city.networks import NETWORKS
+from twin.core.clock import Clock
+from twin.institutions import Municipality, Today
+from twin.institutions.municipality import Ledger, RenewalJob
+
+
+def office_of(start=dt.date(2026, 1, 1), **arguments):
+    today = Today(Clock(start), seed=1)
+    office = Municipality(mesa.Model(rng=1), today, Assets(CITY, 2026, 1), **arguments)
+    today.adopt(SetBudget(120e6, 1.0))
+    return office
+
+
+@pytest.fixture
+def office():
+    return office_of()
+
+
+def ranked(office, *assets):
+    """Rank some assets, the first highest, and no other."""
+    score = np.full(len(office.assets), np.nan)
+    score[list(assets)] = np.arange(len(assets), 0.0, -1.0)
+    office.today.adopt(RankRenewals(score))
+
+
+def test_all_kinds_of_spending_add_up():
+    assert Ledger(1000.0, 1.0, 20.0, 300.0, 4000.0).spent_kzt() == 4321.0
+
+
+def test_only_the_own_share_of_the_plan_follows_the_bills(office):
+    office.today.adopt(SetBudget(120e6, 0.75))
+    bills = 1.2 * 36_000 * 0.95 * 1000  # a fifth more than counted on
+    assert office.open_year(1000, bills, 1.0) == pytest.approx(120e6 * (0.75 + 0.25 * 1.2))
+    assert office.open_year(0, bills, 1.0) == 120e6  # without residents there is no plan of bills
+
+
+def test_protected_money_comes_first_then_loops_then_running_costs(office):
+    office = office_of(heat_loops_kzt=100e6)
+    office.today.adopt(SetRingFence(0.5))
+    office.today.adopt(LayHeatLoops(count=1, pay_years=5, grant_share=0.25))
+    office.today.adopt(SetDetection(cost_kzt=8e6))
+    office.open_year(1000, None, 0.5, year_index=4, lights_kzt_year=4e6)
+    assert office.ledger.received_kzt == 60e6
+    assert office.renewal_fund_kzt == 30e6
+    assert office.ledger.heat_loops_kzt == pytest.approx(0.5 * 0.15 * 100e6)
+    assert office.ledger.detection_kzt == pytest.approx(6e6)
+    assert office.unreleased_kzt == pytest.approx(60e6 - 30e6 - 7.5e6 - 6e6)
+    assert office.credit_kzt == 0.0
+    assert office.imbalance() < 1e-12
+
+
+def test_loops_are_paid_for_their_years_only_and_what_a_year_lacks_is_owed():
+    office = office_of(heat_loops_kzt=400e6)
+    office.today.adopt(LayHeatLoops(count=1, pay_years=2))
+    office.today.adopt(SetDetection(cost_kzt=5e6))
+    spent = []
+    for year in range(5):
+        office.open_year(1000, None, 1.0, year_index=year)
+        spent.append(office.ledger.heat_loops_kzt)
+    # 200 fall due in each of two years, 120 come in a year
+    assert spent == pytest.approx([120e6, 240e6, 360e6, 400e6, 400e6])
+    assert office.heat_loops_owed_kzt == 0.0
+    assert office.ledger.detection_kzt == pytest.approx(2 * 5e6)  # nothing was left before
+    assert office.imbalance() < 1e-12
+
+
+def test_what_is_left_and_what_is_not_yet_released_both_renew(office):
+    office.open_year(1000, None, 1.0)
+    office.open_month(4)  # 30 of 120 released
+    assert (office.purses_kzt[0], office.unreleased_kzt) == (30e6, 90e6)
+    office.pay_repair(1, 10e6, urgent=False)
+    office.open_year(1000, None, 1.0)
+    assert office.renewal_fund_kzt == pytest.approx(110e6)
+    assert office.purses_kzt.sum() == 0.0
+
+
+def test_separate_purses_share_by_replacement_value_without_pumps(office):
+    assets = office.assets
+    shares = np.array(
+        [
+            office.assets.renewal_cost_kzt[assets.arrays.network == k][
+                ~assets.is_pump[assets.arrays.network == k]
+            ].sum()
+            for k in range(len(NETWORKS))
+        ]
+    )
+    shares /= shares.sum()
+    office.today.adopt(SetBudget(120e6, 1.0, separate_purses=True, credit_share=0.5))
+    office.open_year(1000, None, 1.0)
+    office.open_month(12)
+    assert office.purses_kzt == pytest.approx(10e6 * shares)
+    assert [office.purse_of(k) for k in range(len(NETWORKS))] == list(range(len(NETWORKS)))
+    # credit of 60 is shared as the money is
+    most = (10e6 + 60e6) * shares[2]
+    assert not office.pay_repair(2, most * 1.001, urgent=True)
+    assert office.pay_repair(2, most * 0.999, urgent=True)
+    assert office.purses_kzt[1] == pytest.approx(10e6 * shares[1])
+
+
+def test_a_purse_pays_to_its_last_tenge_and_refusals_are_counted(office):
+    office.open_year(1000, None, 1.0)
+    office.open_month(1)
+    assert office.purse_of(2) == 0
+    assert not office.pay_repair(2, 120e6 + 1.0, urgent=False)
+    assert office.pay_repair(2, 120e6, urgent=False)
+    assert (office.refused, office.ledger.repair_kzt, office.purses_kzt[0]) == (1, 120e6, 0.0)
+
+
+def test_a_repair_costs_more_where_conduct_is_poor(office):
+    norm = office.repair_cost_kzt(0)
+    assert norm == office.assets.repair_cost_kzt[0]
+    office.today.adopt(SetConduct(integrity=0.0, transparency=0.0))
+    assert office.repair_cost_kzt(0) == pytest.approx(norm * 1.5 / 1.125)
+    office.today.adopt(SetConduct(integrity=1.0, transparency=0.0))
+    assert office.repair_cost_kzt(0) == pytest.approx(norm / 1.125)
+
+
+def test_money_missing_from_the_books_is_an_imbalance(office):
+    assert office.imbalance() == 0.0
+    office.open_year(1000, None, 1.0)
+    office.renewal_fund_kzt += 12e6
+    assert office.imbalance() == pytest.approx(0.1)
+    office.renewal_fund_kzt -= 24e6
+    assert office.imbalance() == pytest.approx(0.1)
+
+
+def test_works_take_a_day_for_every_40_m_and_are_spread_over_the_season(office):
+    office.renewal_fund_kzt = 1e12
+    office.assets.arrays.length_m[[0, 1, 2]] = [100.0, 40.0, 900.0]
+    ranked(office, 0, 1, 2)
+    jobs = office.plan_season(200, 30)
+    # durations 3, 1 and 23 days; the k-th of three starts k/3 into the days it may start on
+    assert [(job.asset, job.start_day, job.end_day) for job in jobs] == [
+        (0, 200, 202),
+        (1, 200 + 29 // 3, 200 + 29 // 3),
+        (2, 200 + 7 * 2 // 3, 200 + 7 * 2 // 3 + 22),
+    ]
+    assert office.programme == jobs
+    assert office.ledger.renewal_kzt == pytest.approx(office.assets.renewal_cost_kzt[:3].sum())
+
+
+def test_works_longer_than_the_season_start_at_once(office):
+    office.renewal_fund_kzt = 1e12
+    office.assets.arrays.length_m[[0, 1]] = [4000.0, 4000.0]
+    ranked(office, 0, 1)
+    assert [(job.start_day, job.end_day) for job in office.plan_season(10, 50)] == [(10, 109)] * 2
+
+
+def test_what_is_too_dear_is_passed_over_and_the_last_tenge_is_spent(office):
+    cost = office.assets.renewal_cost_kzt
+    cost[[0, 1, 2]] = [10e6, 50e6, 20e6]
+    ranked(office, 0, 1, 2)
+    office.renewal_fund_kzt = 30e6
+    jobs = office.plan_season(121, 100)
+    assert [(job.asset, job.cost_kzt) for job in jobs] == [(0, 10e6), (2, 20e6)]
+    assert office.renewal_fund_kzt == 0.0
+
+
+def test_a_street_is_paved_with_its_pipe_once_if_it_may_be_and_money_is_left(office):
+    pipe = office.assets.rows("water").start + 2
+    street = int(office.assets.street_edge[pipe])
+    office.today.adopt(SetConduct(coordinated_digs=True))
+    pipe_kzt, street_kzt = (float(office.assets.renewal_cost_kzt[row]) for row in (pipe, street))
+
+    def renewed(fund_kzt, *assets, digs=True):
+        office.today.adopt(SetConduct(coordinated_digs=digs))
+        office.renewal_fund_kzt = fund_kzt
+        ranked(office, *assets)
+        return [(job.asset, job.cost_kzt) for job in office.plan_season(121, 100)]
+
+    both = [(pipe, pipe_kzt), (street, 0.5 * street_kzt)]
+    assert renewed(pipe_kzt + 0.5 * street_kzt, pipe, street) == both
+    assert renewed(pipe_kzt + 0.5 * street_kzt - 1.0, pipe, street) == both[:1]
+    assert renewed(1e12, pipe, street) == both  # and not a second time in its own rank
+    assert renewed(1e12, pipe) == both[:1]  # a street without a score stays
+    assert renewed(1e12, pipe, street, digs=False) == [both[0], (street, street_kzt)]
+    assert renewed(1e12, street, pipe) == [(street, street_kzt), both[0]]
+
+
+def test_a_season_opens_on_its_day_or_with_a_run_that_starts_in_it():
+    def plan(start, *days):
+        office = office_of(start)
+        office.renewal_fund_kzt = 1e12
+        ranked(office, 0)
+        for day in days:
+            office.today.day = day
+            office.step()
+        return [job.start_day for job in office.programme]
+
+    assert plan(dt.date(2026, 1, 1), 0, 120) == []
+    assert plan(dt.date(2026, 1, 1), 0, 121) == [121]
+    assert plan(dt.date(2026, 7, 1), 0) == [0]
+    assert plan(dt.date(2026, 7, 1), 1) == []
+    assert plan(dt.date(2026, 10, 1), 0) == []  # day 273: the season is over
+
+
+def test_a_month_opens_on_its_first_day_only(office):
+    office.open_year(1000, None, 1.0)
+    for day in range(40):
+        office.today.day = day
+        office.step()
+    assert office.purses_kzt[0] == pytest.approx(120e6 / 12 + 110e6 / 11)
+
+
+def test_works_that_end_today_leave_the_programme(office):
+    past, today, later = (RenewalJob(k, 0, day, 1.0) for k, day in enumerate((4, 5, 6)))
+    office.programme = [past, today, later]
+    office.today.day = 5
+    assert office.finished() == [past, today]
+    assert office.programme == [later]
