@@ -195,6 +195,17 @@ def test_a_street_is_paved_with_its_pipe_once_if_it_may_be_and_money_is_left(off
     assert renewed(1e12, street, pipe) == [(street, street_kzt), both[0]]
 
 
+def test_poor_conduct_makes_works_dearer_by_a_third(office):
+    pipe = office.assets.rows("water").start + 2
+    street = int(office.assets.street_edge[pipe])
+    office.today.adopt(SetConduct(integrity=0.0, transparency=0.0, coordinated_digs=True))
+    office.renewal_fund_kzt = 1e12
+    ranked(office, pipe, street)
+    price = office.assets.renewal_cost_kzt * 4.0 / 3.0
+    found = [(job.asset, job.cost_kzt) for job in office.plan_season(121, 100)]
+    assert found == [(pipe, pytest.approx(price[pipe])), (street, pytest.approx(price[street] / 2))]
+
+
 def test_a_season_opens_on_its_day_or_with_a_run_that_starts_in_it():
     def plan(start, *days):
         office = office_of(start)
