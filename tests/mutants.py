@@ -91,7 +91,7 @@ def _untouched(tree):
     return {id(part) for one in idle if one is not None for part in ast.walk(one)}
 
 
-def _changes(node):  # noqa: PLR0911 - one case per sort of node
+def _changes(node):
     """Return the changes of one node: (what, function that makes it in a copy of the node)."""
     match node:
         case ast.Constant(value=bool() | int() | float() as value):
