@@ -223,6 +223,16 @@ def test_a_season_opens_on_its_day_or_with_a_run_that_starts_in_it():
     assert plan(dt.date(2026, 10, 1), 0) == []  # day 273: the season is over
 
 
+def test_works_are_spread_up_to_the_end_of_the_season():
+    office = office_of()
+    office.renewal_fund_kzt = 1e12
+    ranked(office, 0, 1)
+    office.today.day = 121
+    office.step()
+    # 100 m take 3 days; the second of two starts half way to day 273 - 3
+    assert [job.start_day for job in office.programme] == [121, 121 + (273 - 121 - 3) // 2]
+
+
 def test_a_month_opens_on_its_first_day_only(office):
     office.open_year(1000, None, 1.0)
     for day in range(40):
