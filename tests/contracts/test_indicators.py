@@ -6,28 +6,34 @@ import numpy as np
 import pytest
 
 from tests.contracts.test_levers import city_view
+from twin.city.networks import NETWORKS
 from twin.indicators import Period, Sums, indicators
+
+
+def _by_network(values):
+    """Return values for every network; those that came later repeat them."""
+    return np.resize(values, len(NETWORKS))
 
 
 def period(*, days=365, scale=1.0):
     sums = Sums(
         days=days,
         person_days=14_000.0 * days,
-        failures=np.array([30.0, 20.0, 10.0]) * scale,
-        repairs=np.array([25.0, 18.0, 9.0]) * scale,
-        renewed_m=np.array([500.0, 400.0, 100.0]) * scale,
+        failures=_by_network([30.0, 20.0, 10.0]) * scale,
+        repairs=_by_network([25.0, 18.0, 9.0]) * scale,
+        renewed_m=_by_network([500.0, 400.0, 100.0]) * scale,
         known_failures=50.0 * scale,
         days_to_known=300.0 * scale,
         days_to_mended=400.0 * scale,
         travel_s=52 * 300.0 * scale,
         travels=52.0 * scale,
-        service_person_days=np.array([0.9, 0.95, 0.97]) * 14_000 * days,
-        connected_person_days=np.full(3, 14_000.0 * days),
+        service_person_days=_by_network([0.9, 0.95, 0.97]) * 14_000 * days,
+        connected_person_days=np.full(len(NETWORKS), 14_000.0 * days),
         cold_person_hours=np.array([9e5, 2e5, 1e5]) * scale,
         danger_person_hours=np.array([2e5, 6e4, 2e4]) * scale,
         group_person_days=np.array([12_000.0, 2_400.0, 1_500.0]) * days,
         electric_heater_kwh=1e5 * scale,
-        reports=np.array([10.0, 20.0, 5.0]) * scale,
+        reports=_by_network([10.0, 20.0, 5.0]) * scale,
         reports_digital=9.0 * scale,
         billed_kzt=1e8,
         paid_kzt=9.5e7,

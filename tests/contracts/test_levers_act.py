@@ -126,5 +126,6 @@ def test_every_field_changes_what_comes_out(kind, field, town, bases):
         values = [(value, end) for end, group in zip(ends, groups, strict=True) for value in group]
         assert any(acts(value, end) for value, end in values), (
             f"levers.{kind}.{field} of {[value for value, _ in values]} changes no output: "
-            "nobody reads what the lever sets"
+            "nobody reads what the lever sets, or the worn town never comes near it: then set it "
+            "in POLICY of tests/builders_worn.py"
         )

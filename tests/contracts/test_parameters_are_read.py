@@ -284,6 +284,8 @@ def _worked_on(service, assets, city):
     """A burst of one network: what is seen and lost, when it is shut, and how long it takes."""
     failure = assets.break_now(service.first + 2, 0)
     failure.severity, failure.surfaces = 0.9, True
+    if not service.declared.is_street:
+        assets.diameter_m[failure.asset] = 0.3
     service.begin(failure)
     state = SimpleNamespace(city=city, assets=assets, services={service.network: service})
     found = [service.break_area_m2.tobytes(), _seen(service.declared, state).tobytes()]
@@ -317,4 +319,4 @@ def test_a_number_that_is_moved_changes_something(path):
     reader = READERS[start]
     assert any(
         reader(other) != made(reader, tuple(base.changed().items())) for other, base in moves(path)
-    )
+    ), f"parameters.{path} changes nothing that {reader.__name__} looks at: nobody reads it"

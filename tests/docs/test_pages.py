@@ -10,6 +10,7 @@ import pytest
 import twin
 from tests.builders import grid_city
 from tests.docs.pages import ROOT, blocks, pages
+from twin.city.networks import NETWORKS
 from twin.scenario import load_scenario
 
 PATH = re.compile(r"[\w.-]+(?:/[\w.*-]+)+/?|\.?[\w-]+\.(?:md|toml|lock|py|yaml)")
@@ -136,7 +137,7 @@ def test_python_of_the_readme_runs(text, monkeypatch, capsys):
     if "model" in space:
         trust, n_agents = capsys.readouterr().out.split()
         assert 0.0 < float(trust) < 1.0
-        assert int(n_agents) == 4  # a service per network, and the municipality
+        assert int(n_agents) == len(NETWORKS) + 1  # a service each, and the municipality
         assert space["model"].day == 30
 
 

@@ -54,7 +54,7 @@ class Works:
     repair_hours: float
     """Median hours of a repair, of mains at DN100."""
     repair_hours_per_m: float
-    """Further hours per metre of diameter; 0 for streets."""
+    """Further hours per metre of diameter above 0.1 m; 0 for streets."""
     shift_hours: float
     """Hours a day that a crew works."""
     isolation_hours: float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, final
@@ -60,27 +61,34 @@ def show_parameters(
 
 def _split(words: list[str]) -> tuple[list[str], list[Path]]:
     """Return groups and files among the words of a command."""
-    from twin.core.parameters import parameters
-    from twin.core.registry import nearest
+    from twin.core.parameters import numbers, parameters
 
     files = [Path(word) for word in words if word.endswith(_FILES)]
     groups = [word.rstrip(".") for word in words if not word.endswith(_FILES)]
+    paths = [path for name, group in parameters.items() for path, _ in numbers(group, name)]
     known = {
-        ".".join(name.split(".")[: depth + 1])
-        for name in parameters
-        for depth in range(name.count(".") + 1)
+        ".".join(path.split(".")[: depth + 1])
+        for path in paths
+        for depth in range(path.count(".") + 1)
     }
     for group in groups:
-        if not any(_is_in(group, [name]) for name in known):
-            message = f"{group!r} is not a group of parameters. {nearest(group, list(known))}"
+        if group not in known:
+            message = f"{group!r} is not a group of parameters. {_near(group, sorted(known))}"
             raise typer.BadParameter(message, param_hint="GROUP")
     if len(files) > 1:
         raise typer.BadParameter("name one scenario file", param_hint="FILE")
     return groups, files
 
 
+def _near(group: str, known: list[str]) -> str:
+    """Return the nearest of many names, and where to see all."""
+    close = difflib.get_close_matches(group, known, n=1, cutoff=0.5)
+    hint = f"Did you mean {close[0]}? " if close else ""
+    return f"{hint}`twin parameters` lists all."
+
+
 def _is_in(path: str, groups: list[str]) -> bool:
-    """Tell whether a dotted path lies in one of the groups."""
+    """Return whether a dotted path lies in one of the groups."""
     return any(path == group or path.startswith(f"{group}.") for group in groups)
 
 

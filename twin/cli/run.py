@@ -115,7 +115,8 @@ def _show(group: Sequence[Scenario], seeds: Sequence[int], runs: Sequence[Run]) 
     manifest = runs[0].manifest
     typer.echo(imputed_line(manifest["imputed_share"]))
     worst = max((max(done.manifest["invariants"].values(), default=0.0)) for done in runs)
-    typer.echo(f"largest relative imbalance of water, heat, vehicles and money: {worst:.1e}")
+    what = ", ".join(sorted(manifest["invariants"]))
+    typer.echo(f"largest relative imbalance of {what}: {worst:.1e}")
     wall_s = [float(done.manifest["wall_s"]) for done in runs]
     typer.echo(
         f"wall time {sum(wall_s):.1f} s for {len(runs)} runs, "

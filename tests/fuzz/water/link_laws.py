@@ -156,7 +156,8 @@ def _fcv(_, link, setting, ends, q):
 
 def _pbv(_, link, setting, ends, q):
     loss = minor_loss_m(link, link.minor, q)
-    return _apart(ends[0] - ends[1], max(setting, loss))
+    # where its own loss is larger, in either direction, it is an open valve (EPANET's law)
+    return _apart(ends[0] - ends[1], loss if abs(loss) > setting else setting)
 
 
 def _tcv(_, link, setting, ends, q):

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from twin.cli import shown
 from twin.cli.app import main, repeat_options
 from twin.cli.shown import imputed_line, parse_seeds, print_json
 from twin.cli.sweep import parse_settings
@@ -68,6 +69,7 @@ def fakes(monkeypatch, tmp_path):
 
     monkeypatch.setattr(simulation, "simulate", simulate)
     monkeypatch.setattr(simulation, "is_warm", lambda: True)
+    monkeypatch.setattr(shown, "_DAYS_WORTH_PROCESSES", 10**9)  # fakes stay in this process
     monkeypatch.setattr(runs_module, "resolve_city", lambda _scenario: FakeCity())
     monkeypatch.chdir(tmp_path)
     runs_module._hashed_city.cache_clear()
@@ -139,6 +141,20 @@ def test_run_prints_a_table_on_stdout_and_progress_on_stderr(capsys):
     assert "0.36" in out
     assert "50% on average" in out
     assert "day 730/730 (2 of 2 runs)" in err
+
+
+def test_long_runs_use_the_cores_and_short_ones_stay_in_one_process(monkeypatch):
+    monkeypatch.setattr(shown, "_DAYS_WORTH_PROCESSES", 1500)
+    monkeypatch.setattr(shown.os, "cpu_count", lambda: 4)
+    assert shown.processes(None, [3652, 3652]) == 2
+    assert shown.processes(None, [3652] * 10) == 4
+    assert shown.processes(None, [30] * 10) == 1
+    assert shown.processes(7, [30]) == 7
+
+
+def test_an_unknown_group_of_parameters_is_refused_with_the_nearest_name(capsys):
+    assert twin("parameters", "networks.watr") == 2
+    assert "Did you mean networks.water?" in " ".join(capsys.readouterr().err.split())
 
 
 def test_run_json_holds_every_run(capsys):
