@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from twin.city.networks import NETWORKS
 from twin.city.view import AssetView, CityView, WorksView
 from twin.institutions.settings import Settings, adopted
 from twin.policy import AbstractLever, Cadence, levers
@@ -15,7 +16,7 @@ from twin.policy import AbstractLever, Cadence, levers
 def city_view(n_assets=6, n_waiting=3, year_index=0):
     rows = np.arange(n_assets)
     assets = AssetView(
-        network=(rows % 3).astype(np.uint8),
+        network=(rows % len(NETWORKS)).astype(np.uint8),
         length_m=100.0 + 10.0 * rows,
         age_years=5.0 + 10.0 * rows,
         wear_phys=np.linspace(0, 0.9, n_assets),
@@ -29,7 +30,7 @@ def city_view(n_assets=6, n_waiting=3, year_index=0):
     waiting = np.arange(n_waiting)
     works = WorksView(
         asset=waiting.astype(np.int32),
-        network=(waiting % 3).astype(np.uint8),
+        network=(waiting % len(NETWORKS)).astype(np.uint8),
         severity=np.linspace(0.1, 0.9, n_waiting),
         known_day=(10 - waiting).astype(np.int32),
         reports=(waiting**2).astype(np.int32),

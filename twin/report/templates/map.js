@@ -55,7 +55,7 @@
 
   // ---- state and what follows from it ----
   const kinds = Object.keys(networks);
-  const state = {network: kinds.find(kind => "diameter_mm" in networks[kind]) || kinds[0],
+  const state = {network: kinds.find(kind => "diameter_mm" in data.networks[kind]) || kinds[0],
     arm: data.arms[0], mode: "wear", year: data.years.length - 1, failures: false};
   const net = () => networks[state.network];
   const rowOf = (values, i) => values[state.arm][state.year * net().n + i];

@@ -119,7 +119,7 @@ def test_mains_stay_as_told_and_lie_under_the_streets(folder):
     assert shapely.get_num_coordinates(bent) == 3
     served = city.buildings[city.buildings["use"] != "ancillary"]
     assert (served["water_node"] >= 0).all()
-    assert any("mains.inp" in note and "lengths and diameters as told" in note
+    assert any("mains.inp" in note and "lengths and diameters as given" in note
                for note in city.notes)  # fmt: skip
     assert len(WaterSystem.from_city(city).net.link_id) == len(pipes)
 
@@ -194,7 +194,7 @@ def test_nodes_without_coordinates_and_a_wrong_heat_crs_are_told_together(folder
 def test_a_material_that_is_none_is_told(folder):
     pd.DataFrame({"ID": ["P1"], "MAT": ["wood"]}).to_csv(folder / "pipes.csv", index=False)
     register = ", register: {file: pipes.csv, key: ID, material: MAT}}\n"
-    with pytest.raises(CityDataError, match="'wood' is no material that is known"):
+    with pytest.raises(CityDataError, match="'wood' is no known material"):
         build_from_recipe(recipe(folder, WATER.replace("}\n", register)))
 
 
