@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+import twin.parameters  # noqa: F401 - registers its groups
 from twin.core.errors import ScenarioError
 from twin.core.parameter_set import Parameters, nested
 from twin.core.parameters import (
