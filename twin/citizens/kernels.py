@@ -18,7 +18,7 @@ import numba
 import numpy as np
 
 from twin.kernels.jit import inline_kernel, kernel, parallel_kernel
-from twin.kernels.rng import philox4x32_inline, uniform01
+from twin.kernels.rng import philox4x32_inline
 
 TILE = 1024
 BLOCKS = 64
@@ -460,17 +460,3 @@ def mean_report(weights, scale):
         mean += 1.0 - silent
         slope += weights[i] * silent
     return mean / weights.size, slope / weights.size
-
-
-@kernel
-def pay_into(household_id, bill, income, trust, rules, seed, stream, month, out_paid):
-    """Decide which households pay: share = r0 - r1 bill / income + r2 trust.
-
-    All of shape (n_households,); `rules` is (r0, r1, r2). A household pays the whole bill or
-    nothing this month.
-    """
-    for i in range(bill.size):
-        burden = bill[i] / income[i] if income[i] > 0.0 else np.inf
-        share = rules[0] + rules[2] * trust[i] - rules[1] * burden
-        paid = bill[i] > 0.0 and uniform01(seed, stream, household_id[i], month) < share
-        out_paid[i] = bill[i] if paid else 0.0

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from twin.citizens.kernels import pay_into
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
+from twin.kernels.rng import uniforms_for
 from twin.parameters import PaymentParams
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from twin.core.arrays import Float64, Int32
+    from twin.core.arrays import Bool, Float64, Int32
 
 _DEFAULT = PaymentParams()
 
@@ -38,6 +38,10 @@ class Households:
 class Payment:
     """What came in for a month's bills."""
 
+    pays: Bool
+    """Which households pay this month, shape (n_households,)."""
+    mood: Float64
+    """The draw that decided, 0-1, shape (n_households,): below the share is to pay."""
     paid_kzt: Float64
     """Paid by each household, shape (n_households,): the whole bill or 0."""
     collection_rate: float
@@ -50,6 +54,8 @@ def pay_bills(
     month: int,
     seed: int,
     params: PaymentParams = _DEFAULT,
+    *,
+    mood: Float64 | None = None,
 ) -> Payment:
     """Draw which households pay this month.
 
@@ -58,14 +64,19 @@ def pay_bills(
     households
         From `Population.households`.
     bill_kzt
-        Bill of each household, shape (n_households,), >= 0; what is owed from earlier months is
-        the biller's to add.
+        The month's bill of each household, shape (n_households,), >= 0, as far as it has to pay
+        it itself.
     month
         Months since the start of the run.
     seed
         Run seed.
     params
-        The rule share = base - burden_effect bill / income + trust_effect trust, cut to 0-1.
+        The rule share = base - burden_effect bill / income + trust_effect trust, cut to 0-1; and
+        how many keep the mood of last month.
+    mood
+        Last month's `Payment.mood`; None in the first month. A household keeps it with probability
+        `mood_persistence` and draws a new one else, so that those who owe go on owing; the share
+        that pays is the same.
 
     Raises
     ------
@@ -82,18 +93,18 @@ def pay_bills(
                 mend=f"give bills of 0 KZT or more, shape ({n},)",
             )
         )
-    rules = np.array([params.base, params.burden_effect, params.trust_effect])
-    paid = np.empty(n)
-    pay_into(
-        households.household_id,
-        bill,
-        households.income_kzt_month,
-        households.trust,
-        rules,
-        np.uint64(seed),
-        np.uint32(Stream.PAYMENT),
-        month,
-        paid,
-    )
+    ids, stream = households.household_id, int(Stream.PAYMENT)
+    drawn: Float64 = uniforms_for(seed, stream, ids, month, 0)
+    if mood is not None:
+        keeps = uniforms_for(seed, stream, ids, month, 1) < params.mood_persistence
+        drawn = np.where(keeps, mood, drawn)
+    income = households.income_kzt_month
+    burden = np.full(n, np.inf)
+    np.divide(bill, income, out=burden, where=income > 0.0)
+    burden[bill == 0.0] = 0.0
+    share = params.base + params.trust_effect * households.trust - params.burden_effect * burden
+    pays = (bill > 0.0) & (drawn < share)
+    paid = np.where(pays, bill, 0.0)
     billed = float(bill.sum())
-    return Payment(paid, float(paid.sum()) / billed if billed > 0.0 else np.nan)
+    rate = float(paid.sum()) / billed if billed > 0.0 else np.nan
+    return Payment(pays=pays, mood=drawn, paid_kzt=paid, collection_rate=rate)

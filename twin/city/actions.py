@@ -92,7 +92,9 @@ class SetDetection:
     sensor_days: float = 3.0
     """Mean days until a watched failure is found."""
     cost_kzt: float = 0.0
-    """Running cost this year, paid from the repair money."""
+    """Upkeep this year."""
+    watched_km: float = 0.0
+    """Length that sensors were bought for."""
 
 
 @final
@@ -116,6 +118,24 @@ class SetTariff:
     """Bills for network services."""
 
     bill_kzt_per_person_month: float = 0.0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SetCollection:
+    """How arrears of bills are collected."""
+
+    cut_off_months: int = 0
+    """Months of bills in arrears after which a household is cut off; 0: never."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SetMetering:
+    """Put meters in homes and buildings that have none."""
+
+    new_share: float = 0.0
+    """Share of those without a meter that get one."""
 
 
 @final
@@ -184,6 +204,8 @@ type Action = (
     | SetDetection
     | SetConduct
     | SetTariff
+    | SetCollection
+    | SetMetering
     | SetEmergency
     | SetClosures
     | LayHeatLoops

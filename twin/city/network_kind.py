@@ -76,6 +76,33 @@ class Felt:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sales:
+    """What an operator sells, and what it takes to make it."""
+
+    unit: str
+    """Unit of `FlowService.used`, in which it is billed, such as `m3`."""
+    made: str
+    """City total of the flow that costs are counted on, such as `produced_m3`."""
+    usual_per_person_year: float
+    """Usual use of a connected resident, in that unit."""
+    bill_share: float
+    """Part of the bill of a resident who has all services."""
+    made_kzt: float
+    """Fuel or treatment for one unit of `made`."""
+    supplier: str
+    """What that is bought as: `fuel` or `treatment`."""
+    metered_share: float
+    """Households that pay by meter; without one they pay the norm."""
+    meter_of_building: bool
+    """Whether a meter is the building's, not the home's."""
+    pump_kwh: str = ""
+    """City total of electricity; empty where the solver has none."""
+    price_elasticity: float = 0.0
+    """Of the use of those who pay by meter; 0 or less."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkKind:
     """One network of the city. Its numbers are parameters `networks.<name>.<field>`."""
 
@@ -122,6 +149,8 @@ class NetworkKind:
     works: Works
     felt: Felt
     perceived: Perception = Perception.MISSING
+    sales: Sales | None = None
+    """What its operator sells; None for a network that the municipality runs free of charge."""
     default_crews: int = 1
     """Repair crews where a scenario does not say otherwise."""
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from twin.cli import check, city, compare, parameters, report, run, sweep
+from twin.cli import check, city, compare, money, parameters, report, run, sweep
 from twin.core.errors import SolveError, TwinError
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ def options(
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
 app.command("sweep")(sweep.sweep)
+app.command("money")(money.money)
 app.command("report")(report.report)
 app.command("check")(check.check)
 app.command("plan")(check.plan)

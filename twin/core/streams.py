@@ -34,6 +34,9 @@ class Stream(IntEnum):
     INITIAL_TRUST = 301
     NOTICE_AND_REPORT = 302
     PAYMENT = 304
+    METER = 305
+    CUT_OFF = 306
+    FIRM_PAYMENT = 307
     # from 400: institutions
     DISPATCH = 400
     DETECTION = 402

@@ -33,7 +33,9 @@ COLUMNS = (
     "ci_high",
     "p_better",
     "n",
+    "per_million_kzt",
 )
+_COST = "spending_million_kzt_year"
 _YEAR_ROWS = 365
 
 
@@ -63,10 +65,12 @@ def compare(
     -------
     DataFrame
         One row per arm and indicator: `arm, indicator, unit, base, policy, delta, ci_low, ci_high,
-        p_better, n`. `base`, `policy` and `delta` are means over the `n` common seeds; the
-        interval is Student's t at 95 % on the paired differences, NaN for a single seed;
+        p_better, n, per_million_kzt`. `base`, `policy` and `delta` are means over the `n` common
+        seeds; the interval is Student's t at 95 % on the paired differences, NaN for a single seed;
         `p_better` is the share of seeds in which the policy does better, ties counted half, NaN
-        where the indicator has no better side.
+        where the indicator has no better side; `per_million_kzt` is the delta over what the
+        policy costs the city in million KZT a year (`spending_million_kzt_year`), NaN where that
+        cost is not distinct from 0.
 
     Raises
     ------
@@ -129,17 +133,29 @@ def effects(runs: Mapping[str, Sequence[Run]], first: Sequence[str] = ()) -> pd.
         policy = _totals(policy_runs)
         seeds = base.index.intersection(policy.index)
         names = [name for name in base.columns if name in policy.columns]
+        cost = _cost(base, policy, seeds)
         for name in sorted(names, key=lambda name: _rank(name, first)):
             row = paired(base.loc[seeds, name].to_numpy(), policy.loc[seeds, name].to_numpy())
             better = indicators[name].better if name in indicators else ""
             share = better_share(row.pop("differences"), better)
             rows.append({"arm": arm, "indicator": name, "unit": units[name], **row} | share)
+            rows[-1]["per_million_kzt"] = rows[-1]["delta"] / cost  # type: ignore[operator]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"n": "int64"})
 
 
 def _rank(name: str, first: Sequence[str]) -> tuple[int, str]:
     return (first.index(name) if name in first else len(first), name)
+
+
+def _cost(base: pd.DataFrame, policy: pd.DataFrame, seeds: pd.Index) -> float:
+    """Return what a policy costs more than the base in million KZT a year, NaN where unclear."""
+    if _COST not in base.columns or _COST not in policy.columns:
+        return float("nan")
+    row = paired(base.loc[seeds, _COST].to_numpy(), policy.loc[seeds, _COST].to_numpy())
+    low, high, delta = row["ci_low"], row["ci_high"], row["delta"]
+    clear = low > 0.0 or high < 0.0 if row["n"] != 1 else bool(delta)
+    return float(delta) if clear else float("nan")  # type: ignore[arg-type]
 
 
 def paired(base: Float64, policy: Float64) -> dict[str, object]:

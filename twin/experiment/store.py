@@ -84,6 +84,11 @@ class Run:
         """Hours in which homes are cold; columns of `model.tables.HOMES`."""
         return read_table(self.path / "homes.parquet")
 
+    @cached_property
+    def money(self) -> pd.DataFrame:
+        """Every movement of money; columns of `model.tables.MONEY`."""
+        return read_table(self.path / "money.parquet")
+
     def totals(self) -> pd.Series:
         """Return each indicator over the whole run, by name."""
         rows = self.indicators[self.indicators["period"] == "run"]

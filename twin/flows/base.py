@@ -59,6 +59,8 @@ class NetworkState:
     """Hours from midnight after which an edge closed today is shut, shape (n_edges,); None: 0."""
     trip_factor: float = 1.0
     """Trips of the day over those of a usual day; only streets use it."""
+    resident_use: float = 1.0
+    """What residents want over what they want at the prices of the start year."""
 
 
 @final
@@ -78,6 +80,9 @@ class FlowService:
     """City totals of the day by name with unit, such as `produced_m3`."""
     details: dict[str, Float64] = field(default_factory=dict)
     """Further arrays of the network's own making by name with unit, such as `link_time_s`."""
+    used: Float64 | None = None
+    """What each building got today in the unit of `NetworkKind.sales`, shape (n_buildings,), 0
+    where not connected; None where the network sells nothing."""
 
 
 class AbstractFlowSystem(ABC):

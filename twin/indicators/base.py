@@ -80,10 +80,14 @@ class Sums:
     billed_kzt: float = 0.0
     paid_kzt: float = 0.0
     received_kzt: float = 0.0
+    """Money for works with which the years opened, spread over their days."""
     repair_kzt: float = 0.0
     renewal_kzt: float = 0.0
-    detection_kzt: float = 0.0
+    money: dict[str, float] = field(default_factory=dict)
+    """Cash that moved, in KZT by purpose, such as `repair` or `fuel`; `all spending` is what left
+    the city's accounts."""
     refused_repairs: float = 0.0
+    """Purses that could not pay a repair, summed over days."""
     ambulance_person_days: float = 0.0
     """Residents of a city with ambulances, summed over days."""
     reach_person_days: Float64 = field(default_factory=_no_reach)
@@ -112,7 +116,7 @@ class Sums:
         """Add another span of days."""
         for name in self.__slots__:
             mine, its = getattr(self, name), getattr(other, name)
-            if name == "flow":
+            if name in ("flow", "money"):
                 for key, value in its.items():
                     mine[key] = mine.get(key, 0.0) + value
             else:
@@ -131,6 +135,10 @@ class Period:
     satisfaction_mean: float
     participation_rate: float
     """Share of adults who reported in the last 365 days."""
+    arrears_kzt: float = 0.0
+    """Bills not paid yet, of all payers."""
+    debt_kzt: float = 0.0
+    """Loans of operators and municipality."""
 
     @property
     def years(self) -> float:

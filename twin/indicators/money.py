@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twin.economy.ledger import SPENDING
 from twin.indicators.base import Period, indicator, ratio
 
 
@@ -14,7 +15,7 @@ def emergency_share(period: Period) -> float:
 
 @indicator("budget_kzt_per_person_year", unit="KZT/(person a)", better="")
 def budget_kzt_per_person_year(period: Period) -> float:
-    """Money received for networks, per resident and year."""
+    """Money for repairs, renewal and loops with which the years open, per resident and year."""
     return ratio(period.sums.received_kzt * 365.25, period.sums.person_days)
 
 
@@ -34,3 +35,79 @@ def renewal_kzt_per_person_year(period: Period) -> float:
 def collection_rate(period: Period) -> float:
     """Bills paid over bills sent."""
     return ratio(period.sums.paid_kzt, period.sums.billed_kzt)
+
+
+_COSTS = ("fuel", "treatment", "electricity", "staff", "overhead", "interest")
+_SERVICES = ("programmes", "street crews")
+
+
+def _moved(period: Period, *purposes: str) -> float:
+    """Return the money that moved for some purposes, in KZT."""
+    return sum(period.sums.money.get(purpose, 0.0) for purpose in purposes)
+
+
+def _per_person_year(period: Period, *purposes: str) -> float:
+    """Return the money that moved for some purposes, per resident and year."""
+    return ratio(_moved(period, *purposes) * 365.25, period.sums.person_days)
+
+
+@indicator("spending_million_kzt_year", unit="M KZT/a", better="")
+def spending_million_kzt_year(period: Period) -> float:
+    """All that operators and municipality spend: running costs, works, programmes, interest."""
+    return ratio(_moved(period, SPENDING), 1e6 * period.years)
+
+
+@indicator("programmes_kzt_per_person_year", unit="KZT/(person a)", better="")
+def programmes_kzt_per_person_year(period: Period) -> float:
+    """Cost of the policy to the municipality beyond standing budgets, per resident and year."""
+    saved = _per_person_year(period, "saved on services")
+    return _per_person_year(period, *_SERVICES) - saved
+
+
+@indicator("heat_loops_kzt_per_person_year", unit="KZT/(person a)", better="")
+def heat_loops_kzt_per_person_year(period: Period) -> float:
+    """Payments for heat loops laid on credit, per resident and year."""
+    return _per_person_year(period, "heat loops")
+
+
+@indicator("cost_recovery", unit="share", better="+")
+def cost_recovery(period: Period) -> float:
+    """Bills paid to operators over what running the networks costs them."""
+    return ratio(_moved(period, "bills paid"), _moved(period, *_COSTS))
+
+
+@indicator("tariff_surplus_kzt_per_person_year", unit="KZT/(person a)", better="+")
+def tariff_surplus_kzt_per_person_year(period: Period) -> float:
+    """Money that operators have left for works, less subsidies, per resident and year."""
+    surplus = _per_person_year(period, "tariff surplus")
+    return surplus - _per_person_year(period, "subsidy")
+
+
+@indicator("housing_aid_kzt_per_person_year", unit="KZT/(person a)", better="")
+def housing_aid_kzt_per_person_year(period: Period) -> float:
+    """Aid to households whose bills weigh too much, per resident and year."""
+    return _per_person_year(period, "housing aid")
+
+
+@indicator("reinvestment_share", unit="share", better="+")
+def reinvestment_share(period: Period) -> float:
+    """Spending on renewal over what networks lose in book value."""
+    return ratio(period.sums.renewal_kzt, _moved(period, "depreciation"))
+
+
+@indicator("arrears_months", unit="months", better="-")
+def arrears_months(period: Period) -> float:
+    """Bills not paid yet at the end, over the mean bills of households in a month."""
+    return ratio(period.arrears_kzt * period.years * 12.0, period.sums.billed_kzt)
+
+
+@indicator("debt_kzt_per_person", unit="KZT/person", better="-")
+def debt_kzt_per_person(period: Period) -> float:
+    """Loans of operators and municipality at the end, per resident."""
+    return ratio(period.debt_kzt, period.people)
+
+
+@indicator("refused_repair_days", unit="days/a", better="-")
+def refused_repair_days(period: Period) -> float:
+    """Days a year on which a purse cannot pay a repair that a crew could begin, over all purses."""
+    return ratio(period.sums.refused_repairs, period.years)

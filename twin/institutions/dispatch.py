@@ -58,7 +58,10 @@ def send_crews(
         if purse in shut or not group:
             continue
         cost_kzt = municipality.repair_cost_kzt(failure.asset) * failure.breaks
-        if not municipality.pay_repair(failure.network, cost_kzt, urgent=failure.isolated):
+        paid = municipality.pay_repair(
+            failure.network, cost_kzt, urgent=failure.isolated, asset_id=failure.asset_id
+        )
+        if not paid:
             shut.add(purse)
             continue
         failure.cost_kzt = cost_kzt

@@ -10,10 +10,16 @@ import mesa
 import numpy as np
 
 from twin.city.networks import NETWORKS, STREET
+from twin.economy import holders
+from twin.economy.ledger import Instrument, Ledger, kzt, tiyn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from twin.assets import Assets
     from twin.core.arrays import Float64
+    from twin.economy import Operator
+    from twin.institutions.programmes import Programme
     from twin.institutions.today import Today
 
 
@@ -29,54 +35,67 @@ class RenewalJob:
 
 
 @final
-@dataclass(slots=True)
-class Ledger:
-    """Money of the networks since the start of the run; the sums must agree to the last tenge."""
-
-    received_kzt: float = 0.0
-    repair_kzt: float = 0.0
-    renewal_kzt: float = 0.0
-    detection_kzt: float = 0.0
-    heat_loops_kzt: float = 0.0
-
-    def spent_kzt(self) -> float:
-        """Return all spending."""
-        return self.repair_kzt + self.renewal_kzt + self.detection_kzt + self.heat_loops_kzt
-
-
-@final
 class Municipality(mesa.Agent):
-    """Holds the purse. Emergencies are paid as they come; what is left renews next season.
+    """Holds the purse for works: emergencies as they come, renewal out of what is left.
 
-    Heat loops laid on credit are paid first out of what is not protected; what a year lacks is
-    owed.
-
-    At the start of a year: revenue = plan x (transfers + own share x bills collected over bills
-    counted on). The ring-fenced share goes to the renewal fund, the rest to repairs, released in
-    equal parts month by month. Repair money left at the end of a year moves to the renewal fund of
-    the next; an overdraft is paid back out of the next year's repair money.
+    At the start of a year the plan comes in (transfers of the state, and taxes that follow jobs),
+    with what operators have left over. Operators' debt is paid back up to a limit, then what
+    the policy costs (`twin.institutions.programmes`). What is lacking is borrowed and paid back
+    with interest out of the next year. Of the remainder the ring-fenced share goes to the renewal
+    fund; heat loops laid on credit are paid next; all else is repair money, released in equal parts
+    month by month. Repair money left at the end of a year moves to the renewal fund of the next; an
+    overdraft is paid back out of the next year's repair money.
     """
 
     def __init__(
-        self, model: mesa.Model, today: Today, assets: Assets, *, heat_loops_kzt: float = 0.0
+        self,
+        model: mesa.Model,
+        today: Today,
+        assets: Assets,
+        ledger: Ledger | None = None,
+        *,
+        heat_loops_kzt: float = 0.0,
     ) -> None:
         super().__init__(model)
         self.today = today
         self.assets = assets
+        self.ledger = Ledger() if ledger is None else ledger
         self.heat_loops_kzt = heat_loops_kzt
         """Price of the heat loops that were laid on credit before the first day."""
-        self.heat_loops_owed_kzt = 0.0
-        """Parts that are due and not paid yet."""
-        self.ledger = Ledger()
-        self.purses_kzt = np.zeros(len(NETWORKS))
-        self.unreleased_kzt = 0.0
-        """Repair money of the year that is still to be released, a part each month."""
-        self.renewal_fund_kzt = 0.0
+        self.heat_loops_owed = 0
+        """Parts that are due and not paid yet, in tiyn."""
         self.programme: list[RenewalJob] = []
-        self.credit_kzt = 0.0
-        """What urgent repairs may overdraw this year."""
+        self.credit = 0
+        """What urgent repairs may overdraw this year, in tiyn."""
         self.refused = 0
-        """Repairs refused because money is lacking, one count per failure and day."""
+        """Purses that could not pay a repair today."""
+        self._surplus: dict[int, int] = {}
+        """What a network's own operator brought this year, in tiyn."""
+        self._shares = self._shares_of(0)
+        """Each network's share of this year's repair money."""
+
+    @property
+    def purses_kzt(self) -> Float64:
+        """Repair money at hand by network; the first holds all of a common purse."""
+        held = [self.ledger.balance(self.purse_account(code)) for code in range(len(NETWORKS))]
+        if not self.today.settings.budget.separate_purses:
+            held[1:] = [0] * (len(held) - 1)
+        return np.array([kzt(part) for part in held])
+
+    @property
+    def unreleased_kzt(self) -> float:
+        """Repair money of the year that is still to be released, a part each month."""
+        return kzt(self.ledger.balance(holders.WORKS_UNRELEASED))
+
+    @property
+    def renewal_fund_kzt(self) -> float:
+        """Money for renewal."""
+        return kzt(self.ledger.balance(holders.WORKS_RENEWAL))
+
+    def purse_account(self, network: int) -> str:
+        """Return the account that pays a network's repairs."""
+        separate = self.today.settings.budget.separate_purses
+        return holders.works_purse(NETWORKS[network].name if separate else "common")
 
     def step(self) -> None:
         """Release the month's repair money on its first day; plan the season when it opens."""
@@ -98,72 +117,122 @@ class Municipality(mesa.Agent):
 
     def open_year(
         self,
-        people: int,
-        collected_kzt: float | None,
         share_of_year: float,
         *,
         year_index: int = 0,
-        lights_kzt_year: float = 0.0,
-    ) -> float:
-        """Receive the year's money, divide it between renewal and repairs; return it.
+        tax_base: float = 1.0,
+        operators: Sequence[Operator] = (),
+        programmes: Sequence[Programme] = (),
+    ) -> int:
+        """Receive the year's money, pay what is due, divide the rest; return it in tiyn.
 
         Parameters
         ----------
-        people
-            Residents, for the bills the plan counts on.
-        collected_kzt
-            Bills paid last year; None in the first year, which counts as planned.
         share_of_year
             Part of the year still to come, 0-1.
         year_index
             Years since the start of the run, 0 the first.
-        lights_kzt_year
-            Running cost of adaptive traffic lights in a whole year.
+        tax_base
+            Jobs over those at the start, which local taxes follow.
+        operators
+            Who bring what is left of their revenue, and whose debt is paid back.
+        programmes
+            What the policy costs beside works.
         """
-        settings, params = self.today.settings, self.today.params
+        settings, move = self.today.settings, self.ledger.move
+        self._keep_what_is_left()
         budget = settings.budget
-        own = 1.0
-        if collected_kzt is not None and people:
-            counted_on = (
-                params.reference_bill_kzt_person_year * params.reference_collection * people
-            )
-            own = collected_kzt / counted_on
-        transfer = budget.transfer_share
-        received = budget.planned_kzt * (transfer + (1.0 - transfer) * own) * share_of_year
-        self.ledger.received_kzt += received
-        left = float(self.purses_kzt.sum()) + self.unreleased_kzt
-        self.renewal_fund_kzt += max(0.0, left)
-        debt = min(0.0, left)
-        protected = settings.ring_fence.share * received
-        self.renewal_fund_kzt += protected
-        due_share = settings.heat_loops.due_share(year_index)
-        self.heat_loops_owed_kzt += due_share * self.heat_loops_kzt * share_of_year
-        loops = min(self.heat_loops_owed_kzt, received - protected)
-        self.heat_loops_owed_kzt -= loops
-        self.ledger.heat_loops_kzt += loops
-        wanted = (settings.detection.cost_kzt + lights_kzt_year) * share_of_year
-        running = min(wanted, received - protected - loops)
-        self.ledger.detection_kzt += running
-        self.purses_kzt = self._shares() * debt
-        self.credit_kzt = budget.credit_share * received
-        self.unreleased_kzt = received - protected - running - loops
+        plan = budget.planned_kzt * share_of_year
+        own = plan * (1.0 - budget.transfer_share)
+        came = move(holders.STATE, holders.MUNICIPALITY, tiyn(plan) - tiyn(own), "transfer")
+        came += move(holders.HOUSEHOLDS, holders.MUNICIPALITY, tiyn(own * tax_base), "taxes")
+        if year_index:
+            self._settle_with(operators, came)
+        for one in programmes:
+            standing = tiyn(one.norm_kzt_year * share_of_year)
+            move(holders.STATE, holders.SERVICES, standing, "standing budgets")
+            cost = tiyn(one.cost_kzt_year * share_of_year)
+            move(holders.SERVICES, one.supplier, cost, one.name)
+        over = self.ledger.balance(holders.SERVICES)
+        move(holders.SERVICES, holders.MUNICIPALITY, max(0, over), "saved on services")
+        move(holders.MUNICIPALITY, holders.SERVICES, max(0, -over), "programmes")
+        self._serve_loan(share_of_year)
+        received = self.ledger.balance(holders.MUNICIPALITY)
+        self._divide(received, year_index, share_of_year)
         return received
+
+    def _keep_what_is_left(self) -> None:
+        """Net last year's purses; what is left goes to the renewal fund, overdrafts stay."""
+        move, held = self.ledger.move, self.ledger.balance
+        purses = sorted({self.purse_account(code) for code in range(len(NETWORKS))})
+        for account in purses:
+            move(account, holders.WORKS_UNRELEASED, max(0, held(account)), "left over")
+        for account in purses:
+            back = min(-min(0, held(account)), held(holders.WORKS_UNRELEASED))
+            move(holders.WORKS_UNRELEASED, account, back, "overdraft")
+        left = held(holders.WORKS_UNRELEASED)
+        move(holders.WORKS_UNRELEASED, holders.WORKS_RENEWAL, left, "left over")
+
+    def _settle_with(self, operators: Sequence[Operator], came: int) -> None:
+        """Take what operators have left over; pay back their debt up to the limit."""
+        self._surplus = {}
+        for one in operators:
+            over = one.close_year()
+            self.ledger.move(one.account, holders.MUNICIPALITY, over, "tariff surplus")
+            self._surplus[one.network.code] = over
+        for one in operators:
+            limit = round(one.params.subsidy_limit_share * came / len(operators))
+            one.take_subsidy(limit)
+
+    def _serve_loan(self, share_of_year: float) -> None:
+        """Pay interest and pay back the municipality's own loan, or borrow what is lacking."""
+        move, account = self.ledger.move, holders.MUNICIPALITY
+        debt = -self.ledger.balance(account, Instrument.LOAN)
+        interest = self.today.params.municipal_interest_per_year * share_of_year
+        move(account, holders.BANK, round(debt * interest), "interest")
+        back = min(debt, max(0, self.ledger.balance(account)))
+        move(account, holders.BANK, back, "repayment")
+        move(holders.BANK, account, back, "repayment", instrument=Instrument.LOAN)
+        lacking = max(0, -self.ledger.balance(account))
+        move(holders.BANK, account, lacking, "loan")
+        move(account, holders.BANK, lacking, "loan", instrument=Instrument.LOAN)
+
+    def _divide(self, received: int, year_index: int, share_of_year: float) -> None:
+        """Divide the year's money between renewal, heat loops and repairs."""
+        settings, move = self.today.settings, self.ledger.move
+        protected = round(settings.ring_fence.share * received)
+        move(holders.MUNICIPALITY, holders.WORKS_RENEWAL, protected, "ring-fenced")
+        due = settings.heat_loops.due_share(year_index) * share_of_year
+        self.heat_loops_owed += tiyn(due * self.heat_loops_kzt)
+        loops = min(self.heat_loops_owed, received - protected)
+        self.heat_loops_owed -= loops
+        move(holders.MUNICIPALITY, holders.CONTRACTORS, loops, "heat loops")
+        rest = received - protected - loops
+        move(holders.MUNICIPALITY, holders.WORKS_UNRELEASED, rest, "repairs")
+        self._shares = self._shares_of(received)
+        self.credit = round(settings.budget.credit_share * received)
 
     def open_month(self, months_left: int) -> None:
         """Release this month's part of the repair money; `months_left` counts this one."""
-        part = self.unreleased_kzt / months_left
-        self.unreleased_kzt -= part
-        self.purses_kzt += self._shares() * part
+        part = max(0, self.ledger.balance(holders.WORKS_UNRELEASED)) // months_left
+        for code, amount in enumerate(_parts(part, self._shares)):
+            account = self.purse_account(code)
+            self.ledger.move(holders.WORKS_UNRELEASED, account, amount, "repairs released")
 
-    def _shares(self) -> Float64:
-        """Return each network's share of repair money: by replacement value, or one purse."""
+    def _shares_of(self, received: int) -> Float64:
+        """Return each network's share of repair money: one purse, or own surplus and value."""
+        shares = np.zeros(len(NETWORKS))
         if not self.today.settings.budget.separate_purses:
-            shares = np.zeros(len(NETWORKS))
             shares[0] = 1.0
             return shares
         cost = np.where(self.assets.is_pump, 0.0, self.assets.renewal_cost_kzt)
         value = np.bincount(self.assets.arrays.network, weights=cost, minlength=len(NETWORKS))
-        return value / value.sum()
+        for code, over in self._surplus.items():
+            shares[code] = over
+        own = min(1.0, float(shares.sum()) / received) if received else 0.0
+        if own > 0.0:
+            shares *= own / shares.sum()
+        return shares + (1.0 - own) * value / value.sum()
 
     def repair_cost_kzt(self, asset: int) -> float:
         """Return what mending an asset costs under the present conduct."""
@@ -173,19 +242,20 @@ class Municipality(mesa.Agent):
         """Return which purse pays a network's repairs."""
         return network if self.today.settings.budget.separate_purses else 0
 
-    def pay_repair(self, network: int, cost_kzt: float, *, urgent: bool) -> bool:
+    def pay_repair(
+        self, network: int, cost_kzt: float, *, urgent: bool, asset_id: int = -1
+    ) -> bool:
         """Pay a repair if its purse can; return whether it did.
 
         An urgent one, of a main that is shut, may overdraw the purse up to the credit of the year:
         later months and, in the end, next year's repair money pay it back.
         """
-        purse = self.purse_of(network)
-        credit = self.credit_kzt * self._shares()[purse] if urgent else 0.0
-        if self.purses_kzt[purse] + credit < cost_kzt:
+        account, cost = self.purse_account(network), tiyn(cost_kzt)
+        credit = self.credit * float(self._shares[self.purse_of(network)]) if urgent else 0.0
+        if self.ledger.balance(account) + credit < cost:
             self.refused += 1
             return False
-        self.purses_kzt[purse] -= cost_kzt
-        self.ledger.repair_kzt += cost_kzt
+        self.ledger.move(account, holders.CONTRACTORS, cost, "repair", asset_id=asset_id)
         return True
 
     def plan_season(self, day: int, days_left: int) -> list[RenewalJob]:
@@ -204,14 +274,15 @@ class Municipality(mesa.Agent):
         taken: set[int] = set()
         cheapest = float(cost.min(initial=np.inf))
         for row in order:
-            if self.renewal_fund_kzt < cheapest:
+            fund_kzt = self.renewal_fund_kzt
+            if fund_kzt < cheapest:
                 break
             asset = int(row)
-            if asset in taken or cost[asset] > self.renewal_fund_kzt:
+            if asset in taken or tiyn(cost[asset]) > tiyn(fund_kzt):
                 continue
             chosen.append((asset, float(cost[asset])))
             taken.add(asset)
-            self._spend_renewal(float(cost[asset]))
+            self._spend_renewal(asset, float(cost[asset]))
             self._pave_with(asset, chosen, taken)
         return self._schedule(chosen, day, days_left)
 
@@ -228,14 +299,27 @@ class Municipality(mesa.Agent):
             return
         full = float(self.assets.renewal_cost_kzt[street]) * self.today.cost_factor()
         price = self.today.params.coordinated_price * full
-        if price <= self.renewal_fund_kzt:
+        if tiyn(price) <= self.ledger.balance(holders.WORKS_RENEWAL):
             chosen.append((street, price))
             taken.add(street)
-            self._spend_renewal(price)
+            self._spend_renewal(street, price)
 
-    def _spend_renewal(self, cost_kzt: float) -> None:
-        self.renewal_fund_kzt -= cost_kzt
-        self.ledger.renewal_kzt += cost_kzt
+    def _spend_renewal(self, asset: int, cost_kzt: float) -> None:
+        asset_id, network = (
+            int(self.assets.arrays.asset_id[asset]),
+            NETWORKS[int(self.assets.arrays.network[asset])],
+        )
+        cost = tiyn(cost_kzt)
+        move = self.ledger.move
+        move(holders.WORKS_RENEWAL, holders.CONTRACTORS, cost, "renewal", asset_id=asset_id)
+        move(
+            holders.CONTRACTORS,
+            holders.networks_value(network),
+            cost,
+            "laid",
+            asset_id=asset_id,
+            instrument=Instrument.VALUE,
+        )
 
     def _schedule(
         self, chosen: list[tuple[int, float]], day: int, days_left: int
@@ -251,10 +335,9 @@ class Municipality(mesa.Agent):
         self.programme += jobs
         return jobs
 
-    def imbalance(self) -> float:
-        """Return the relative difference between money received and spent or held."""
-        held = float(self.purses_kzt.sum()) + self.unreleased_kzt + self.renewal_fund_kzt
-        received = self.ledger.received_kzt
-        if received <= 0.0:
-            return 0.0
-        return abs(received - self.ledger.spent_kzt() - held) / received
+
+def _parts(amount: int, shares: Float64) -> list[int]:
+    """Divide an amount by shares into whole tiyn; what rounding leaves goes to the largest."""
+    parts = [int(amount * float(share)) for share in shares]
+    parts[int(np.argmax(shares))] += amount - sum(parts)
+    return parts

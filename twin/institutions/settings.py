@@ -11,10 +11,12 @@ from twin.city.actions import (
     RankRepairs,
     SetBudget,
     SetClosures,
+    SetCollection,
     SetConduct,
     SetCrews,
     SetDetection,
     SetEmergency,
+    SetMetering,
     SetRingFence,
     SetTariff,
     SetTrafficLights,
@@ -40,6 +42,8 @@ class Settings:
     detection: SetDetection = field(default_factory=SetDetection)
     voice: SetVoice = field(default_factory=SetVoice)
     tariff: SetTariff = field(default_factory=SetTariff)
+    collection: SetCollection = field(default_factory=SetCollection)
+    metering: SetMetering = field(default_factory=SetMetering)
     emergency: SetEmergency = field(default_factory=SetEmergency)
     closures: SetClosures = field(default_factory=SetClosures)
     traffic_lights: SetTrafficLights = field(default_factory=SetTrafficLights)
@@ -67,6 +71,10 @@ def adopted(settings: Settings, action: Action) -> Settings:  # noqa: C901, PLR0
             return replace(settings, voice=action)
         case SetTariff():
             return replace(settings, tariff=action)
+        case SetCollection():
+            return replace(settings, collection=action)
+        case SetMetering():
+            return replace(settings, metering=action)
         case SetEmergency():
             return replace(settings, emergency=action)
         case SetClosures():

@@ -8,6 +8,8 @@ import numpy as np
 
 from twin.city.actions import RankRepairs, SetClosures
 from twin.city.view import CityView
+from twin.economy import kzt
+from twin.model.accounts import depreciate, yearly_programmes
 from twin.policy import Cadence
 
 if TYPE_CHECKING:
@@ -35,19 +37,16 @@ def open_year(state: State, day: int = 0) -> None:
     state.asset_view = state.assets.view()
     decide(state, Cadence.YEAR, day)
     clock, office = state.today.clock, state.institutions.municipality
-    lights = state.today.settings.traffic_lights
-    adaptive = round(lights.adaptive_share * state.traffic.n_signals)
-    before_kzt = office.ledger.detection_kzt
+    state.accounts.ledger.month = clock.date(day).isoformat()[:7]
+    depreciate(state, state.assets)
+    year_index = clock.date(day).year - clock.start.year
     received = office.open_year(
-        int(state.people.sum()),
-        state.paid_this_year_kzt if day else None,
         clock.share_of_year_left(day),
-        year_index=clock.date(day).year - clock.start.year,
-        lights_kzt_year=adaptive * lights.cost_kzt_per_junction_year,
+        year_index=year_index,
+        operators=state.accounts.operators,
+        programmes=yearly_programmes(state),
     )
-    running_kzt = office.ledger.detection_kzt - before_kzt
-    state.journal.note_year(received, running_kzt, clock.days_of_year_left(day))
-    state.paid_this_year_kzt = 0.0
+    state.journal.note_year(kzt(received), clock.days_of_year_left(day))
 
 
 def decide(state: State, cadence: Cadence, day: int | None = None) -> None:

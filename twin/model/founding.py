@@ -18,7 +18,9 @@ from twin.flows.base import CachedFlow, compiled_system
 from twin.flows.traffic.system import TrafficSystem
 from twin.indicators.groups import residents_by_group
 from twin.institutions import ContactCentre, Municipality, NetworkService, Today
+from twin.institutions.settings import Settings
 from twin.model import recorder
+from twin.model.accounts import opened
 from twin.model.closures import Closures
 from twin.model.decisions import found, open_year
 from twin.model.journal import Journal
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
     from twin.city.bundle import City
     from twin.flows.base import AbstractFlowSystem
+    from twin.model.accounts import Accounts
     from twin.scenario import Scenario
 
 
@@ -59,10 +62,15 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
     traffic = TrafficSystem(laid, params.group(TrafficParams))
     emergency = EmergencyServices(laid, traffic, params.group(EmergencyParams))
     assets.pass_axles(traffic.axles_m_per_year)
+    flows = _flows(laid, traffic)
+    accounts = opened(laid, networks, flows, seed, params)
+    accounts.heat_loops_kzt = float(assets.renewal_cost_kzt[len(assets) - n_loops :].sum())
     people = laid.buildings["people"].to_numpy(dtype=np.int32)
     state = State(
         spec=scenario,
         payment=params.group(PaymentParams),
+        accounts=accounts,
+        norm_settings=Settings(),
         city=laid,
         seed=seed,
         today=today,
@@ -70,11 +78,11 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
         shocks=shocks,
         people=people,
         traffic=traffic,
-        flows=_flows(laid, traffic),
+        flows=flows,
         closures=Closures(laid, today, shocks, traffic),
         n_loops=n_loops,
         assets=assets,
-        institutions=_institutions(model, today, assets, n_loops, laid, emergency),
+        institutions=_institutions(model, today, assets, laid, emergency, accounts),
         citizens=Population.from_city(laid, seed, params.group(BehaviourParams), networks),
         homes=Homes(laid, residents_by_group(laid), params.group(HeaterParams)),
         journal=Journal(people.size),
@@ -92,16 +100,17 @@ def _institutions(
     model: mesa.Model,
     today: Today,
     assets: Assets,
-    n_loops: int,
     city: City,
     emergency: EmergencyServices,
+    accounts: Accounts,
 ) -> Institutions:
     """Create the institutions; agents act in the order in which they are made."""
     facilities = city.facilities
     depots = facilities.loc[facilities["kind"] == "depot", "street_node_id"].tolist()
-    loops_kzt = float(assets.renewal_cost_kzt[len(assets) - n_loops :].sum())
     services = [NetworkService(model, today, assets, code) for code in range(len(assets.networks))]
-    municipality = Municipality(model, today, assets, heat_loops_kzt=loops_kzt)
+    municipality = Municipality(
+        model, today, assets, accounts.ledger, heat_loops_kzt=accounts.heat_loops_kzt
+    )
     return Institutions(
         agents=model.agents,
         municipality=municipality,

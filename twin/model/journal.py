@@ -78,12 +78,10 @@ class Journal:
         self.zone_frames: list[pd.DataFrame] = []
         self.asset_frames: list[pd.DataFrame] = []
         self._received_kzt_day = 0.0
-        self._detection_kzt_day = 0.0
 
-    def note_year(self, received_kzt: float, detection_kzt: float, days: int) -> None:
+    def note_year(self, received_kzt: float, days: int) -> None:
         """Spread the money a year opens with evenly over its days."""
         self._received_kzt_day = received_kzt / days
-        self._detection_kzt_day = detection_kzt / days
 
     def note_imbalance(self, network: NetworkKind, service: FlowService) -> None:
         """Keep the largest relative imbalance of a flow."""
@@ -91,13 +89,12 @@ class Journal:
         self.invariants[name] = max(self.invariants[name], service.imbalance)
 
     def note_money(self, imbalance: float) -> None:
-        """Keep the largest relative imbalance of money."""
+        """Keep the most tiyn that the books have missed."""
         self.invariants["money"] = max(self.invariants["money"], imbalance)
 
     def add_day(self, sums: Sums) -> None:
         """Add a day, with its part of the year's money, to every open period."""
         sums.received_kzt += self._received_kzt_day
-        sums.detection_kzt += self._detection_kzt_day
         for span in self.spans.values():
             span.sums.add(sums)
 

@@ -10,9 +10,10 @@ import pandas as pd
 from twin.citizens import participation_rate
 from twin.city.networks import NETWORK_NAMES, code_of
 from twin.core.columns import conform
+from twin.economy import kzt
 from twin.indicators import Period, indicators
 from twin.model.journal import BuildingSums, Span
-from twin.model.tables import ASSETS, EVENTS, HOMES, INDICATORS, ZONES, RunResult
+from twin.model.tables import ASSETS, EVENTS, HOMES, INDICATORS, MONEY, ZONES, RunResult
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
@@ -51,6 +52,8 @@ def _close(state: State, name: str) -> None:
         trust_mean=day.trust_mean if day else float("nan"),
         satisfaction_mean=day.satisfaction_mean if day else float("nan"),
         participation_rate=participation_rate(state.citizens),
+        arrears_kzt=kzt(state.accounts.bills.owed_tiyn()),
+        debt_kzt=kzt(state.accounts.debt_tiyn()),
     )
     start, end = date(span.first_day).isoformat(), date(state.day).isoformat()
     for kind, indicator in indicators.items():
@@ -169,6 +172,12 @@ def _homes(state: State) -> pd.DataFrame:
     return conform(HOMES, frame.assign(date=frame["day"].map(days)))
 
 
+def _money(state: State) -> pd.DataFrame:
+    """Return the table of money."""
+    rows = [(*key, amount) for key, amount in state.accounts.ledger.movements()]
+    return conform(MONEY, pd.DataFrame(rows, columns=[column.name for column in MONEY.columns]))
+
+
 def result(state: State) -> RunResult:
     """Return the tables of the run."""
     names = [column.name for column in INDICATORS.columns]
@@ -180,6 +189,7 @@ def result(state: State) -> RunResult:
         assets=pd.concat(state.journal.asset_frames, ignore_index=True),
         events=_events(state),
         homes=_homes(state),
+        money=_money(state),
         invariants=dict(state.journal.invariants),
         solves={kind: flow.solves for kind, flow in state.flows.items()},
     )

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         RepairCrew,
         Today,
     )
+    from twin.institutions.settings import Settings
+    from twin.model.accounts import Accounts
     from twin.model.closures import Closures
     from twin.model.journal import Journal
     from twin.model.shocks.schedule import Shocks
@@ -63,6 +65,9 @@ class State:
     # what a run stands on
     spec: Scenario
     payment: PaymentParams
+    accounts: Accounts
+    norm_settings: Settings
+    """Settings for which services have standing budgets."""
     city: City
     """With the heat loops that the lever lays before the first day."""
     seed: int
@@ -96,8 +101,6 @@ class State:
     citizen_day: CitizenDay | None = None
     drained_m3: float = 0.0
     """Water missing yesterday from shut segments of heat networks."""
-    paid_this_year_kzt: float | None = None
-    """Bills paid; None before the first year is open."""
     months_billed: int = 0
 
     @property

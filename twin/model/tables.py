@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, final
 
 from twin.city.networks import NETWORKS
 from twin.core.columns import Column, Table
+from twin.economy.ledger import Instrument
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,7 +117,26 @@ HOMES = Table(
     ),
 )
 
-RUN_TABLES: tuple[Table, ...] = (INDICATORS, ZONES, ASSETS, EVENTS, HOMES)
+MONEY = Table(
+    "money",
+    "Every movement of money, summed by month, accounts, purpose and asset; in whole tiyn",
+    (
+        Column("month", "str", "such as 2026-01"),
+        Column(
+            "instrument",
+            "str",
+            "cash; claim: a bill not paid yet; loan; value: book value of networks",
+            choices=tuple(Instrument),
+        ),
+        Column("source", "str", "account it leaves; of claims and loans, who owes"),
+        Column("target", "str", "account it enters; of claims and loans, who is owed"),
+        Column("purpose", "str", "what for"),
+        Column("asset_id", "int32", "stable id of the asset it was spent on, -1 none", low=-1),
+        Column("amount_tiyn", "int64", "amount; 100 tiyn are 1 KZT", "tiyn", 1),
+    ),
+)
+
+RUN_TABLES: tuple[Table, ...] = (INDICATORS, ZONES, ASSETS, EVENTS, HOMES, MONEY)
 
 
 @final
@@ -129,7 +149,8 @@ class RunResult:
     assets: pd.DataFrame
     events: pd.DataFrame
     homes: pd.DataFrame
+    money: pd.DataFrame
     invariants: dict[str, float]
-    """Largest relative imbalance of water, heat, vehicles and money."""
+    """Largest relative imbalance of water, heat and vehicles; tiyn that money misses."""
     solves: dict[str, int]
     """Flow solves per network."""

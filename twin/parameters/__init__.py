@@ -5,6 +5,7 @@ how). Whoever uses a number gets the group passed in. Here and not beside their 
 scenario file can be checked without the compiled rooms that use them.
 """
 
+from twin.parameters.economy import BillingParams, OperatorParams, PriceParams
 from twin.parameters.institutions import InstitutionParams
 from twin.parameters.people import BehaviourParams, PaymentParams
 from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
@@ -14,13 +15,16 @@ from twin.parameters.travel import DayProfile, Errands, Purpose, TripRates, Truc
 
 __all__ = [
     "BehaviourParams",
+    "BillingParams",
     "DayProfile",
     "EmergencyParams",
     "Errands",
     "HeaterParams",
     "HeavyVehicleParams",
     "InstitutionParams",
+    "OperatorParams",
     "PaymentParams",
+    "PriceParams",
     "Purpose",
     "StreetParams",
     "TrafficParams",

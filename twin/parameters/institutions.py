@@ -105,6 +105,9 @@ class InstitutionParams:
         "0.93-0.98 is held likely for Kazakhstan",
         "share of bills that the plan counts on",
     )
+    municipal_interest_per_year: float = Number(
+        0.10, "share", 0, 1, _GUESS, "below the base rate", "interest on the municipality's loan"
+    )
     coordinated_price: float = Number(
         0.5,
         "share",

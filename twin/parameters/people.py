@@ -246,3 +246,12 @@ class PaymentParams:
     trust_effect: float = Number(
         0.1, "share per trust", 0, 1, _GUESS, "see base", "share gained from trust 0 to 1"
     )
+    mood_persistence: float = Number(
+        0.9,
+        "share",
+        0,
+        1,
+        _GUESS,
+        "who paid last month pays this month; a spell lasts ten months",
+        "households that decide as last month",
+    )

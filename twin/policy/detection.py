@@ -26,7 +26,7 @@ class Detection(AbstractLever):
     sensor_days: Annotated[float, Field(ge=0.5, le=365)] = 3.0
     """[days] mean time until a failure under a working sensor is found."""
     cost_kzt_per_km_year: Annotated[float, Field(ge=0, le=10_000_000)] = 60_000.0
-    """[KZT/km/year] running cost of the watched pipes."""
+    """[KZT/km/year] upkeep of the watched pipes, beside buying the sensors."""
     upkeep_share: Annotated[float, Field(ge=0, le=1)] = 1.0
     """[share] of the upkeep that is really done; sensors without upkeep stop within years."""
     life_years_without_upkeep: Annotated[float, Field(gt=0, le=50)] = 3.0
@@ -44,5 +44,6 @@ class Detection(AbstractLever):
                 sensor_share=working,
                 sensor_days=self.sensor_days,
                 cost_kzt=watched_km * self.cost_kzt_per_km_year * self.upkeep_share,
+                watched_km=watched_km,
             ),
         )

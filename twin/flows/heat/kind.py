@@ -8,6 +8,7 @@ from twin.city.network_kind import (
     Felt,
     NetworkKind,
     Perception,
+    Sales,
     Works,
     cost,
     failure_rate,
@@ -145,6 +146,30 @@ KIND = NetworkKind(
         seen_severity=share(0.5, Grade.GUESS, "a full break that shows in one's street"),
     ),
     perceived=Perception.COLD_HOME,
+    sales=Sales(
+        unit="MWh",
+        made="supplied_mwh",
+        usual_per_person_year=Number(
+            6.0,
+            "MWh/person/year",
+            0.1,
+            100.0,
+            Grade.GUESS,
+            "24 m2 at 250 kWh/m2, of a stock built before 1991",
+        ),
+        bill_share=share(0.8, Grade.GUESS, "the greater part of a bill"),
+        made_kzt=Number(
+            2_400.0,
+            "KZT/MWh",
+            0.0,
+            1e6,
+            Grade.GUESS,
+            "0.25 t of coal of 4,500 kcal/kg at 75 %, 9,600 KZT a tonne delivered",
+        ),
+        supplier="fuel",
+        metered_share=share(0.436, Grade.MEASURED, "43.6 % nationally (zakon.kz 2015)"),
+        meter_of_building=True,
+    ),
     service_meaning=(
         "Heat delivered over heat wanted, mean over residents on district heat and days."
     ),

@@ -180,7 +180,8 @@ class HeatSystem(AbstractFlowSystem):
             start=start.state,
             capacity_share=state.source_share,
         )
-        return self._service(given, found, left, float(self._trench_m3[empty].sum()))
+        drained_m3 = float(self._trench_m3[empty].sum())
+        return self._service(given, found, left, drained_m3, self.demand_w(outdoor_c))
 
     def relevant(self, state: NetworkState) -> tuple[object, ...]:
         """Return what the day's heat depends on; days without heating are all alike."""
@@ -239,10 +240,16 @@ class HeatSystem(AbstractFlowSystem):
                 "source_pressure_share": np.ones(n_sources),
                 "edge_pressure_share": np.ones(self._n_edges),
             },
+            used=np.zeros(self._consumer.size),
         )
 
     def _service(
-        self, given: HeatInput, found: RawSolution, left: Float64, drained_m3: float
+        self,
+        given: HeatInput,
+        found: RawSolution,
+        left: Float64,
+        drained_m3: float,
+        wanted_w: Float64,
     ) -> FlowService:
         state = found.state
         share = np.ones(given.heat_w.size)
@@ -251,6 +258,7 @@ class HeatSystem(AbstractFlowSystem):
         service = np.full(self._consumer.size, np.nan)
         service[self._connected] = np.clip(share, 0.0, 1.0)[self._consumer[self._connected]]
         mwh = _HOURS / 1e6
+        used = np.where(self._connected, wanted_w * np.nan_to_num(service) * mwh, 0.0)
         part = self.network.arrays.source_part
         of_edge = self.network.node_part[self.network.arrays.tail[: self._n_edges]]
         totals = (
@@ -276,4 +284,5 @@ class HeatSystem(AbstractFlowSystem):
                 "source_pressure_share": left[part],
                 "edge_pressure_share": np.where(of_edge >= 0, left[of_edge], 1.0),
             },
+            used=used,
         )

@@ -8,6 +8,7 @@ import numpy as np
 
 from twin.city.networks import STREET
 from twin.flows.base import NetworkState
+from twin.model.accounts import resident_use
 
 if TYPE_CHECKING:
     from twin.city.network_kind import NetworkKind
@@ -59,6 +60,7 @@ def _network_state(state: State, network: NetworkKind) -> NetworkState:
         source_share=state.weather.source_share(network.name, state.day),
         break_hours=service.break_hours.copy(),
         trip_factor=state.traffic.trip_factor(state.seed, state.day),
+        resident_use=resident_use(state, network),
     )
 
 

@@ -20,7 +20,8 @@ def step(state: State) -> None:
             if failure.known_day == state.day:
                 state.sums.known_failures += 1.0
                 state.sums.days_to_known += failure.known_day - failure.day
-    state.journal.note_money(state.institutions.municipality.imbalance())
+    state.journal.note_money(state.accounts.imbalance())
+    state.sums.money = state.accounts.ledger.take_day()
     recorder.add_day(state)
     if state.today.clock.is_year_end(state.day) and state.day + 1 < state.spec.n_days:
         open_year(state, state.day + 1)

@@ -18,6 +18,9 @@ def step(state: State) -> None:
     """Bring the flows to the buildings: service, outages, indoor temperature."""
     for network in state.networks:
         code, service = network.code, state.flow_service[network.name].service
+        used = state.flow_service[network.name].used
+        if used is not None:
+            state.accounts.bills.add_use(code, used)
         connected = ~np.isnan(service)
         people = state.people[connected]
         level = service[connected]

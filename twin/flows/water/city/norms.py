@@ -110,9 +110,13 @@ def needed_pressure_m(floors: Int32) -> Float64:
     return FIRST_FLOOR_PRESSURE_M + FLOOR_PRESSURE_M * (served - 1.0)
 
 
-def building_demand_m3s(people: Int32, other_m3s: Float64) -> Float64:
-    """Return the mean demand of every building over a day."""
-    return people * (LITRES_PER_PERSON_DAY * 1.0e-3 / DAY_S) + other_m3s
+def building_demand_m3s(people: Int32, other_m3s: Float64, *, resident_use: float = 1.0) -> Float64:
+    """Return the mean demand of every building over a day.
+
+    `resident_use` is what residents want over the norm, as prices change it.
+    """
+    litres = LITRES_PER_PERSON_DAY * resident_use
+    return people * (litres * 1.0e-3 / DAY_S) + other_m3s
 
 
 def other_demand_m3s(uses: list[str], floor_area_m2: Float64) -> Float64:

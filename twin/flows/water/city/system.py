@@ -145,14 +145,14 @@ class WaterSystem(AbstractFlowSystem):
         return self._service(state, hydraulics, day, stored_m3)
 
     def relevant(self, state: NetworkState) -> tuple[object, ...]:
-        """Return closures, breaks, wear, residents and capacities."""
+        """Return closures, breaks, wear, residents, what they want, and capacities."""
         pumps = state.capacity_share[self.net.is_pump]
         closed, hours = state.closed != 0, state.break_hours
         flowing = ~closed if hours is None else ~closed | (hours > 0.0)
         hours = None if hours is None or not (hours * closed).any() else hours * closed
         area = np.where(flowing, state.break_area_m2, 0.0)
         parts = state.closed, area, hours, state.wear_phys, state.people
-        return (*parts, pumps, state.source_share)
+        return (*parts, pumps, state.source_share, state.resident_use)
 
     def _undisturbed(self, people: Int32, edges: pd.DataFrame) -> StateArrays:
         """Return the solved state at midnight of a day without disturbance."""
@@ -177,7 +177,7 @@ class WaterSystem(AbstractFlowSystem):
     def _stage_hydraulics(self, state: NetworkState, stage: Stage) -> HydraulicArrays:
         """Return the network as wear, breaks, closures and residents leave it."""
         net, base = self.net, self._hydraulics
-        demand, needed = self._node_demand(state.people)
+        demand, needed = self._node_demand(state.people, state.resident_use)
         c = norms.worn_hazen_williams_c(
             net.roughness, net.diameter_m, self._grown_m, state.wear_phys
         )
@@ -204,10 +204,11 @@ class WaterSystem(AbstractFlowSystem):
         """Return the daily pattern at junctions, the constant one elsewhere."""
         return np.where(self.net.node_kind == JUNCTION_KIND, 1, 0).astype(np.int32)
 
-    def _node_demand(self, people: Int32) -> tuple[Float64, Float64]:
+    def _node_demand(self, people: Int32, resident_use: float) -> tuple[Float64, Float64]:
         """Return demand and fully serving pressure of every node."""
         n = self.net.n_nodes
-        wanted = norms.building_demand_m3s(people, self._other_m3s)[self._connected]
+        every = norms.building_demand_m3s(people, self._other_m3s, resident_use=resident_use)
+        wanted = every[self._connected]
         demand = np.bincount(self._building_node, wanted, n)
         weighted = np.bincount(self._building_node, wanted * self._needed_m, n)
         needed = np.full(n, norms.FIRST_FLOOR_PRESSURE_M)
@@ -232,8 +233,12 @@ class WaterSystem(AbstractFlowSystem):
         service[self._connected] = share[self._building_node]
         out, deficit = np.zeros(self._n_buildings), np.zeros(self._n_buildings)
         out[self._connected] = (day.out_s / norms.DAY_S)[self._building_node]
-        wanted = norms.building_demand_m3s(state.people, self._other_m3s)[self._connected]
+        every = norms.building_demand_m3s(
+            state.people, self._other_m3s, resident_use=state.resident_use
+        )
+        wanted, used = every[self._connected], np.zeros(self._n_buildings)
         deficit[self._connected] = norms.DAY_S * wanted * (1.0 - service[self._connected])
+        used[self._connected] = norms.DAY_S * wanted * service[self._connected]
         status = SolveStatus.CONVERGED
         if (record.status != CONVERGED).any():
             status = SolveStatus.NOT_CONVERGED
@@ -256,6 +261,7 @@ class WaterSystem(AbstractFlowSystem):
                 "cut_off_person_days": float(state.people @ out),
             },
             details={"cut_off_share": out, "deficit_m3": deficit},
+            used=used,
         )
 
     def _node_service(

@@ -1,0 +1,54 @@
+"""Who holds money: the names of accounts in the ledger and in the table of money."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from twin.city.network_kind import NetworkKind
+
+STATE = "state"
+"""Gives transfers and grants."""
+BANK = "bank"
+"""Lends against interest."""
+HOUSEHOLDS = "households"
+FIRMS = "firms"
+PUBLIC_BODIES = "public bodies"
+"""Schools, clinics and offices, whose bills the state's budgets pay."""
+MUNICIPALITY = "municipality"
+SERVICES = "municipality: services"
+"""Standing budgets of ambulances, fire engines and the like, and what they cost."""
+WORKS_UNRELEASED = "municipality: repairs, to be released"
+"""Repair money of the year that is still to be released, a part each month."""
+WORKS_RENEWAL = "municipality: renewal fund"
+CONTRACTORS = "contractors"
+"""Who mends, renews and lays."""
+STAFF = "staff and overhead"
+ELECTRICITY = "electricity suppliers"
+FUEL = "fuel suppliers"
+SUPPLIES = "suppliers"
+"""Of chemicals, meters, sensors and software."""
+CITY_RUN = (" operator", MUNICIPALITY)
+"""Parts of the names of accounts that belong to the city; all others lie outside its books."""
+WEAR = "wear"
+"""Where book value goes with the years."""
+
+
+def is_city_run(account: str) -> bool:
+    """Return whether an account belongs to an operator or the municipality."""
+    return any(part in account for part in CITY_RUN)
+
+
+def works_purse(purse: str) -> str:
+    """Return the account of repair money; `purse` is a network's name or `common`."""
+    return f"municipality: repairs, {purse}"
+
+
+def operator(network: NetworkKind) -> str:
+    """Return the account of a network's operator."""
+    return f"{network.name} operator"
+
+
+def networks_value(network: NetworkKind) -> str:
+    """Return the account that holds a network's book value."""
+    return f"{network.name} network"

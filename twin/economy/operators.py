@@ -1,0 +1,116 @@
+"""Operators: what a network earns and costs month by month, and what is left for its pipes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from twin.economy import holders
+from twin.economy.ledger import Instrument, tiyn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twin.city.network_kind import NetworkKind, Sales
+    from twin.economy.ledger import Ledger
+    from twin.parameters import OperatorParams
+
+MONTHS = 12
+
+
+@final
+class Operator:
+    """The operator of one network: sells a service, runs the works, borrows when short.
+
+    Fixed costs (staff and overhead) are those for which the tariff of the start year was approved:
+    a share of the revenue it should bring. They stay the same in real terms whatever the tariff
+    does later, and rise with what the city pays for competence.
+
+    Parameters
+    ----------
+    network
+        A network with `sales`.
+    ledger
+        Where its money moves.
+    params
+        Costs and loans.
+    approved_kzt_year
+        Revenue that the tariff of the start year should bring, households and firms together.
+    """
+
+    def __init__(
+        self,
+        network: NetworkKind,
+        ledger: Ledger,
+        params: OperatorParams,
+        approved_kzt_year: float,
+    ) -> None:
+        if network.sales is None:
+            message = f"{network.name} sells nothing"
+            raise TypeError(message)
+        self.network = network
+        self.sales: Sales = network.sales
+        self.account = holders.operator(network)
+        self.ledger = ledger
+        self.params = params
+        self.fixed_kzt_year = params.fixed_cost_share * approved_kzt_year
+
+    def pay_month(self, flow: Mapping[str, float], *, extra_staff_kzt: float = 0.0) -> None:
+        """Pay a month's costs, interest first; borrow what the till lacks.
+
+        Parameters
+        ----------
+        flow
+            City totals of the month by `<network>.<name>`.
+        extra_staff_kzt
+            Pay of the month beyond the norm, for crews and competence; below 0 less.
+        """
+        move, params = self.ledger.move, self.params
+        name, sales = self.network.name, self.sales
+        debt = self.debt_tiyn()
+        interest = round(debt * params.loan_interest_per_year / MONTHS)
+        move(self.account, holders.BANK, interest, "interest")
+        made = max(0.0, flow.get(f"{name}.{sales.made}", 0.0))
+        supplier = holders.FUEL if sales.supplier == "fuel" else holders.SUPPLIES
+        move(self.account, supplier, tiyn(made * sales.made_kzt), sales.supplier)
+        if sales.pump_kwh:
+            kwh = max(0.0, flow.get(f"{name}.{sales.pump_kwh}", 0.0))
+            cost = tiyn(kwh * params.electricity_kzt_per_kwh)
+            move(self.account, holders.ELECTRICITY, cost, "electricity")
+        overhead = params.overhead_share * self.fixed_kzt_year / MONTHS
+        staff = self.fixed_kzt_year / MONTHS - overhead
+        move(self.account, holders.STAFF, tiyn(max(0.0, staff + extra_staff_kzt)), "staff")
+        move(self.account, holders.STAFF, tiyn(overhead), "overhead")
+        self._borrow()
+
+    def _borrow(self) -> None:
+        """Borrow what the till lacks."""
+        lacking = -min(0, self.ledger.balance(self.account))
+        self.ledger.move(holders.BANK, self.account, lacking, "loan")
+        self.ledger.move(self.account, holders.BANK, lacking, "loan", instrument=Instrument.LOAN)
+
+    def debt_tiyn(self) -> int:
+        """Return what the operator owes the bank."""
+        return -self.ledger.balance(self.account, Instrument.LOAN)
+
+    def repay(self, amount_tiyn: int) -> None:
+        """Pay back part of the debt."""
+        self.ledger.move(self.account, holders.BANK, amount_tiyn, "repayment")
+        self.ledger.move(
+            holders.BANK, self.account, amount_tiyn, "repayment", instrument=Instrument.LOAN
+        )
+
+    def close_year(self) -> int:
+        """Pay back debt out of what is over the reserve; return what is left over it, in tiyn."""
+        months = self.params.reserve_months
+        reserve = tiyn(self.fixed_kzt_year * months / MONTHS)
+        over = max(0, self.ledger.balance(self.account) - reserve)
+        back = min(over, self.debt_tiyn())
+        self.repay(back)
+        return over - back
+
+    def take_subsidy(self, most_tiyn: int) -> int:
+        """Pay back debt out of a subsidy of at most some tiyn; return the subsidy."""
+        subsidy = min(most_tiyn, self.debt_tiyn())
+        self.ledger.move(holders.MUNICIPALITY, self.account, subsidy, "subsidy")
+        self.repay(subsidy)
+        return subsidy

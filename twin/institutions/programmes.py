@@ -1,0 +1,139 @@
+"""Programmes: what the policy in force costs a year beside repairs and renewal."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+from twin.city.networks import NETWORKS
+from twin.economy import holders
+
+if TYPE_CHECKING:
+    from twin.institutions.settings import Settings
+    from twin.parameters import PriceParams
+
+_NEUTRAL_VOICE = 0.05
+_NORM = 0.5
+"""Competence, integrity, transparency and sirens' share of delay at which nothing is charged."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CityFacts:
+    """What the cost of programmes depends on."""
+
+    people: int
+    fire_stations: int
+    adaptive_junctions: int
+    """Junctions whose lights adapt under the policy in force."""
+    metered_households: int
+    """Households and buildings that the policy gives a meter, beyond those that have one."""
+    metered_buildings: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """One programme of the municipality."""
+
+    name: str
+    cost_kzt_year: float
+    norm_kzt_year: float
+    """What it costs under neutral settings, for which it has a standing budget."""
+    supplier: str = holders.STAFF
+
+
+def programmes(
+    settings: Settings, prices: PriceParams, facts: CityFacts, emergency_neutral: tuple[float, int]
+) -> tuple[Programme, ...]:
+    """Return the programmes of the municipality under a policy.
+
+    Parameters
+    ----------
+    settings
+        Policy in force.
+    prices
+        Prices of levers.
+    facts
+        Size of the city.
+    emergency_neutral
+        Ambulances per 10,000 residents and engines per fire station that the norm asks for.
+    """
+    conduct, voice, sensors = settings.conduct, settings.voice, settings.detection
+    emergency, lights = settings.emergency, settings.traffic_lights
+    channel = {
+        "phone": prices.phone_kzt_year,
+        "app": prices.app_kzt_year,
+        "office": prices.office_kzt_year,
+    }
+    doublings = math.log2(max(1.0, voice.voice_share / _NEUTRAL_VOICE))
+    ambulances, engines = emergency_neutral
+    per_open_books = prices.transparency_kzt_person_year * facts.people / (1.0 - _NORM)
+    per_honesty = prices.integrity_kzt_person_year * facts.people / (1.0 - _NORM)
+    helped = max(0.0, _NORM - emergency.delay_share) / _NORM
+    closed = settings.closures.busiest + len(settings.closures.streets)
+    bought = sensors.watched_km * prices.sensor_kzt_per_km / prices.sensor_life_years
+    meters = facts.metered_households * prices.meter_kzt_household
+    meters += facts.metered_buildings * prices.heat_meter_kzt_building
+    return (
+        Programme(
+            "ambulances",
+            _on_duty(emergency.ambulances_per_10000, facts.people) * prices.ambulance_kzt_year,
+            _on_duty(ambulances, facts.people) * prices.ambulance_kzt_year,
+        ),
+        Programme(
+            "fire engines",
+            emergency.fire_engines_per_station * facts.fire_stations * prices.fire_engine_kzt_year,
+            engines * facts.fire_stations * prices.fire_engine_kzt_year,
+        ),
+        Programme("priority at lights", helped * prices.signal_priority_kzt_year, 0.0),
+        Programme(
+            "channels",
+            sum(channel[name] for name in voice.channels),
+            channel["phone"] + channel["app"],
+        ),
+        Programme("campaign", doublings * prices.campaign_kzt_person_year * facts.people, 0.0),
+        Programme("sensors", bought + sensors.cost_kzt, 0.0, holders.SUPPLIES),
+        Programme(
+            "adaptive lights",
+            facts.adaptive_junctions * lights.cost_kzt_per_junction_year,
+            0.0,
+            holders.SUPPLIES,
+        ),
+        Programme("open books", per_open_books * conduct.transparency, per_open_books * _NORM),
+        Programme("supervision", per_honesty * conduct.integrity, per_honesty * _NORM),
+        Programme(
+            "coordination", prices.coordination_kzt_year * float(conduct.coordinated_digs), 0.0
+        ),
+        Programme("closed streets", closed * prices.closure_kzt_street, 0.0),
+        Programme("meters", meters / prices.meter_life_years, 0.0, holders.SUPPLIES),
+    )
+
+
+def _on_duty(per_10000: float, people: int) -> int:
+    """Return units on duty, rounded up."""
+    return math.ceil(per_10000 * people / 10_000.0)
+
+
+def operator_pay_kzt(
+    settings: Settings, prices: PriceParams, network: int, fixed_kzt_year: float
+) -> float:
+    """Return what an operator pays a year beyond its norm: for crews, and for able people.
+
+    Parameters
+    ----------
+    settings
+        Policy in force.
+    prices
+        Prices of levers.
+    network
+        Code of the operator's network.
+    fixed_kzt_year
+        Its fixed costs at the norm.
+    """
+    norm = NETWORKS[network].default_crews
+    crews = settings.crews.crews[network] if settings.crews.crews else norm
+    extra = (crews - norm) * prices.crew_kzt_year
+    able = (settings.conduct.competence - _NORM) / (1.0 - _NORM) * prices.competence_pay_share
+    return extra + able * fixed_kzt_year
