@@ -76,7 +76,8 @@ class Municipality(mesa.Agent):
         self.credit_kzt = 0.0
         """What urgent repairs may overdraw this year."""
         self.refused = 0
-        """Repairs refused because money is lacking, one count per failure and day."""
+        """Refusals because money is lacking, at most one per purse and day: the first failure that
+        a purse cannot pay holds back all behind it."""
 
     def step(self) -> None:
         """Release the month's repair money on its first day; plan the season when it opens."""

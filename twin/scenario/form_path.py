@@ -87,7 +87,7 @@ def part_at(form: type[BaseModel], loc: Location) -> type[BaseModel] | None:
 
 
 def key_meant(form: type[BaseModel], loc: Location) -> str:
-    """Return a hint which key was meant by an unknown one: further down, beside it, or elsewhere."""
+    """Return which key an unknown one means: further down, beside it, or elsewhere."""
     *names, wrong = (str(part) for part in loc)
     parent = part_at(form, loc[:-1])
     known = nearest(wrong, list(parent.model_fields) if parent else [])
