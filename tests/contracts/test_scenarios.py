@@ -82,5 +82,5 @@ def test_the_index_names_no_other_scenario():
 def test_parents_are_data_and_no_scenario_themselves():
     for parent in sorted((FOLDER / "_base").glob("*.yaml")):
         text = parent.read_text()
-        assert isinstance(parse_text(text, parent.name).value, dict)
+        assert isinstance(parse_text(text, parent.name, []).value, dict)
         assert not re.search(r"^(scenario|question|arms|expect):", text, re.MULTILINE)

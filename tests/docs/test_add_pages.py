@@ -10,7 +10,7 @@ import pytest
 
 from tests.docs.pages import ROOT, blocks, perform, run_python, scratch_copy
 
-PAGES = ("docs/add-a-indicator.md", "docs/add-a-lever.md", "docs/add-a-utility.md")
+PAGES = ("docs/add-an-indicator.md", "docs/add-a-lever.md", "docs/add-a-utility.md")
 
 
 def run_shell(block, folder):
@@ -46,7 +46,7 @@ def test_its_steps_work_as_written(page, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["docs/add-a-indicator.md", "docs/add-a-lever.md"])
+@pytest.mark.parametrize("page", ["docs/add-an-indicator.md", "docs/add-a-lever.md"])
 def test_its_steps_that_run_the_model_work_as_written(page, tmp_path):
     follow(page, tmp_path, slow=True)
 
@@ -80,7 +80,7 @@ def test_a_step_left_out_of_the_page_on_levers_is_noticed(left_out, tmp_path):
 
 def test_an_indicator_added_without_a_number_worked_by_hand_is_noticed(tmp_path):
     left_out = "tests/unit/indicators/test_water_reports_share.py"
-    perform("docs/add-a-indicator.md", scratch_copy(tmp_path), left_out=left_out)
+    perform("docs/add-an-indicator.md", scratch_copy(tmp_path), left_out=left_out)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "tests/unit/indicators/test_all_are_worked.py"],
         cwd=tmp_path,

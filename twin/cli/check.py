@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twin.cli.shown import Json, load_all, print_json, print_table
+from twin.cli.shown import Json, counted, load_all, print_json, print_table
 
 if TYPE_CHECKING:
     from twin.scenario import Scenario
+    from twin.scenario.shocks import Shock
 
 
 def check(
@@ -28,8 +29,9 @@ def check(
             except CityDataError as error:
                 faults += error.faults
         typer.echo(
-            f"{scenario.path}: {1 + len(scenario.arms)} policies, {scenario.n_days} days "
-            f"from {scenario.start}, {scenario.seeds} seeds"
+            f"{scenario.path}: {counted(1 + len(scenario.arms), 'policy', 'policies')}, "
+            f"{counted(scenario.n_days, 'day')} from {scenario.start}, "
+            f"{counted(scenario.seeds, 'seed')}"
         )
     if faults:
         raise CityDataError(faults)
@@ -59,29 +61,47 @@ def plan(
         ["step", "does"],
         [[f"{i + 1} {step.name}", step.does] for i, step in enumerate(STEP_ORDER)],
     )
-    print_table("Policies", ["setting", "base", *scenario.arms], _settings(file))
-    for shock in scenario.shocks:
-        typer.echo(f"shock in every arm: {shock!r}")
+    print_table("Policies", ["setting", "base", *scenario.arms], _settings(scenario))
+    if scenario.shocks:
+        rows = [_shock(shock) for shock in scenario.shocks]
+        print_table("Shocks, equal in every policy", ["date", "kind", "settings"], rows)
+    n_runs = n_policies * scenario.seeds
     typer.echo(
-        f"{n_policies} policies x {scenario.seeds} seeds = {n_policies * scenario.seeds} runs of "
-        f"{scenario.n_days} days, {scenario.start} to {scenario.end}"
+        f"{counted(n_policies, 'policy', 'policies')} x {counted(scenario.seeds, 'seed')} = "
+        f"{counted(n_runs, 'run')} of {counted(scenario.n_days, 'day')}, "
+        f"{scenario.start} to {scenario.end}"
     )
 
 
-def _settings(file: Path) -> list[list[str]]:
+def _shock(shock: Shock) -> list[str]:
+    """Return date, kind and settings of a shock."""
+    named = {name: getattr(shock, name) for name in type(shock).model_fields}
+    settings = [f"{name} {_shown(named[name])}" for name in named if name not in ("date", "kind")]
+    return [str(named["date"]), str(named["kind"]), ", ".join(settings)]
+
+
+def _shown(value: object) -> str:
+    """Return a value as a scenario file has it."""
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(_shown(item) for item in value)}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def _settings(scenario: Scenario) -> list[list[str]]:
     """Return one row per setting with its value in every policy; `=` where as in the base.
 
     Settings are all fields of levers, and the parameters that differ from their defaults somewhere.
     """
-    scenario = load_all([file])[0]
     arms = list(scenario.arms.values())
     rows = []
     for kind, lever in scenario.levers.items():
         for name in type(lever).model_fields:
             base = getattr(lever, name)
             others = [getattr(arm.levers[kind], name) for arm in arms]
-            shown = ["=" if other == base else str(other) for other in others]
-            rows.append([f"{kind}.{name}", str(base), *shown])
+            shown = ["=" if other == base else _shown(other) for other in others]
+            rows.append([f"{kind}.{name}", _shown(base), *shown])
     return rows + _parameters(scenario)
 
 

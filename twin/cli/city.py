@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twin.cli.shown import Json, imputed_line, note, print_json, print_table
+from twin.cli.shown import Json, counted, imputed_line, note, print_json, print_table
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
@@ -81,7 +81,8 @@ def build(
         )
     save_city(city, out)
     n_shapes = write_repairs(repairs, out / REPAIRS_FILE, city.crs)
-    note(f"{len(repairs.made)} kinds of repair, {n_shapes} shapes in {out / REPAIRS_FILE}")
+    kinds, shapes = counted(len(repairs.made), "kind"), counted(n_shapes, "shape")
+    note(f"{kinds} of repair, {shapes} in {out / REPAIRS_FILE}")
     _describe(city)
     note(f"city in {out}")
 
@@ -133,7 +134,8 @@ def check(
     else:
         for fault in faults:
             typer.echo(str(fault))
-        typer.echo(f"{folder}: {n_errors} errors, {len(faults) - n_errors} warnings")
+        errors, warnings = counted(n_errors, "error"), counted(len(faults) - n_errors, "warning")
+        typer.echo(f"{folder}: {errors}, {warnings}")
     if offenders is not None:
         from gis.export.geopackage import write_offenders
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, final
 
 import typer
 
-from twin.cli.shown import Json, load_all, print_json, print_table
+from twin.cli.shown import Json, counted, load_all, print_json, print_table
 
 if TYPE_CHECKING:
     from twin.core.parameters import Number
@@ -53,9 +53,10 @@ def show_parameters(
         return
     _print(rows, with_file=bool(files))
     changed = sum(row.number != row.default for row in rows)
+    grades = ", ".join(f"{n} {grade}" for grade, n in counts.items())
     typer.echo(
-        f"{len(rows)} parameters: {', '.join(f'{n} {grade}' for grade, n in counts.items())}"
-        + (f"; {changed} differ from their defaults in the base" if files else "")
+        f"{counted(len(rows), 'parameter')}: {grades}"
+        + (f"; {changed} not at the default in the base" if files else "")
     )
 
 

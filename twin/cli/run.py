@@ -11,6 +11,7 @@ from twin.cli.shown import (
     Jobs,
     Json,
     Seeds,
+    counted,
     imputed_line,
     load_all,
     note,
@@ -119,7 +120,7 @@ def _show(group: Sequence[Scenario], seeds: Sequence[int], runs: Sequence[Run]) 
     typer.echo(f"largest relative imbalance of {what}: {worst:.1e}")
     wall_s = [float(done.manifest["wall_s"]) for done in runs]
     typer.echo(
-        f"wall time {sum(wall_s):.1f} s for {len(runs)} runs, "
+        f"wall time {sum(wall_s):.1f} s for {counted(len(runs), 'run')}, "
         f"{max(wall_s):.1f} s the longest; runs in {runs[0].path.parent.parent}"
     )
 

@@ -33,6 +33,11 @@ Jobs = Annotated[
 _DAYS_WORTH_PROCESSES = 1_500
 
 
+def counted(n: int, one: str, more: str = "") -> str:
+    """Return a number with its noun, such as `1 policy` or `2 policies`."""
+    return f"{n} {one if n == 1 else more or f'{one}s'}"
+
+
 def note(text: str) -> None:
     """Say something on stderr."""
     typer.echo(text, err=True)
@@ -52,7 +57,7 @@ def shortened(scenario: Scenario, days: int | None) -> Scenario:
     if days is None:
         return scenario
     for what in scenario.beyond(days):
-        note(f"left out, as it is after the {days} days simulated: {what}")
+        note(f"left out, as it is after the {counted(days, 'day')} simulated: {what}")
     return scenario.shortened(days)
 
 
@@ -74,6 +79,7 @@ def _finite(value: Any) -> Any:  # noqa: ANN401 - any plain value
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table on stdout; columns of numbers are set to the right."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title=title, title_justify="left")
@@ -82,7 +88,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
         right = all(cell[:1].isdigit() or cell[:1] in ("", "-", "+") for cell in cells)
         table.add_column(name, justify="right" if right and cells else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(escape(cell) for cell in row))
     # a pipe gets whole lines, whatever width the terminal had
     width = None if sys.stdout.isatty() else 200
     Console(width=width, highlight=False).print(table)
@@ -153,8 +159,8 @@ def run_progress(n_runs: int) -> Iterator[RunProgress]:
         now = time.monotonic()
         if done == total or now - state["last"] > _PLAIN_EVERY_S:
             state["last"] = now
-            counted = f" ({int(state['ended'])} of {n_runs} runs)" if done == total else ""
-            note(f"{scenario.name} {scenario.arm_name} seed {seed}: day {done}/{total}{counted}")
+            ended = f" ({int(state['ended'])} of {counted(n_runs, 'run')})" if done == total else ""
+            note(f"{scenario.name} {scenario.arm_name} seed {seed}: day {done}/{total}{ended}")
 
     yield tell_plain
 
@@ -206,7 +212,7 @@ def count_progress(text: str) -> Iterator[Callable[[int, int, int], None]]:
         now = time.monotonic()
         if done == total or now - last[0] > _PLAIN_EVERY_S:
             last[0] = now
-            note(f"{text}: {done}/{total} runs, {failed} failed")
+            note(f"{text}: {done}/{counted(total, 'run')}, {failed} failed")
 
     yield tell_plain
 
@@ -218,7 +224,9 @@ def imputed_line(shares: dict[str, float]) -> str:
     mean = sum(shares.values()) / len(shares)
     whole = sorted(name for name, share in shares.items() if share >= 1.0)
     observed = sorted(name for name, share in shares.items() if share <= 0.0)
-    parts = [f"imputed or synthetic input: {mean:.0%} on average over {len(shares)} groups"]
+    parts = [
+        f"imputed or synthetic input: {mean:.0%} on average over {counted(len(shares), 'group')}"
+    ]
     if len(whole) == len(shares):
         parts.append("nothing was observed")
     elif observed:

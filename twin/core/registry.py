@@ -11,11 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+_LISTED = 20
+"""Known names that a hint lists all of; of more it lists the nearest."""
+_NEAR = 6
+
+
 def nearest(name: str, known: list[str]) -> str:
     """Return a hint `Did you mean x? Known: ...` for an unknown name."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"Did you mean {close[0]}? " if close else ""
-    return f"{hint}Known: {', '.join(sorted(known))}."
+    if len(known) <= _LISTED:
+        return f"{hint}Known: {', '.join(sorted(known))}."
+    near = difflib.get_close_matches(name, known, n=_NEAR, cutoff=0.0)
+    return f"{hint}Known: {', '.join(sorted(near))} and {len(known) - len(near)} more."
 
 
 @final

@@ -41,20 +41,29 @@ def open_runs(paths: Iterable[Path]) -> list[Run]:
 
 
 def split_arms(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """Return runs by arm, the base first; without a base the first arm takes its place.
+    """Return runs by arm, the base first.
 
     Raises
     ------
     StoreError
-        If there are no runs.
+        If there are no runs, or none of a base.
     """
     if not runs:
         raise StoreError("no runs to report on: name run folders")
-    base_arm = BASE if any(run.arm == BASE for run in runs) else runs[0].arm
     grouped: dict[str, list[Run]] = {BASE: []}
     for run in runs:
-        grouped.setdefault(BASE if run.arm == base_arm else run.arm, []).append(run)
+        grouped.setdefault(run.arm, []).append(run)
+    if not grouped[BASE]:
+        raise StoreError(_without_base(runs[0], [arm for arm in grouped if arm != BASE]))
     return grouped
+
+
+def _without_base(run: Run, arms: list[str]) -> Fault:
+    """Return the fault of runs of policies alone, with the folders of the base beside them."""
+    what = f"no run of the base is named to compare {', '.join(arms)} with"
+    beside = sorted(run.path.parent.parent.glob(f"{run.scenario}-{BASE}-*"))
+    where = " ".join(map(str, beside)) or "twin run FILE writes it"
+    return Fault(str(run.path), what, f"name a folder of the base too: {where}")
 
 
 def scenario_of(runs: Mapping[str, Sequence[Run]]) -> Scenario:

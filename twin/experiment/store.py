@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
+_LEVELS_BELOW = 3
+"""Folders between a folder of runs and a run: city, policy, seed."""
+_RUNS_SHOWN = 8
 _MAGIC = b"PAR1"
 _ARROW = {"str": pa.string()}
 
@@ -143,7 +146,7 @@ def _fault_of(path: Path) -> Fault | None:
     mend = "run again: twin run computes what is missing"
     manifest = path / MANIFEST
     if not manifest.is_file():
-        return Fault(str(path), "is not a run folder", mend)
+        return _no_run(path)
     try:
         content = json.loads(manifest.read_text())
         sizes = {name: int(facts["bytes"]) for name, facts in content["tables"].items()}
@@ -160,6 +163,24 @@ def _fault_of(path: Path) -> Fault | None:
         if not file.is_file() or file.stat().st_size != size or not _ends_well(file):
             return Fault(str(file), "is missing or torn", mend)
     return None
+
+
+def _no_run(path: Path) -> Fault:
+    """Return the fault of a place without a manifest, with the runs that are below it."""
+    if not path.exists():
+        return Fault(str(path), "is not a run folder: it does not exist", "check its name")
+    found = [
+        file.parent
+        for depth in range(1, _LEVELS_BELOW + 1)
+        for file in sorted(path.glob("*/" * depth + MANIFEST))
+    ]
+    if not found:
+        return Fault(str(path), "is not a run folder", "run again: twin run writes its files")
+    folders = list(dict.fromkeys(str(run.parent) for run in found))
+    shown = " ".join(folders[:_RUNS_SHOWN])
+    more = len(folders) - _RUNS_SHOWN
+    what = f"is not a run folder, but a folder with {len(found)} runs below"
+    return Fault(str(path), what, f"name those meant: {shown}{f' and {more} more' * (more > 0)}")
 
 
 def _ends_well(file: Path) -> bool:

@@ -1,6 +1,6 @@
 """What an indicator is: one registered function of a period of the simulated city.
 
-`docs/add-a-indicator.md` walks through it.
+`docs/add-an-indicator.md` walks through it.
 """
 
 from __future__ import annotations

@@ -68,7 +68,8 @@ class Municipality(mesa.Agent):
         self.credit = 0
         """What urgent repairs may overdraw this year, in tiyn."""
         self.refused = 0
-        """Purses that could not pay a repair today."""
+        """Refusals because money is lacking, at most one per purse and day: the first failure that
+        a purse cannot pay holds back all behind it."""
         self._surplus: dict[int, int] = {}
         """What a network's own operator brought this year, in tiyn."""
         self._shares = self._shares_of(0)

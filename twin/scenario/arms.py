@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from twin.core.errors import Fault
 from twin.scenario.extends import merge
 from twin.scenario.faults import faults_of
-from twin.scenario.fields import levers_form
+from twin.scenario.fields import levers_form, scenario_form
 from twin.scenario.parameters import items_of, parameters_form
 from twin.scenario.source import Node
 from twin.scenario.spec import BASE, ArmItems, LeverItems
@@ -25,13 +25,14 @@ _CHANGEABLE = {"levers": levers_form, "parameters": parameters_form}
 
 
 def checked(
-    tree: Node, form: type[BaseModel], faults: list[Fault], *, prefix: str = ""
+    tree: Node, form: type[BaseModel], faults: list[Fault], *, section: str = ""
 ) -> BaseModel | None:
-    """Return the tree as its form, or None after adding what is wrong to `faults`."""
+    """Return the tree, or a section of it, as its form; None after adding faults to `faults`."""
+    part = (tree.child(section) if section else tree) or Node(tree.mark, {})
     try:
-        return form.model_validate_json(json.dumps(tree.plain()), strict=True)
+        return form.model_validate_json(json.dumps(part.plain()), strict=True)
     except ValidationError as error:
-        faults += faults_of(error, tree, form, prefix=prefix)
+        faults += faults_of(error, tree, scenario_form(), section=section)
         return None
 
 
@@ -68,8 +69,8 @@ def _changed(tree: Node, arm: Node, section: str, faults: list[Fault]) -> BaseMo
     """Return a section of the base with an arm's changes, or None where it is wrong."""
     base = tree.child(section) or Node(tree.mark, {})
     own = arm.child(section)
-    whole = merge(base, own) if own else base
-    return checked(whole, _CHANGEABLE[section](), faults, prefix=f"{section}.")
+    whole = Node(tree.mark, {}).with_entry(section, merge(base, own) if own else base, tree.mark)
+    return checked(whole, _CHANGEABLE[section](), faults, section=section)
 
 
 def _foreign_faults(name: str, arm: Entry) -> list[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from twin.core.errors import Fault, ScenarioError
-from twin.scenario.source import Entry, Mark, Node, read_source
+from twin.scenario.source import Entry, Mark, Node, read_source, set_again
 
 MAX_PARENTS = 8
 _ONE_OF = ("city",)
@@ -18,8 +18,8 @@ def scenario_root() -> Path:
     return bundled if bundled.is_dir() else _PACKAGE.parent / "scenarios"
 
 
-def read_chain(path: Path) -> Node:
-    """Read a scenario file and its parents as one tree.
+def read_chain(path: Path, faults: list[Fault]) -> Node:
+    """Read a scenario file and its parents as one tree; see `read_source` on `faults`.
 
     `extends` names one parent, relative to the file's folder, to the `scenarios` folder the file
     lies in, or to the scenarios that ship. At most 8 parents; a parent stays inside that folder.
@@ -27,10 +27,19 @@ def read_chain(path: Path) -> Node:
     Raises
     ------
     ScenarioError
-        If a file of the chain is broken, missing or outside, or the chain is a circle.
+        If a file of the chain is no YAML, missing or outside, or the chain is a circle; with the
+        faults found before.
     """
-    node, origin = read_source(path, shown_path(path)), path.resolve()
-    tree, chain = expand_arms(node), [origin]
+    try:
+        return _read_chain(path, faults)
+    except ScenarioError as error:
+        raise ScenarioError([*faults, *error.faults]) from error
+
+
+def _read_chain(path: Path, faults: list[Fault]) -> Node:
+    """Do what `read_chain` states; a fault that ends it comes alone."""
+    node, origin = read_source(path, shown_path(path), faults), path.resolve()
+    tree, chain = expand_dotted(node, faults), [origin]
     roots = (_root_of(origin), scenario_root().resolve())
     while (parent := node.child("extends")) is not None:
         origin = _parent_path(origin, parent, roots)
@@ -48,8 +57,8 @@ def read_chain(path: Path) -> Node:
                     "merge some of the parents",
                 )
             )
-        node = read_source(origin, shown_path(origin))
-        tree = merge(expand_arms(node), tree)
+        node = read_source(origin, shown_path(origin), faults)
+        tree = merge(expand_dotted(node, faults), tree)
     return tree
 
 
@@ -108,59 +117,35 @@ def merge(parent: Node, child: Node, *, one_of: bool = False) -> Node:
     return Node(child.mark, merged)
 
 
-def expand_arms(tree: Node) -> Node:
-    """Return the tree with dotted keys inside `arms` written as nested maps.
+def expand_dotted(node: Node, faults: list[Fault], path: tuple[str, ...] = ()) -> Node:
+    """Return a tree with dotted keys such as `levers.renewal.order` written as nested maps.
 
-    Raises
-    ------
-    ScenarioError
-        If an arm sets one thing twice, once dotted and once nested; all such faults at once.
+    What is set twice, once dotted and once nested, is added to `faults`. Names of arms stay whole.
     """
-    arms = tree.child("arms")
-    if arms is None or not isinstance(arms.value, dict):
-        return tree
-    faults: list[Fault] = []
-    expanded = {
-        name: Entry(entry.key_mark, _expand(entry.node, faults))
-        for name, entry in arms.value.items()
-    }
-    if faults:
-        raise ScenarioError(faults)
-    key_mark = tree.value["arms"].key_mark if isinstance(tree.value, dict) else tree.mark
-    return tree.with_entry("arms", Node(arms.mark, expanded), key_mark)
-
-
-def _expand(node: Node, faults: list[Fault]) -> Node:
-    """Return a map with its dotted keys nested, adding what is set twice to `faults`."""
     if not isinstance(node.value, dict):
         return node
     out = Node(node.mark, {})
     for key, entry in node.value.items():
-        value = _expand(entry.node, faults)
-        for part in reversed(key.split(".")[1:]):
+        parts = (key,) if path == ("arms",) else tuple(key.split("."))
+        value = expand_dotted(entry.node, faults, (*path, *parts))
+        for part in reversed(parts[1:]):
             value = Node(entry.key_mark, {part: Entry(entry.key_mark, value)})
-        first = key.split(".", maxsplit=1)[0]
-        out = _join(out, first, Entry(entry.key_mark, value), faults)
+        out = _join(out, (*path, parts[0]), Entry(entry.key_mark, value), faults)
     return out
 
 
-def _join(base: Node, key: str, entry: Entry, faults: list[Fault]) -> Node:
+def _join(base: Node, path: tuple[str, ...], entry: Entry, faults: list[Fault]) -> Node:
     """Return a map with one more entry, joined with an equal key already there."""
+    key = path[-1]
     old = base.child(key)
     if old is None:
         return base.with_entry(key, entry.node, entry.key_mark)
     if not isinstance(old.value, dict) or not isinstance(entry.node.value, dict):
-        faults.append(
-            Fault(
-                str(entry.key_mark),
-                f"sets {key} again; it is set on line {old.mark.line}",
-                "keep one of the two",
-            )
-        )
+        faults.append(set_again(path, entry.key_mark, old.mark))
         return base
     joined = old
     for name, inner in entry.node.value.items():
-        joined = _join(joined, name, inner, faults)
+        joined = _join(joined, (*path, name), inner, faults)
     return base.with_entry(key, joined, entry.key_mark)
 
 

@@ -9,7 +9,7 @@ from twin.core.errors import Fault, ScenarioError
 from twin.core.registry import nearest
 from twin.indicators import indicators
 from twin.scenario.arms import arms_of, checked, levers_of
-from twin.scenario.extends import expand_arms, read_chain, scenario_root, shown_path
+from twin.scenario.extends import expand_dotted, read_chain, scenario_root, shown_path
 from twin.scenario.fields import ScenarioForm, scenario_form
 from twin.scenario.parameters import items_of
 from twin.scenario.quantities import convert_quantities
@@ -35,7 +35,8 @@ def load_scenario(path: Path | str) -> Scenario:
     if not path.exists() and not path.is_absolute() and path.parts[:1] == ("scenarios",):
         bundled = scenario_root().joinpath(*path.parts[1:])
         path = bundled if bundled.is_file() else path
-    return build(read_chain(path), shown_path(path))
+    faults: list[Fault] = []
+    return build(read_chain(path, faults), shown_path(path), faults)
 
 
 def scenario_from_text(text: str, shown: str = "scenario.yaml") -> Scenario:
@@ -46,31 +47,45 @@ def scenario_from_text(text: str, shown: str = "scenario.yaml") -> Scenario:
     ScenarioError
         As `load_scenario`.
     """
-    tree = parse_text(text, shown)
+    faults: list[Fault] = []
+    tree = parse_text(text, shown, faults)
     if isinstance(tree.value, dict) and "extends" in tree.value:
         entry = tree.value["extends"]
         raise ScenarioError(
             Fault(str(entry.key_mark), "extends needs a file", "use load_scenario on a file")
         )
-    return build(expand_arms(tree), shown)
+    return build(expand_dotted(tree, faults), shown, faults)
 
 
-def build(tree: Node, shown: str) -> Scenario:
+def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario:
     """Check a merged tree and build its scenario.
+
+    Parameters
+    ----------
+    tree
+        Merged tree of a file and its parents.
+    shown
+        How messages name the file.
+    unread
+        Faults found while the files were read; their values are None in the tree, and no further
+        fault is reported at their places.
 
     Raises
     ------
     ScenarioError
         With every fault found.
     """
+    unread = list(unread or ())
+    tree = convert_quantities(tree, scenario_form(), unread)
     faults: list[Fault] = []
-    tree = convert_quantities(tree, faults)
     form = checked(tree, scenario_form(), faults)
     arms = arms_of(tree, faults)
     faults += _name_faults(tree)
     if isinstance(form, ScenarioForm):
         faults += _period_faults(tree, form)
-    if faults or not isinstance(form, ScenarioForm):
+    if unread or faults or not isinstance(form, ScenarioForm):
+        places = {fault.where for fault in unread}
+        faults = unread + [fault for fault in faults if fault.where not in places]
         distinct = {(fault.where, fault.what): fault for fault in faults}
         raise ScenarioError(sorted(distinct.values(), key=_reading_order))
     return Scenario(

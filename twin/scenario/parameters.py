@@ -79,20 +79,6 @@ def _number_field(name: str, number: Number) -> Any:  # noqa: ANN401 - pydantic'
     )
 
 
-def unit_of(path: tuple[str, ...]) -> str | None:
-    """Return the unit of the parameter at a path below `parameters`; None where there is none."""
-    return _units(tuple((name, id(group)) for name, group in parameters.items())).get(
-        ".".join(path)
-    )
-
-
-@lru_cache(maxsize=8)
-def _units(known: tuple[tuple[str, int], ...]) -> dict[str, str]:
-    """Return units by dotted path; `known` is what they stand for in the cache."""
-    del known
-    return {path: number.facts.unit for path, number in Parameters.of({}).items()}
-
-
 def items_of(form: BaseModel) -> ParameterItems:
     """Return what a checked form sets otherwise than the defaults."""
     usual = {path: float(number) for path, number in Parameters.of({}).items()}

@@ -1,94 +1,129 @@
-"""Numbers written with a unit: `30 %`, `-35 C`, `1.2 km`.
+"""Numbers written with a unit: `30 %`, `-35 C`, `1.2 km`, `2 crews`, `6000 KZT/month`.
 
-The unit of a parameter, or else the ending of a key's name (`_share`, `_c`, `_m` ...), says which
-unit the program wants; a text of the form `number unit` is converted, and a unit that does not fit
-is a fault.
+The description of every field starts with its unit. A text of the form `number unit` is converted
+to it, where the conversion is exact; a unit that does not fit is a fault.
 """
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from twin.core.errors import Fault
-from twin.scenario.parameters import unit_of
+from twin.scenario.form_path import field_at, unit_of
 from twin.scenario.source import Entry, Node
 
-_TEXT = re.compile(r"([-+]?\d{1,15}(?:\.\d{1,15})?)\s*([%°A-Za-z][^\d]{0,19})")
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
-_SHARE: dict[str, float] = {"%": 0.01}
-_DAYS: dict[str, float] = {"day": 1, "days": 1, "week": 7, "weeks": 7}
-_YEARS: dict[str, float] = {"year": 1, "years": 1}
-_MONEY: dict[str, float] = {"KZT": 1, "thousand KZT": 1_000, "million KZT": 1_000_000}
-_LENGTH_M: dict[str, float] = {"m": 1, "km": 1_000, "mm": 0.001}
-_TEMP_C: dict[str, float] = {"C": 1, "°C": 1}
-_BY_ENDING: tuple[tuple[str, dict[str, float]], ...] = (
-    (r"(.*_)?share(_per_year)?", _SHARE),
-    (r".*_rate", _SHARE),
-    (r".*_c", _TEMP_C),
-    (r".*_km", {"km": 1, "m": 0.001}),
-    (r".*_mm", {"mm": 1, "cm": 10, "m": 1_000}),
-    (r".*_m", _LENGTH_M),
-    (r"(.*_)?days", _DAYS),
-    (r"(.*_)?years(_.*)?", _YEARS),
-    (r"(.*_)?kzt(_.*)?", _MONEY),
+    from twin.scenario.form_path import Location
+
+_TEXT = re.compile(
+    r"([-+]?\d{1,15}(?:\.\d{1,15})?(?:[eE][-+]?\d{1,2})?)(?:\s*([%°A-Za-z].{0,29})|\s+(1/.{1,29}))"
 )
-_BY_UNIT: dict[str, dict[str, float]] = {
-    "share": _SHARE,
-    "C": _TEMP_C,
-    "m": _LENGTH_M,
-    "days": _DAYS,
-    "years": _YEARS,
-    "h": {"h": 1, "hours": 1, "days": 24},
-    "s": {"s": 1, "min": 60, "h": 3_600},
-    "W": {"W": 1, "kW": 1_000},
-    "KZT": _MONEY,
+_SIZES: dict[str, dict[str, float]] = {
+    "share": {"%": 0.01},
+    "°C": {"C": 1},
+    "C": {"°C": 1},
+    "m": {"km": 1_000, "mm": 0.001},
+    "km": {"m": 0.001},
+    "mm": {"cm": 10, "m": 1_000},
+    "days": {"day": 1, "week": 7, "weeks": 7},
+    "h": {"hours": 1, "hour": 1, "days": 24, "day": 24},
+    "s": {"min": 60, "h": 3_600},
+    "min": {"h": 60},
+    "W": {"kW": 1_000},
+    "KZT": {"thousand KZT": 1_000, "million KZT": 1_000_000},
+    "people": {"person": 1},
 }
-_PARAMETERS = "parameters"
-type _Path = tuple[str, ...]
+"""How many of a unit another one is."""
+_ALTERNATIVES = "kind"
 
 
-def convert_quantities(node: Node, faults: list[Fault], path: _Path = ()) -> Node:
-    """Return the tree with `number unit` texts as numbers, adding wrong units to `faults`."""
+def convert_quantities(
+    node: Node, form: type[BaseModel], faults: list[Fault], loc: Location = ()
+) -> Node:
+    """Return the tree with `number unit` texts as numbers.
+
+    A value whose unit is wrong becomes None and is added to `faults`.
+    """
     if isinstance(node.value, dict):
+        kind = node.child(_ALTERNATIVES)
+        if loc and isinstance(loc[-1], int) and kind is not None and isinstance(kind.value, str):
+            loc = (*loc, kind.value)
         return Node(
             node.mark,
             {
-                name: Entry(entry.key_mark, convert_quantities(entry.node, faults, (*path, name)))
+                name: Entry(
+                    entry.key_mark, convert_quantities(entry.node, form, faults, (*loc, name))
+                )
                 for name, entry in node.value.items()
             },
         )
     if isinstance(node.value, tuple):
-        return Node(node.mark, tuple(convert_quantities(item, faults) for item in node.value))
-    if isinstance(node.value, str) and path:
-        return _convert(node, node.value, path, faults)
+        items = enumerate(node.value)
+        return Node(
+            node.mark,
+            tuple(convert_quantities(item, form, faults, (*loc, i)) for i, item in items),
+        )
+    if isinstance(node.value, str):
+        return _convert(node, node.value, form, faults, loc)
     return node
 
 
-def _units(path: _Path) -> dict[str, float] | None:
-    """Return what units a value may have and their size in the program's; None: no unit."""
-    inside = path[2:] if path[0] == "arms" else path
-    if inside[:1] == (_PARAMETERS,):
-        unit = unit_of(inside[1:])
-        return None if unit is None else _BY_UNIT.get(unit, {unit: 1})
-    return next((units for name, units in _BY_ENDING if re.fullmatch(name, path[-1])), None)
+def units_for(unit: str) -> dict[str, float]:
+    """Return the units that may be written where one is wanted, with their size in it.
+
+    Denominators may be left out, as the name of the field states them: `KZT/month` and `KZT` mean
+    `KZT/person/month` there.
+    """
+    above, *below = unit.split("/")
+    sizes = {above: 1.0, **_SIZES.get(above, {})}
+    if above.endswith("s") and above.isalpha():
+        sizes.setdefault(above.removesuffix("s"), 1.0)
+    denominators = ["/".join(part) for part in _choices(below)] if above != "1" else [*below]
+    return {
+        f"{name}/{part}" if part else name: size
+        for part in denominators
+        for name, size in sizes.items()
+    }
 
 
-def _convert(node: Node, text: str, path: _Path, faults: list[Fault]) -> Node:
-    """Return a `number unit` text as a number in the program's unit."""
-    units = _units(path)
+def _choices(parts: list[str]) -> list[list[str]]:
+    """Return all ways of leaving parts out, in their order, the whole first."""
+    if not parts:
+        return [[]]
+    ways = _choices(parts[1:])
+    return [[parts[0], *way] for way in ways] + ways
+
+
+def _dotted(loc: Location) -> str:
+    """Return a place as the file has it: items as `[i]`, without the kind of an item."""
+    text = ""
+    for before, part in zip(("", *loc), loc, strict=False):
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif not isinstance(before, int) or part == loc[-1]:
+            text += f".{part}"
+    return text.removeprefix(".")
+
+
+def _convert(
+    node: Node, text: str, form: type[BaseModel], faults: list[Fault], loc: Location
+) -> Node:
+    """Return a `number unit` text as a number in the unit of its field."""
     match = _TEXT.fullmatch(text.strip())
-    if units is None or match is None:
+    field = field_at(form, loc[2:] if loc[:1] == ("arms",) else loc) if match else None
+    wanted = unit_of(field) if field else ""
+    if not match or not wanted:
         return node
-    number, unit = float(match[1]), match[2].strip()
+    number, unit = float(match[1]), " ".join((match[2] or match[3]).split())
+    units = units_for(wanted)
     if unit not in units:
-        faults.append(
-            Fault(
-                str(node.mark),
-                f"{path[-1]} = {text!r} has the unit {unit!r}",
-                f"write a plain number, or use {', '.join(units)}",
-            )
-        )
-        return Node(node.mark, number)
+        what = f"{_dotted(loc)} = {text!r} has the unit {unit!r}, not {wanted!r}"
+        mend = f"write a plain number, or use {', '.join(list(units)[:8])}"
+        faults.append(Fault(str(node.mark), what, mend))
+        return Node(node.mark, None)
     factor = units[unit]
     # division keeps 30 % the same number as 0.3
     value = number / round(1 / factor) if factor < 1 else number * factor

@@ -85,13 +85,23 @@ class Node:
         return Node(self.mark, {**old, key: Entry(key_mark, node)})
 
 
-def read_source(path: Path, shown: str) -> Node:
-    """Read one scenario file as a tree; `shown` is how messages name the file.
+def read_source(path: Path, shown: str, faults: list[Fault]) -> Node:
+    """Read one scenario file as a tree.
+
+    Parameters
+    ----------
+    path
+        File.
+    shown
+        How messages name the file.
+    faults
+        Takes each key and value that a scenario cannot hold; such a key is left out, and the value
+        is None.
 
     Raises
     ------
     ScenarioError
-        If the file cannot be read or is not the YAML a scenario may be; all faults at once.
+        If the file cannot be read, or no tree can be made of it.
     """
     if not path.is_file():
         raise ScenarioError(Fault(shown, "is not a file", "name a scenario file (.yaml)"))
@@ -117,10 +127,10 @@ def read_source(path: Path, shown: str) -> Node:
         raise ScenarioError(
             Fault(f"{shown}:{line}:{column}", "is not UTF-8 text", "save the file as UTF-8")
         ) from error
-    return parse_text(text, shown)
+    return parse_text(text, shown, faults)
 
 
-def parse_text(text: str, shown: str) -> Node:
+def parse_text(text: str, shown: str, faults: list[Fault]) -> Node:
     """Turn YAML text into a tree; see `read_source`."""
     try:
         _refuse_hostile(text, shown)
@@ -136,10 +146,7 @@ def parse_text(text: str, shown: str) -> Node:
         raise ScenarioError(
             Fault(f"{shown}:1:1", "is empty", "start with `scenario: name` and `question: ...`")
         )
-    walk = _Walk(shown, [], 0)
-    tree = walk.node(root)
-    if walk.faults:
-        raise ScenarioError(walk.faults)
+    tree = _Walk(shown, faults, 0).node(root)
     if not isinstance(tree.value, dict):
         raise ScenarioError(
             Fault(
@@ -207,8 +214,9 @@ class _Walk:
     faults: list[Fault]
     n_values: int
 
-    def node(self, raw: Any, depth: int = 0) -> Node:  # noqa: ANN401 - ruamel is not annotated
+    def node(self, raw: Any, path: tuple[str, ...] = ()) -> Node:  # noqa: ANN401 - not annotated
         """Convert one composed node and everything below it."""
+        depth = len(path)
         mark = _mark(raw.start_mark, self.shown)
         self.n_values += 1
         if self.n_values > MAX_VALUES or depth > MAX_DEPTH:
@@ -220,12 +228,13 @@ class _Walk:
                 )
             )
         if isinstance(raw, MappingNode):
-            return Node(mark, self._map(raw, depth))
+            return Node(mark, self._map(raw, path))
         if isinstance(raw, SequenceNode):
-            return Node(mark, tuple(self.node(item, depth + 1) for item in raw.value))
+            items = enumerate(raw.value)
+            return Node(mark, tuple(self.node(item, (*path, f"[{i}]")) for i, item in items))
         return Node(mark, self._scalar(raw, mark))
 
-    def _map(self, raw: Any, depth: int) -> dict[str, Entry]:  # noqa: ANN401
+    def _map(self, raw: Any, path: tuple[str, ...]) -> dict[str, Entry]:  # noqa: ANN401
         entries: dict[str, Entry] = {}
         for raw_key, raw_value in raw.value:
             mark = _mark(raw_key.start_mark, self.shown)
@@ -237,15 +246,12 @@ class _Walk:
                 self._add(mark, "uses the merge key <<", "use `extends`, or write the values out")
             elif key in entries:
                 first = entries[key].key_mark
-                self._add(
-                    mark,
-                    f"sets {key} again; it is set on line {first.line}",
-                    "keep one of the two",
-                )
+                self.faults.append(set_again((*path, key), mark, first))
             else:
-                node = self.node(raw_value, depth + 1)
+                node = self.node(raw_value, (*path, key))
                 # an absent value has the mark of whatever comes next
-                entries[key] = Entry(mark, Node(mark, None) if node.value is None else node)
+                absent = node.value is None and not raw_value.value
+                entries[key] = Entry(mark, Node(mark, None) if absent else node)
         return entries
 
     def _scalar(self, raw: Any, mark: Mark) -> Scalar:  # noqa: ANN401
@@ -262,6 +268,7 @@ class _Walk:
                 return dt.date.fromisoformat(text)
             except ValueError:
                 self._add(mark, f"{text} is no day of the calendar", "write year-month-day")
+                return None
         return text
 
     def _number(self, text: str, sort: str, mark: Mark) -> Scalar:
@@ -274,14 +281,21 @@ class _Walk:
                 value = None
         if value is None:
             self._add(mark, f"{text[:40]} is not a number this program reads", "write it out")
-            return 0
+            return None
         if not math.isfinite(value):
             self._add(mark, f"{text[:40]} is not a finite number", "write a finite number")
-            return 0.0
+            return None
         return value
 
     def _add(self, mark: Mark, what: str, mend: str) -> None:
         self.faults.append(Fault(str(mark), what, mend))
+
+
+def set_again(path: tuple[str, ...], mark: Mark, first: Mark) -> Fault:
+    """Return the fault of a key that is in a file twice."""
+    name = ".".join(path).replace(".[", "[")
+    what = f"sets {name} again; it is set on line {first.line}"
+    return Fault(str(mark), what, "keep one of the two")
 
 
 def _parsed(digits: str, sort: str) -> float:

@@ -276,6 +276,47 @@ def test_check_plan_and_schema(capsys):
     assert "ring_fence_share" in capsys.readouterr().out
 
 
+SHOCKS = """
+shocks:
+ - {kind: cold_spell, date: 2026-02-05, days: 3, temp_c: -30}
+ - {kind: street_closure, date: 2026-02-06, days: 1, streets: [a, b]}
+"""
+
+
+def test_plan_prints_shocks_and_settings_as_a_scenario_file_has_them(capsys, tmp_path):
+    alone = GOOD.replace("arms: {fence: {levers.renewal.ring_fence_share: 0.5}}\n", "")
+    alone = alone[: alone.index("expect:")] + "seeds: 1\n" + SHOCKS
+    (tmp_path / "alone.yaml").write_text(alone.replace("years: 2", "days: 60"))
+    assert twin("plan", "alone.yaml") == 0
+    out = capsys.readouterr().out
+    assert "days 3, temp_c -30" in out
+    assert "busiest 0, streets [a, b]" in out
+    assert "[phone, app]" in out
+    assert "1 policy x 1 seed = 1 run of 60 days" in out
+    assert "ColdSpell(" not in out
+    assert twin("check", "alone.yaml") == 0
+    assert "1 policy, 60 days from 2026-01-01, 1 seed" in capsys.readouterr().out
+
+
+def test_report_of_a_folder_above_runs_names_the_runs_below(capsys):
+    assert twin("run", "good.yaml", "--seeds", "0:2") == 0
+    capsys.readouterr()
+    assert twin("report", "runs", "--out", "page.html") == 2
+    words = capsys.readouterr().err
+    assert "a folder with 4 runs below" in words
+    assert "name those meant: runs/fake/test-base-" in words
+
+
+def test_report_of_a_policy_without_a_base_names_the_base_beside_it(capsys, tmp_path):
+    assert twin("compare", "good.yaml", "--seeds", "0:2") == 0
+    capsys.readouterr()
+    fence = next((tmp_path / "runs" / "fake").glob("test-fence-*"))
+    assert twin("report", str(fence), "--out", "page.html") == 2
+    words = capsys.readouterr().err
+    assert "no run of the base is named to compare fence with" in words
+    assert "fake/test-base-" in words
+
+
 def test_check_tells_a_missing_bundle(capsys, tmp_path):
     (tmp_path / "far.yaml").write_text(
         GOOD.replace("{synthesise: {people: 3000, seed: 1}}", "{bundle: cities/nowhere}")
@@ -368,7 +409,7 @@ def test_parameters_of_a_file_show_what_differs_in_the_base_and_in_arms(capsys, 
     out = capsys.readouterr().out
     assert "frozen" in out
     assert "fence" not in out
-    assert "1 differ from their defaults in the base" in out
+    assert "1 not at the default in the base" in out
     assert twin("parameters", "weather.frost_per_k", "set.yaml", "--json") == 0
     shown = json.loads(capsys.readouterr().out)
     (row,) = shown["parameters"]

@@ -27,7 +27,12 @@ BROKEN = [
     ("colon", "!scenario: a: b\n", "1:12", "is not YAML"),
     ("two_documents", "---\nscenario: y\n", "6:1", "is not YAML"),
     ("duplicate_key", "seeds: 3\nseeds: 4\n", "7:1", "sets seeds again; it is set on line 6"),
-    ("duplicate_nested", "levers:\n  budget: {}\n  budget: {}\n", "8:3", "sets budget again"),
+    (
+        "duplicate_nested",
+        "levers:\n  budget: {}\n  budget: {}\n",
+        "8:3",
+        "sets levers.budget again",
+    ),
     ("python_tag", "seeds: !!python/object/apply:os.system [ls]\n", "6:8", "carries the tag"),
     ("own_tag", "seeds: !mine 3\n", "6:8", "carries the tag"),
     ("str_tag", "seeds: !!int 3\n", "6:8", "carries the tag"),
@@ -91,30 +96,45 @@ BROKEN = [
     ),
     # values
     ("bad_name", "!scenario: Two Words\n", "1:11", "should match pattern"),
-    ("name_not_text", "!scenario: 5\n", "1:11", "should be a valid string"),
+    ("name_not_text", "!scenario: 5\n", "1:11", "should be text"),
     ("empty_question", "!question: ''\n", "1:11", "at least 1 character"),
     ("no_city_choice", "!city: {}\n", "1:7", "exactly one of synthesise and bundle"),
     ("two_cities", "!city: {bundle: a, synthesise: {}}\n", "1:7", "exactly one of"),
-    ("tiny_town", "!city: {synthesise: {people: 3}}\n", "1:29", "greater than or equal to 2000"),
-    ("half_a_person", "!city: {synthesise: {people: 3000.5}}\n", "1:29", "valid integer"),
-    ("start_not_a_date", "!start: tomorrow\n", "1:8", "valid date"),
-    ("no_years", "!years: 0\n", "1:8", "greater than or equal to 1"),
-    ("many_years", "!years: 1000\n", "1:8", "less than or equal to 100"),
-    ("years_as_words", "!years: ten\n", "1:8", "should be a valid integer"),
-    ("years_null", "!years:\n", "1:1", "years = nothing should be a valid integer"),
-    ("seeds_negative", "seeds: -1\n", "6:8", "greater than or equal to 1"),
-    ("seeds_list", "seeds: [1, 2]\n", "6:8", "should be a valid integer"),
-    ("days_zero", "days: 0\n", "6:7", "greater than or equal to 1"),
+    ("tiny_town", "!city: {synthesise: {people: 3}}\n", "1:29", "outside 2000 to 300000 [people]"),
+    (
+        "half_a_person",
+        "!city: {synthesise: {people: 3000.5}}\n",
+        "1:29",
+        "should be a whole number",
+    ),
+    ("start_not_a_date", "!start: tomorrow\n", "1:8", "a date such as 2026-01-31"),
+    ("no_years", "!years: 0\n", "1:8", "years = 0 is outside 1 to 100 [years]"),
+    ("many_years", "!years: 1000\n", "1:8", "is outside 1 to 100 [years]"),
+    ("years_as_words", "!years: ten\n", "1:8", "should be a whole number"),
+    ("years_null", "!years:\n", "1:1", "years = nothing should be a whole number"),
+    ("seeds_negative", "seeds: -1\n", "6:8", "seeds = -1 is outside 1 to 100000"),
+    ("seeds_list", "seeds: [1, 2]\n", "6:8", "should be a whole number"),
+    ("days_zero", "days: 0\n", "6:7", "days = 0 is outside 1 to 36600 [days]"),
     (
         "negative_budget",
         "levers: {budget: {network_kzt_per_person_year: -5}}\n",
         "6:48",
-        "network_kzt_per_person_year = -5 should be greater than or equal to 0",
+        "network_kzt_per_person_year = -5 is outside 0 to 1000000 [KZT/person/year]",
     ),
-    ("share_in_percent", "levers: {renewal: {ring_fence_share: 30}}\n", "6:38", "equal to 1"),
-    ("share_as_text", "levers: {renewal: {ring_fence_share: '0.3'}}\n", "6:38", "valid number"),
-    ("share_as_yes", "levers: {renewal: {ring_fence_share: true}}\n", "6:38", "valid number"),
-    ("bool_as_number", "levers: {institutions: {coordinated_digs: 1}}\n", "6:43", "boolean"),
+    ("share_in_percent", "levers: {renewal: {ring_fence_share: 30}}\n", "6:38", "0 to 1 [share]"),
+    (
+        "share_as_text",
+        "levers: {renewal: {ring_fence_share: '0.3'}}\n",
+        "6:38",
+        "should be a number",
+    ),
+    ("share_as_yes", "levers: {renewal: {ring_fence_share: true}}\n", "6:38", "should be a number"),
+    (
+        "bool_as_number",
+        "levers: {institutions: {coordinated_digs: 1}}\n",
+        "6:43",
+        "should be true or false",
+    ),
     ("bad_choice", "levers: {renewal: {order: riks}}\n", "6:27", "Did you mean risk?"),
     ("bad_rule", "levers: {budget: {rule: none}}\n", "6:25", "'emergency_first'"),
     ("no_channel", "levers: {participation: {channels: []}}\n", "6:36", "at least 1 item"),
@@ -128,7 +148,7 @@ BROKEN = [
         "cold_over_boiling",
         "shocks: [{kind: cold_spell, date: 2026-02-05, days: 3, temp_c: 300}]\n",
         "6:64",
-        "less than or equal to 30",
+        "temp_c = 300 is outside -70 to 30 [°C]",
     ),
     (
         "bad_network",
@@ -138,12 +158,63 @@ BROKEN = [
     ),
     # units
     ("wrong_unit", "levers: {renewal: {ring_fence_share: 20 km}}\n", "6:38", "has the unit 'km'"),
-    ("unit_arithmetic", "levers: {renewal: {ring_fence_share: 9**9}}\n", "6:38", "valid number"),
+    (
+        "unit_arithmetic",
+        "levers: {renewal: {ring_fence_share: 9**9}}\n",
+        "6:38",
+        "should be a number",
+    ),
     (
         "fahrenheit",
         "shocks: [{kind: cold_spell, date: 2026-02-05, days: 3, temp_c: -3 F}]\n",
         "6:64",
         "has the unit 'F'",
+    ),
+    (
+        "unit_of_another_period",
+        "levers: {tariff: {bill_kzt_per_person_month: 6000 KZT/year}}\n",
+        "6:46",
+        "use KZT/person/month, thousand KZT/person/month, million KZT/person/month",
+    ),
+    ("unit_of_crews", "levers: {dispatch: {water_crews: 2 km}}\n", "6:34", "'km', not 'crews'"),
+    (
+        "unit_in_a_list",
+        "shocks: [{kind: cold_spell, date: 2026-02-05, days: 3 m, temp_c: -3}]\n",
+        "6:53",
+        "shocks[0].days = '3 m' has the unit 'm', not 'days'",
+    ),
+    # what stands at the wrong depth
+    (
+        "field_of_a_lever_above_it",
+        "levers: {ring_fence_share: 0.3}\n",
+        "6:10",
+        "Did you mean levers.renewal.ring_fence_share?",
+    ),
+    (
+        "field_of_a_lever_at_the_top",
+        "ring_fence_share: 0.3\n",
+        "6:1",
+        "Did you mean levers.renewal.ring_fence_share?",
+    ),
+    (
+        "parameter_among_levers",
+        "levers: {renewal: {patience_days: 3}}\n",
+        "6:20",
+        "Did you mean parameters.citizens.behaviour.patience_days?",
+    ),
+    # dotted keys
+    ("dotted_field", "levers.renewal.ring_fence: 1\n", "6:1", "levers.renewal.ring_fence is not"),
+    (
+        "dotted_value",
+        "parameters:\n  weather.frost_per_k: 3\n",
+        "7:24",
+        "parameters.weather.frost_per_k = 3 is outside 0 to 1 [1/K]",
+    ),
+    (
+        "dotted_twice",
+        "levers: {renewal: {order: age}}\nlevers.renewal.order: risk\n",
+        "7:1",
+        "sets levers.renewal.order again; it is set on line 6",
     ),
     # period
     (
@@ -164,12 +235,17 @@ BROKEN = [
     # arms
     ("arm_field", "arms:\n  a: {levers.renewal.ring_fence: 1}\n", "7:7", "ring_fence_share?"),
     ("arm_kind", "arms:\n  a: {levers.renwal.order: risk}\n", "7:7", "Did you mean renewal?"),
-    ("arm_value", "arms:\n  a: {levers.renewal.ring_fence_share: 3}\n", "7:40", "equal to 1"),
+    (
+        "arm_value",
+        "arms:\n  a: {levers.renewal.ring_fence_share: 3}\n",
+        "7:40",
+        "is outside 0 to 1",
+    ),
     (
         "arm_nested",
         "arms:\n  a: {levers: {renewal: {ring_fence_share: 3}}}\n",
         "7:44",
-        "equal to 1",
+        "is outside 0 to 1",
     ),
     (
         "arm_city",
@@ -184,7 +260,7 @@ BROKEN = [
         "arm_sets_twice",
         "arms:\n  a:\n    levers.renewal.order: risk\n    levers: {renewal: {order: age}}\n",
         "9:24",
-        "sets order again; it is set on line 8",
+        "sets arms.a.levers.renewal.order again; it is set on line 8",
     ),
     (
         "expect_unknown_arm",
@@ -249,7 +325,71 @@ def test_all_faults_come_at_once_in_reading_order(tmp_path):
     assert lines == [6, 8, 9, 11, 12]
 
 
-def test_a_fault_of_the_base_is_told_once_whatever_the_number_of_arms(tmp_path):
+UNREAD = """levers:
+  renewal: {ring_fence_share: .nan}
+  budget: {network_kzt_per_person_year: 3 horses}
+  budget: {}
+arms:
+  a: {levers.renewal.order: riks}
+  a.b: {}
+parameters.weather: {frost_per_k: 2}
+shocks:
+ - {kind: cold_spell, date: 2026-02-30, days: 3, temp_c: -3}
+ - {kind: cold_spell, date: 2026-02-20, days: 300, temp_c: -3}
+indicators: [nothing]
+years: 9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9_9
+"""
+
+
+def test_a_value_that_cannot_be_read_hides_no_other_fault_and_is_reported_once(tmp_path):
+    file = tmp_path / "broken.yaml"
+    file.write_text(HEAD.replace("years: 10\n", "") + UNREAD)
+    with pytest.raises(ScenarioError, match="riks") as caught:
+        load_scenario(file)
+    places = [":".join(fault.where.split(":")[-2:]) for fault in caught.value.faults]
+    assert places == [
+        "6:31",
+        "7:41",
+        "8:3",
+        "10:29",
+        "11:3",
+        "12:35",
+        "14:29",
+        "15:47",
+        "16:14",
+        "17:8",
+    ]
+
+
+def test_faults_of_a_file_are_reported_with_that_of_a_missing_parent(tmp_path):
+    file = tmp_path / "broken.yaml"
+    file.write_text("scenario: a\nseeds: .inf\nextends: nobody.yaml\n")
+    with pytest.raises(ScenarioError, match="not a finite") as caught:
+        load_scenario(file)
+    assert [fault.where.split(":")[-2] for fault in caught.value.faults] == ["2", "3"]
+
+
+def test_a_number_outside_its_bounds_is_refused_with_bounds_unit_and_default(tmp_path):
+    file = tmp_path / "broken.yaml"
+    file.write_text(HEAD + "levers: {renewal: {ring_fence_share: 3}}\n")
+    with pytest.raises(ScenarioError, match="outside") as caught:
+        load_scenario(file)
+    (fault,) = caught.value.faults
+    assert fault.what == "levers.renewal.ring_fence_share = 3 is outside 0 to 1 [share]"
+    assert fault.mend == (
+        "[share] of the year's money that only renewal may spend; 0 to 1, default 0."
+    )
+
+
+def test_an_unknown_indicator_is_reported_with_the_nearest_and_not_with_all(tmp_path):
+    file = tmp_path / "broken.yaml"
+    file.write_text(HEAD + "indicators: [breaks_per_km_yer]\n")
+    with pytest.raises(ScenarioError, match=r"Did you mean breaks_per_km_year\? .* more") as caught:
+        load_scenario(file)
+    assert len(str(caught.value)) < 500
+
+
+def test_a_fault_of_the_base_is_reported_once_whatever_the_number_of_arms(tmp_path):
     file = tmp_path / "broken.yaml"
     file.write_text(HEAD + "levers: {renewal: {order: riks}}\narms: {a: {}, b: {}, c: {}}\n")
     with pytest.raises(ScenarioError, match="riks") as caught:

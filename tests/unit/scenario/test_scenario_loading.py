@@ -229,6 +229,63 @@ def test_a_number_may_carry_its_unit(key, text, value):
     assert getattr(scenario_from_text(written).levers["renewal"], key) == value
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "value"),
+    [
+        ("tariff.bill_kzt_per_person_month", "6000 KZT/month", 6000.0),
+        ("tariff.bill_kzt_per_person_month", "6000 KZT/person/month", 6000.0),
+        ("tariff.growth_share_per_year", "3 %/year", 0.03),
+        ("dispatch.water_crews", "2 crews", 2),
+        ("dispatch.water_crews", "1 crew", 1),
+        ("detection.cost_kzt_per_km_year", "60 thousand KZT/km/year", 60_000.0),
+        ("detection.sensor_share", "0.5 share", 0.5),
+        ("emergency.ambulances_per_10000", "1.5 1/10000 residents", 1.5),
+    ],
+)
+def test_a_number_may_carry_the_unit_of_its_field(path, text, value):
+    scenario = scenario_from_text(f"{TEXT}levers.{path}: {text}\n")
+    lever, field = path.split(".")
+    assert getattr(scenario.levers[lever], field) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "value"),
+    [
+        ("weather.frost_per_k", "0.02 1/K", 0.02),
+        ("networks.water.costs.repair_kzt_per_m", "3 million KZT/m", 3e6),
+        ("networks.water.costs.repair_kzt", "1e6 KZT", 1e6),
+        ("networks.water.works.shift_hours", "1 day", 24.0),
+    ],
+)
+def test_a_parameter_may_carry_its_unit(path, text, value):
+    scenario = scenario_from_text(f"{TEXT}parameters.{path}: {text}\n")
+    assert dict(scenario.parameters.items())[path] == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "parameters: {weather: {frost_per_k: 0.02}, citizens: {behaviour: {patience_days: 9}}}",
+        "parameters: {weather.frost_per_k: 0.02, citizens.behaviour: {patience_days: 9}}",
+        "parameters.weather.frost_per_k: 0.02\nparameters: {citizens.behaviour.patience_days: 9}",
+    ],
+)
+def test_dotted_keys_of_the_base_mean_what_nested_ones_mean(text):
+    scenario = scenario_from_text(f"{TEXT}{text}\n")
+    assert dict(scenario.parameter_items) == {
+        "citizens.behaviour.patience_days": 9.0,
+        "weather.frost_per_k": 0.02,
+    }
+
+
+def test_dotted_keys_of_a_child_override_nested_ones_of_its_parent(tmp_path):
+    write(tmp_path, "parent.yaml", TEXT)
+    child = "extends: parent.yaml\nlevers.renewal.order: risk\nlevers: {budget.credit_share: 0.1}\n"
+    levers_then = load_scenario(write(tmp_path, "child.yaml", child)).levers
+    assert levers_then["renewal"].order == "risk"
+    assert levers_then["budget"].credit_share == 0.1
+
+
 def test_units_of_shocks_and_money_are_converted():
     scenario = scenario_from_text(
         TEXT + "shocks: [{kind: cold_spell, date: 2026-02-01, days: 2 weeks, temp_c: -35 C}]\n"
@@ -345,7 +402,7 @@ def test_a_changed_default_of_the_program_changes_the_hash(monkeypatch):
     [
         ("{weather: {frost: 0.1}}", "8:24", "weather.frost is not a known key", "frost_per_k"),
         ("{patience_days: 3}", "8:14", "patience_days is not", "citizens.behaviour.patience_days"),
-        ("{weather: {frost_per_k: 2}}", "8:37", "less than or equal to 1", r"[1/K] growth of"),
+        ("{weather: {frost_per_k: 2}}", "8:37", "outside 0 to 1 [1/K]", "[1/K] growth of"),
         ("{weather: {frost_per_k: 2 %}}", "8:37", "has the unit '%'", "use 1/K"),
         ("3", "8:13", "parameters = 3 should be a map", ""),
         ("{institutions: {season_start_day: 300}}", "8:28", "renewal needs a season", ""),

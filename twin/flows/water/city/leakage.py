@@ -35,7 +35,7 @@ class CityLeaks:
     ) -> tuple[OutletArrays, Float64]:
         """Return three outlets per junction (demand, breaks, background leakage), and units.
 
-        The unit is the coefficient per m3/s asked for, 0 where nothing is asked.
+        The unit is the coefficient per m3/s of demand, 0 where there is none.
         """
         net, junction = self._net, self._junction
         area = self._at_nodes(stage.break_area_m2)[junction]

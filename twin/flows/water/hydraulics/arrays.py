@@ -209,7 +209,7 @@ def starting_flow(net: WaterNetwork) -> Float64:
 
 
 def outlet_arrays(net: WaterNetwork, *, pressure_driven: bool) -> tuple[OutletArrays, Float64]:
-    """Return all outlets, demands first, and their coefficients per m3/s asked for."""
+    """Return all outlets, demands first, and their coefficients per m3/s of demand."""
     junction = net.node_kind == JUNCTION_KIND
     asking = np.flatnonzero(junction) if pressure_driven else np.empty(0, dtype=int)
     holes = np.flatnonzero(junction & (net.leak_area_m2 > 0.0))

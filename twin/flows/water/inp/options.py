@@ -72,7 +72,7 @@ _NUMBERS = {
 @final
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Options as they stand in the file, in its units."""
+    """Options as the file gives them, in its units."""
 
     flow: str = "GPM"
     pressure: str | None = None

@@ -220,7 +220,7 @@ def _move_outlets(width, workspace):
 
 @borrowing_kernel
 def move(lanes, order, workspace):
-    """Take each scenario's share of the Newton step; the change of heads stands in `rhs`."""
+    """Take each scenario's share of the Newton step; `rhs` is the change of heads."""
     width = workspace.scenario.share.size
     for i in range(order.n_unknown * width, order.node.size * width):
         workspace.rhs[i] = 0.0

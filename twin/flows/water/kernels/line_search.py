@@ -86,7 +86,7 @@ def _slope_m(width, scenario, order, workspace, share):
 
 @borrowing_kernel
 def best_share(width, scenario, order, workspace):
-    """Return the share of a step, which stands in `rhs`, at which the content is least."""
+    """Return the share of the step in `rhs` at which the content is least."""
     for i in range(order.n_unknown, order.node.size):
         workspace.rhs[i * width + scenario] = 0.0
     if workspace.scenario.mass_m3s[scenario] > _BALANCED_M3S:

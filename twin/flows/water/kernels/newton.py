@@ -286,7 +286,7 @@ def solve_scenarios_into(lanes, nodes, limits, workspace):
     is the *change* of head, so that round-off of large heads never reaches the mass balance. A
     scenario stops when its errors are within the limits and the flow changes that its links still
     ask for are a small share of its flows; it then waits while others go on. `lanes` is any tuple
-    as long as there are scenarios: their numbers fill the lanes of the processor's vectors.
+    as long as there are scenarios: their numbers fill the processor's vectors.
     """
     each = workspace.scenario
     width = each.busy.size

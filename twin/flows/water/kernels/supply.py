@@ -157,8 +157,9 @@ def _can_move(hydraulics, way, demand_m3s, pump, search):
 def rest_pumps_into(hydraulics, demand_m3s, search, out_way):
     """Close pumps of constant power beyond which nothing can take water; return how many.
 
-    Power / (rho g flow) has no root at no flow, so such a pump has no state of rest of its own. One
-    at rest may be the last way out of another, so the search is repeated until none is left.
+    Power / (rho g flow) has no root at no flow, so a pump of this kind has no still state of its
+    own. A still one may be the last way out of another, so the search is repeated until none is
+    left.
     """
     links, order = hydraulics.links, hydraulics.nodes.order
     powered = 0

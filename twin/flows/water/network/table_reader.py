@@ -33,7 +33,7 @@ _THIRD = 1.0 / 3.0
 @final
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number column: where it must lie, and what stands in for an empty cell."""
+    """A number column: where it must lie, and what an empty cell means."""
 
     name: str
     low: float

@@ -87,7 +87,7 @@ class WaterNetwork:
     least_pressure_m: Float64
     """Pressure under which a junction gets nothing, when pressure-driven."""
     full_pressure_m: Float64
-    """Pressure from which a junction gets all it asks for."""
+    """Pressure from which a junction gets all its demand."""
     demand_exponent: Float64
     head_m: Float64
     """Head of a reservoir."""

@@ -137,7 +137,7 @@ def _with_mixing(net: WaterNetwork, mixing: Mapping[str, str]) -> WaterNetwork:
 
 
 def is_of_age(net: WaterNetwork) -> bool:
-    """Return whether a network was read from a file that asks for the age of water."""
+    """Return whether a network was read from a file that requests the age of water."""
     words = [line.upper().split()[:2] for line in net.kept.get("OPTIONS", ())]
     return ["QUALITY", "AGE"] in words
 

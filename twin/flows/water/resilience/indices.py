@@ -97,7 +97,7 @@ def demand_asked(net: WaterNetwork, time_s: Float64) -> pd.DataFrame:
 
 
 def service_availability(net: WaterNetwork, result: WaterResult) -> pd.DataFrame:
-    """Return demand delivered over demand asked for [time_s x junction], NaN where none is.
+    """Return demand delivered over demand required [time_s x junction], NaN where none is.
 
     References
     ----------
