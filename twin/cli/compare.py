@@ -24,9 +24,13 @@ from twin.cli.shown import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from typing import Any
+
     import pandas as pd
 
     from twin.experiment import Run
+    from twin.experiment.tipping import Found
     from twin.scenario import Scenario
 
 
@@ -48,6 +52,10 @@ def compare(
     ] = None,
     lang: Annotated[str, typer.Option("--lang", help="Language of the page: kk, ru or en.")] = "en",
     jobs: Jobs = None,
+    tipping: Annotated[
+        bool,
+        typer.Option("--tipping/--no-tipping", help="Search the tipping value the file asks for."),
+    ] = True,
     as_json: Json = False,
     everything: Annotated[
         bool, typer.Option("--all", help="Show every indicator, not the main ones alone.")
@@ -69,6 +77,7 @@ def compare(
     words = answer(scenario, effects)
     expected = expectations(scenario, runs)
     saved = save_frame(effects, _effects_file(runs))
+    found = _tipping(scenario, seeds=parse_seeds(seeds), out=out, jobs=jobs) if tipping else None
     if as_json:
         print_json(
             {
@@ -77,11 +86,14 @@ def compare(
                 "effects": effects.to_dict("records"),
                 "expectations": expected.to_dict("records"),
                 "parquet": str(saved),
+                **({} if found is None else {"tipping": found.table.to_dict("records")}),
             }
         )
     else:
         _show(scenario, effects, expected, words, everything=everything)
         typer.echo(f"effects in {saved}")
+        if found is not None:
+            _show_tipping(scenario, found, saved)
     if report is not None:
         write_page(
             report, scenario=scenario, effects=effects, expectations=expected, runs=runs, lang=lang
@@ -110,6 +122,48 @@ def _from_file(
     return scenario, runs
 
 
+def _tipping(
+    scenario: Scenario, *, seeds: list[int] | None, out: Path, jobs: int | None
+) -> Found | None:
+    """Search the tipping value where the file asks for one."""
+    from twin.experiment.tipping import tipping as search
+
+    if scenario.tipping is None:
+        return None
+    note(f"searching the tipping value of {scenario.tipping.set}")
+    chosen = seeds or list(range(scenario.seeds))
+    number = processes(jobs, [scenario.n_days] * len(chosen))
+    return search(scenario, seeds=chosen, out=out, jobs=number)
+
+
+def _show_tipping(scenario: Scenario, found: Found, saved: Path) -> None:
+    """Print the tipping values; save every run's growth and a picture beside the effects."""
+    from twin.experiment.answer import number
+    from twin.experiment.store import save_frame
+    from twin.experiment.tipping import picture
+
+    search = scenario.tipping
+    if search is None:
+        return
+    figures = ["value", "ci_low", "ci_high", "against_base", "against_low", "against_high"]
+    rows = [
+        [
+            row["start"],
+            row["arm"],
+            *(number(float(row[key])) for key in figures),
+            *(str(row[key]) for key in ("n", "below", "above")),
+        ]
+        for row in found.table.to_dict("records")
+    ]
+    title = f"Least {search.set} at which {search.indicator} does not grow"
+    print_table(title, ["start", "arm", *figures, "n", "below", "above"], rows)
+    stem = saved.with_name(saved.name.replace("-effects.parquet", "-tipping"))
+    save_frame(found.tried, stem.with_suffix(".parquet"))
+    picture(found, scenario, stem.with_suffix(".png"))
+    table, drawn = stem.with_suffix(".parquet"), stem.with_suffix(".png")
+    typer.echo(f"tipping runs in {table}, picture in {drawn}")
+
+
 def _from_folders(inputs: list[Path], against: list[Path]) -> tuple[Scenario, dict[str, list[Run]]]:
     """Return runs by arm from their folders, and the scenario their manifests tell."""
     from twin.experiment import by_arm
@@ -119,6 +173,14 @@ def _from_folders(inputs: list[Path], against: list[Path]) -> tuple[Scenario, di
     base = open_runs(inputs)
     runs = {BASE: base, **by_arm(open_runs(against))}
     return scenario_of(runs), runs
+
+
+def _years(row: dict[Hashable, Any]) -> str:
+    """Return which years an expectation is read in."""
+    first, last = int(row["after_years"]) + 1, int(row["until_years"])
+    if last:
+        return f"{first} to {last}"
+    return f"from {first}" if first > 1 else "all"
 
 
 def _effects_file(runs: dict[str, list[Run]]) -> Path:
@@ -163,10 +225,10 @@ def _show(
                 row["indicator"],
                 *(str(row[key]) for key in words_of),
                 number(float(row["delta"])),
-                str(row["after_years"]),
+                _years(row),
                 row["because"],
             ]
             for row in expected.to_dict("records")
         ]
-        heads = ["indicator", *words_of, "delta", "after years", "because"]
+        heads = ["indicator", *words_of, "delta", "years", "because"]
         print_table("Expected against found", heads, table)

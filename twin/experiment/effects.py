@@ -249,16 +249,17 @@ def expectations(scenario: Scenario, runs: Mapping[str, Sequence[Run]]) -> pd.Da
     Returns
     -------
     DataFrame
-        One row per expectation: `indicator, arm, expected, after_years, because, delta, ci_low,
-        ci_high, n, found, verdict`. `found` is `+`, `-` or `0` (the interval spans zero; with a
-        single seed the plain sign). The verdict is `as expected`, `opposite`, `no effect` (not the
-        least difference in any seed) or `unclear`. With `after_years: k`, each seed's value is the
-        mean of its yearly rows from year k on.
+        One row per expectation: `indicator, arm, expected, after_years, until_years, because,
+        delta, ci_low, ci_high, n, found, verdict`. `found` is `+`, `-` or `0` (the interval spans
+        zero; with a single seed the plain sign). The verdict is `as expected`, `opposite`,
+        `no effect` (not the least difference in any seed) or `unclear`. With `after_years: k`, each seed's value is the
+        mean of its yearly rows from year k on, with `until_years: m` up to year m.
     """
     rows = []
     for item in scenario.expect:
         pair = [
-            _after(runs.get(arm, ()), item.indicator, item.after_years) for arm in (BASE, item.arm)
+            _within(runs.get(arm, ()), item.indicator, item.after_years, item.until_years)
+            for arm in (BASE, item.arm)
         ]
         seeds = sorted(set(pair[0]) & set(pair[1]))
         base, policy = (np.array([side[seed] for seed in seeds], dtype=float) for side in pair)
@@ -270,24 +271,27 @@ def expectations(scenario: Scenario, runs: Mapping[str, Sequence[Run]]) -> pd.Da
                 "arm": item.arm,
                 "expected": item.sign,
                 "after_years": item.after_years,
+                "until_years": item.until_years,
                 "because": item.because,
                 **{key: row[key] for key in ("delta", "ci_low", "ci_high", "n")},
                 "found": found,
                 "verdict": _verdict(item.sign, found, none=row["ci_low"] == row["ci_high"] == 0.0),
             }
         )
-    names = ["indicator", "arm", "expected", "after_years", "because", "delta", "ci_low"]
-    return pd.DataFrame(rows, columns=[*names, "ci_high", "n", "found", "verdict"])
+    names = ["indicator", "arm", "expected", "after_years", "until_years", "because", "delta"]
+    return pd.DataFrame(rows, columns=[*names, "ci_low", "ci_high", "n", "found", "verdict"])
 
 
-def _after(runs: Sequence[Run], indicator: str, after_years: int) -> dict[int, float]:
-    """Return each seed's value of an indicator, over the run or over its later years."""
+def _within(
+    runs: Sequence[Run], indicator: str, after_years: int, until_years: int
+) -> dict[int, float]:
+    """Return each seed's value of an indicator, over the run or over some of its years."""
     values = {}
     for run in runs:
         rows = run.indicators[run.indicators["indicator"] == indicator]
-        if after_years:
+        if after_years or until_years:
             years = rows[rows["period"] == "year"].sort_values("start")
-            later = years["value"].to_numpy()[after_years:]
+            later = years["value"].to_numpy()[after_years : until_years or None]
             kept = later[np.isfinite(later)]
             values[run.seed] = float(kept.mean()) if kept.size else float("nan")
         else:

@@ -62,8 +62,53 @@ class Expectation(_Part):
     """Direction of arm minus base; 0 for no change."""
     after_years: Annotated[int, Field(ge=0, le=100)] = 0
     """[years] whole years from the start that are left out before the sign is read."""
+    until_years: Annotated[int, Field(ge=0, le=100)] = 0
+    """[years] whole years from the start after which nothing is read; 0: to the end."""
     because: Annotated[str, Field(min_length=1)]
     """The mechanism behind it."""
+
+
+@final
+class Start(_Part):
+    """A city to start from in a search for a tipping value."""
+
+    name: Annotated[str, Field(pattern=_NAME, max_length=60)]
+    """Name: lower case letters, digits and underscores."""
+    city: CityChoice
+    """The city."""
+
+
+@final
+class Tipping(_Part):
+    """A search for the least value of a lever's number at which an indicator stops growing.
+
+    For the base and every arm that does not set the number itself, for every start and seed, by
+    bisection on a geometric grid: `twin compare` reports the value with its interval.
+    """
+
+    set: Annotated[str, Field(pattern=r"^levers\.[a-z0-9_]+\.[a-z0-9_]+$")]
+    """Number that is searched, as `levers.<kind>.<field>`."""
+    low: Annotated[float, Field(gt=0)]
+    """Least value tried, in the unit of the field."""
+    high: Annotated[float, Field(gt=0)]
+    """Largest value tried."""
+    indicator: str
+    """Indicator that must not grow: its mean of the last years over that of the first."""
+    window_years: Annotated[int, Field(ge=1, le=30)] = 3
+    """[years] length of the first and of the last years that are compared."""
+    most_growth: Annotated[float, Field(ge=-0.9, le=10)] = 0.0
+    """[share] growth that still counts as none."""
+    steps: Annotated[int, Field(ge=2, le=12)] = 5
+    """[1] bisections: the grid has 2^steps intervals."""
+    starts: tuple[Start, ...] = ()
+    """Other cities to start from, such as the same town less worn."""
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if self.low >= self.high:
+            message = f"low {self.low:g} is not below high {self.high:g}"
+            raise ValueError(message)
+        return self
 
 
 class ScenarioForm(_Part):
@@ -93,6 +138,8 @@ class ScenarioForm(_Part):
     """Indicators to show first."""
     expect: tuple[Expectation, ...] = ()
     """Expected directions and why."""
+    tipping: Tipping | None = None
+    """Search for a tipping value."""
 
 
 def levers_form() -> type[BaseModel]:
@@ -157,5 +204,6 @@ def scenario_schema() -> dict[str, Any]:
     schema = scenario_form().model_json_schema()
     names = {"type": "string", "enum": list(indicators)}
     schema["properties"]["indicators"]["items"] = names
-    schema["$defs"]["Expectation"]["properties"]["indicator"] |= names
+    for part in ("Expectation", "Tipping"):
+        schema["$defs"][part]["properties"]["indicator"] |= names
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

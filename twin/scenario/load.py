@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from twin.core.errors import Fault, ScenarioError
 from twin.core.registry import nearest
 from twin.indicators import indicators
+from twin.policy import levers
 from twin.scenario.arms import arms_of, checked, levers_of
 from twin.scenario.extends import expand_dotted, read_chain, scenario_root, shown_path
 from twin.scenario.fields import ScenarioForm, scenario_form
@@ -83,6 +86,7 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
     faults += _name_faults(tree)
     if isinstance(form, ScenarioForm):
         faults += _period_faults(tree, form)
+        faults += _tipping_faults(tree, form)
     if unread or faults or not isinstance(form, ScenarioForm):
         places = {fault.where for fault in unread}
         faults = unread + [fault for fault in faults if fault.where not in places]
@@ -102,8 +106,44 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
         arm_items=tuple((name, items) for name, items in arms.items() if items is not None),
         indicators=form.indicators,
         expect=form.expect,
+        tipping=form.tipping,
         path=shown,
     )
+
+
+def _tipping_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
+    """Return what a search for a tipping value cannot do."""
+    search, node = form.tipping, tree.child("tipping")
+    if search is None or node is None:
+        return []
+    faults: list[Fault] = []
+    named = node.child("indicator") or node
+    faults += _unknown(search.indicator, named.mark, "tipping", "indicator", list(indicators))
+    _, kind, name = search.set.split(".")
+    known = [
+        f"levers.{lever}.{field}"
+        for lever, form_of in levers.items()
+        for field, info in form_of.model_fields.items()
+        if info.annotation in (float, int)
+    ]
+    place = node.child("set") or node
+    if search.set not in known:
+        what = f"tipping.set = {search.set} is no number of a lever"
+        faults.append(Fault(str(place.mark), what, nearest(search.set, known)))
+    else:
+        for end in ("low", "high"):
+            value = getattr(search, end)
+            try:
+                levers[kind].model_validate({name: value})
+            except ValidationError:
+                where = node.child(end) or node
+                what = f"tipping.{end} = {value:g} is outside the bounds of {search.set}"
+                faults.append(Fault(str(where.mark), what, "choose a value inside the bounds"))
+    if 2 * search.window_years > form.years:
+        where = node.child("window_years") or node
+        what = f"tipping.window_years = {search.window_years} is more than half of the period"
+        faults.append(Fault(str(where.mark), what, "simulate longer, or compare fewer years"))
+    return faults
 
 
 def _reading_order(fault: Fault) -> tuple[str, int, int]:
@@ -177,6 +217,14 @@ def _period_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
                 )
             )
     for i, expected in enumerate(form.expect):
+        until = expected.until_years
+        if until and until <= expected.after_years and expect and isinstance(expect.value, tuple):
+            place = expect.value[i].child("until_years") or expect.value[i]
+            what = (
+                f"expect[{i}].until_years = {until} is not after after_years = "
+                f"{expected.after_years}"
+            )
+            faults.append(Fault(str(place.mark), what, "read at least one year"))
         if not trial.reaches(expected.after_years) and expect and isinstance(expect.value, tuple):
             place = expect.value[i].child("after_years") or expect.value[i]
             faults.append(

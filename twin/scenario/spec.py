@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twin.policy.base import AbstractLever
-    from twin.scenario.fields import CityChoice, Expectation
+    from twin.scenario.fields import CityChoice, Expectation, Tipping
     from twin.scenario.parameters import ParameterItems
     from twin.scenario.shocks import Shock
 
@@ -61,6 +61,8 @@ class Scenario:
     arm_items: tuple[tuple[str, ArmItems], ...] = ()
     indicators: tuple[str, ...] = ()
     expect: tuple[Expectation, ...] = ()
+    tipping: Tipping | None = None
+    """Search for a tipping value, in comparisons."""
     arm_name: str = BASE
     path: str = ""
     """File it was read from, as messages name it."""
@@ -105,6 +107,17 @@ class Scenario:
         message = f"{self.path or self.name}: {name!r} is not an arm. {nearest(name, names)}"
         raise ScenarioError(message)
 
+    def with_lever(self, path: str, value: float) -> Scenario:
+        """Return the scenario with one number of a lever changed, `levers.<kind>.<field>`."""
+        _, kind, field = path.split(".")
+        items = tuple(
+            (name, type(lever).model_validate({**lever.model_dump(), field: value}))
+            if name == kind
+            else (name, lever)
+            for name, lever in self.lever_items
+        )
+        return replace(self, lever_items=items)
+
     def all_arms(self) -> tuple[Scenario, ...]:
         """Return the base and then every arm."""
         return (self.arm(self.arm_name), *self.arms.values())
@@ -131,6 +144,7 @@ class Scenario:
             cut,
             shocks=tuple(shock for shock in self.shocks if shock.date <= cut.end),
             expect=tuple(one for one in self.expect if cut.reaches(one.after_years)),
+            tipping=None,
         )
 
     def reaches(self, years: int) -> bool:
@@ -144,6 +158,7 @@ class Scenario:
         unread = [one for one in self.expect if not cut.reaches(one.after_years)]
         return [
             *(f"shock {shock.kind} on {shock.date}" for shock in late),
+            *(["the search for a tipping value"] if self.tipping else []),
             *(
                 f"expectation on {one.indicator} of {one.arm} after {one.after_years} years"
                 for one in unread
@@ -184,6 +199,7 @@ class Scenario:
             },
             "indicators": list(self.indicators),
             "expect": [expectation.model_dump(mode="json") for expectation in self.expect],
+            "tipping": self.tipping and self.tipping.model_dump(mode="json", exclude_none=True),
         }
 
     @property
