@@ -90,7 +90,10 @@ def assemble(
         zones[column] = counted.astype(np.int32)
     _log.info("%s: laying %s", draft.name, ", ".join(UTILITY_NAMES))
     layouts = _utilities(draft, buildings, climate, laid)
-    notes += [note for layout in layouts.values() for note in layout.notes]
+    laid_notes = [note for layout in layouts.values() for note in layout.notes]
+    for note in laid_notes:
+        _log.info("%s: %s", draft.name, note)
+    notes += laid_notes
     util_nodes, util_edges = joined(layouts, buildings, draft.crs)
     if weather is None:
         weather = typical_year(climate, seed=draft.seed)

@@ -61,10 +61,14 @@ def one_at(n, row, value, *, rest=0.0, dtype=np.float64):
 
 
 def days_of(kind):
-    """Days that differ from the whole one in one field each, by name."""
+    """Days of which pairs differ in one field, by name."""
     n = n_edges(kind)
     some = n // 2
     people = day_of(kind).people
+    shut = {
+        "closed": one_at(n, some, 1, dtype=np.uint8),
+        "break_area_m2": one_at(n, some, 5e-4),
+    }
     return {
         "whole": day_of(kind),
         "other day": day_of(kind, day=21),
@@ -78,6 +82,10 @@ def days_of(kind):
         "worn": day_of(kind, wear_phys=np.full(n, 0.9)),
         "more people": day_of(kind, people=2 * people),
         "nobody": day_of(kind, people=np.zeros_like(people)),
+        "shut at once": day_of(kind, **shut),
+        "shut at six": day_of(kind, **shut, break_hours=one_at(n, some, 6.0)),
+        "more trips": day_of(kind, trip_factor=1.2),
+        "adaptive lights": day_of(kind, adaptive_signal_share=0.5),
         "half the source": day_of(kind, source_share=0.5),
         "no source": day_of(kind, source_share=0.0),
     }
@@ -192,6 +200,14 @@ def test_what_was_solved_before_changes_no_bit(kind):
     backwards = flow_systems[kind].from_city(city())
     for name in reversed(days):
         assert bits(backwards.solve(days[name])) == bits(solved(kind)[name]), name
+
+
+def test_the_days_differ_in_every_field_of_a_state(kind):
+    """So a field that a network reads and leaves out of what is relevant is noticed."""
+    days = days_of(kind)
+    for field in dataclasses.fields(NetworkState):
+        values = {np.asarray(getattr(day, field.name)).tobytes() for day in days.values()}
+        assert len(values) > 1, field.name
 
 
 def test_what_is_not_relevant_changes_no_bit(kind):

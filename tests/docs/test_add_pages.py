@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import ROOT, blocks, perform, run_python, scratch_copy
+from twin.indicators.base import Sums
 
 PAGES = ("docs/add-an-indicator.md", "docs/add-a-lever.md", "docs/add-a-utility.md")
 
@@ -106,6 +107,11 @@ def test_its_code_is_in_the_house_style(page, tmp_path):
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_page_on_indicators_names_every_field_that_adds_up():
+    named = re.findall(r"`(\w+)`", (ROOT / "docs/add-an-indicator.md").read_text())
+    assert set(Sums.__slots__) <= set(named)
 
 
 def test_no_place_lists_the_networks_by_name():

@@ -28,7 +28,7 @@ def street_wear_phys_mean(period: Period) -> float:
 
 @indicator("road_roughness_iri", unit="m/km", better="-")
 def road_roughness_iri(period: Period) -> float:
-    """Roughness of streets (IRI) at the end, weighted by length: 2 when new, 10 when broken."""
+    """Roughness of streets (IRI) at the end, weighted by length: 2.08 when new, 10 at wear 1."""
     return period.mean(iri_mpkm(period.assets.wear_phys), STREET.name)
 
 

@@ -1,3 +1,4 @@
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,14 @@ from twin.core.errors import CityDataError
 
 def test_city_has_no_errors(small_city):
     assert [fault for fault in validate(small_city) if fault.code.startswith("E-")] == []
+
+
+def test_what_each_layout_notes_is_reported_while_the_city_is_built(caplog):
+    with caplog.at_level(logging.INFO, logger="gis"):
+        city = assemble(draw_town(3_000, 1))
+    water = [note for note in city.notes if note.startswith("Water")]
+    assert water
+    assert all(f"{city.name}: {note}" in caplog.messages for note in water)
 
 
 def test_tables_have_the_columns_of_the_bundle_and_no_more(small_city):
