@@ -14,6 +14,7 @@ from tests.naive.citizens import town as people_town
 from tests.unit.flows.traffic.town import grid_town
 from twin.assets import Assets
 from twin.buildings.heaters import building_heater_w
+from twin.buildings.homes import Homes
 from twin.citizens import Channel, Households, Population, Voice, pay_bills
 from twin.citizens.voice import day_rules, voice_hazards
 from twin.city.actions import (
@@ -25,14 +26,17 @@ from twin.city.actions import (
     SetRingFence,
     SetVoice,
 )
+from twin.city.heat_loops import with_heat_loops
 from twin.city.network_kind import NetworkKind
 from twin.city.networks import NETWORK_NAMES, NETWORKS, code_of
-from twin.city.tables import ROAD_CLASSES
+from twin.city.tables import BUILDING_USES, ROAD_CLASSES
 from twin.core.clock import Clock
 from twin.core.errors import ScenarioError
 from twin.core.parameter_set import Parameters
 from twin.emergency.services import EmergencyServices
 from twin.flows.base import NetworkState
+from twin.flows.heat.system import HeatSystem
+from twin.flows.heat.town.makeup import makeup_limit_kgs
 from twin.flows.traffic.system import TrafficSystem
 from twin.flows.traffic.town.demand import PERIODS, find_equilibrium, trip_factor
 from twin.flows.traffic.town.road import capacity_share, speed_share
@@ -48,8 +52,10 @@ from twin.parameters import (
     BehaviourParams,
     EmergencyParams,
     HeaterParams,
+    HeatParams,
     InstitutionParams,
     PaymentParams,
+    TimeConstants,
     TrafficParams,
     WeatherParams,
 )
@@ -141,6 +147,7 @@ def traffic(parameters):
         capacity_share(wear, town.speed_ms, params.streets),
         settled.found.flow_vehph,
         settled.found.time,
+        np.array(town.streets.space().jam_veh_per_m),
     )
     return [values.tobytes() for values in arrays], sums, days
 
@@ -168,6 +175,34 @@ def emergency(parameters):
     units = EmergencyServices(city, system, parameters.group(EmergencyParams))
     units.drive(service, people, None, (1, 0), SetEmergency())
     return pickle.dumps((units.ambulances, units.fire_engines))
+
+
+@lru_cache(maxsize=1)
+def spread():
+    """A city with all uses and years of construction, on district heat."""
+    city = grid_city(6, 6)
+    n = len(city.buildings)
+    city.buildings["use"] = np.resize(BUILDING_USES, n)
+    years = np.repeat([1950, 1970, 2000, 2015], len(BUILDING_USES))
+    city.buildings["built_year"] = np.resize(years, n)
+    return city
+
+
+def homes(parameters):
+    groups = parameters.group(HeaterParams), parameters.group(TimeConstants)
+    return Homes(spread(), np.ones((1, len(spread().buildings))), *groups).params.tau_h.tobytes()
+
+
+@lru_cache(maxsize=1)
+def district():
+    return HeatSystem.from_city(grid_city())
+
+
+def heat(parameters):
+    params, network = parameters.group(HeatParams), district().network
+    limit = makeup_limit_kgs(network, network.base_input.heat_w, params)
+    loops = with_heat_loops(grid_city(), 2, 2026, params).util_edges
+    return limit.tobytes(), loops[["tail", "head", "length_m"]].to_numpy().tobytes()
 
 
 def heaters(parameters):
@@ -302,6 +337,8 @@ READERS = {
     "traffic": traffic,
     "emergency": emergency,
     "buildings.heaters": heaters,
+    "buildings.time_constants": homes,
+    "heat": heat,
     "weather": weather,
     "institutions": institutions,
 }

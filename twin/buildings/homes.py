@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from twin.buildings.indoor import IndoorHours
     from twin.city.bundle import City
     from twin.core.arrays import Float64, Int64
-    from twin.parameters import HeaterParams
+    from twin.parameters import HeaterParams, TimeConstants
 
 _HOURS = 24
 
@@ -45,9 +45,13 @@ class Homes:
         By group and building, all residents first, shape (n_groups, n_buildings).
     heaters
         Electric heat that households can call on.
+    constants
+        How fast buildings cool.
     """
 
-    def __init__(self, city: City, residents: Float64, heaters: HeaterParams) -> None:
+    def __init__(
+        self, city: City, residents: Float64, heaters: HeaterParams, constants: TimeConstants
+    ) -> None:
         buildings, households = city.buildings, city.households
         n = len(buildings)
         heater_w = building_heater_w(
@@ -62,6 +66,7 @@ class Homes:
             buildings["floor_area_m2"].to_numpy(dtype=np.float64)[self.rows],
             buildings["built_year"].to_numpy()[self.rows],
             buildings["use"].to_numpy()[self.rows],
+            constants,
         )
         self.heaters = Heaters(heater_w[self.rows])
         self.temp_c: Float64 = np.full(n, INDOOR_C)

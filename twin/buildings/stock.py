@@ -1,8 +1,4 @@
-"""The building stock as heat capacities: what buildings lose, and how fast they cool.
-
-Time constants are an assumption by period and use. They follow the Russian heat supply scheme
-method: 40 h panel, 60-75 h brick, 20-25 h light.
-"""
+"""The building stock as heat capacities: what buildings lose, and how fast they cool."""
 
 from __future__ import annotations
 
@@ -13,6 +9,7 @@ import numpy as np
 
 from twin.core.errors import CityDataError, Fault
 from twin.flows.heat.town.demand import building_loss_wk, construction_period
+from twin.parameters import TimeConstants
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
@@ -20,14 +17,7 @@ if TYPE_CHECKING:
 COLD_BELOW_C = 18.0
 DANGER_BELOW_C = 12.0
 
-_TAU_H = {
-    "apartment": np.array([65.0, 40.0, 50.0, 60.0]),
-    "house": np.array([55.0, 50.0, 50.0, 55.0]),
-    "retail": np.array([40.0, 30.0, 25.0, 25.0]),
-    "industrial": np.array([40.0, 30.0, 25.0, 25.0]),
-    "ancillary": np.array([25.0, 20.0, 20.0, 20.0]),
-}
-_TAU_OTHER_H = np.array([65.0, 60.0, 55.0, 60.0])  # schools, offices, hospitals: mostly brick
+_USUAL = TimeConstants()
 
 
 @final
@@ -42,7 +32,10 @@ class BuildingsParams:
 
 
 def building_params(
-    floor_area_m2: Float64, built_year: np.ndarray, use: np.ndarray
+    floor_area_m2: Float64,
+    built_year: np.ndarray,
+    use: np.ndarray,
+    constants: TimeConstants = _USUAL,
 ) -> BuildingsParams:
     """Return loss and time constant from floor area, year and use, each shape (n_buildings,).
 
@@ -51,10 +44,10 @@ def building_params(
     """
     period = construction_period(built_year)
     names = np.asarray(use).astype(str)
-    tau_h = _TAU_OTHER_H[period]
+    tau_h = np.empty(names.size)
     for name in np.unique(names):
         own = names == name
-        tau_h[own] = _TAU_H.get(str(name), _TAU_OTHER_H)[period[own]]
+        tau_h[own] = np.array(constants.of_use(str(name)).by_period_h, dtype=float)[period[own]]
     return BuildingsParams(building_loss_wk(floor_area_m2, built_year, use), tau_h)
 
 

@@ -13,14 +13,13 @@ from scipy.sparse.csgraph import breadth_first_order
 from scipy.spatial import KDTree
 from shapely.geometry import LineString
 
+from twin.parameters import HeatParams
+
 if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.arrays import Bool, Float64, Int32
 
-FARTHEST_M = 600.0
-"""Longest link as the crow flies; an assumption."""
-DETOUR = 1.25
-"""Length along streets over the crow's; an assumption."""
+_USUAL = HeatParams()
 _NEIGHBOURS = 24
 _CARRY_POWER = 2.6  # flow at equal friction grows with diameter to this power
 
@@ -41,7 +40,7 @@ class _Tree:
     """Diameter of that edge; infinite at sources."""
 
 
-def with_heat_loops(city: City, count: int, built_year: int) -> City:
+def with_heat_loops(city: City, count: int, built_year: int, params: HeatParams = _USUAL) -> City:
     """Return a city with some links laid in its heat network, at the end of `util_edges`.
 
     Parameters
@@ -52,6 +51,8 @@ def with_heat_loops(city: City, count: int, built_year: int) -> City:
         Links to lay; fewer where no more are worth it.
     built_year
         Year in which they are laid.
+    params
+        How far links reach, and how much longer than the crow flies they are.
 
     Notes
     -----
@@ -70,13 +71,13 @@ def with_heat_loops(city: City, count: int, built_year: int) -> City:
     widest = np.zeros(len(city.util_nodes))
     for side in ("tail", "head"):
         np.maximum.at(widest, edges[side].to_numpy(), edges["diameter_m"].to_numpy())
-    candidates = _candidates(edges, xy, tree.depth >= 0)
+    candidates = _candidates(edges, xy, tree.depth >= 0, params.loop_farthest_m)
     at_risk = tree.people * _lengths(tree, edges)
     chosen: list[tuple[int, int, float, float]] = []
     while len(chosen) < count:
         best, best_worth = None, 0.0
         for a, b in candidates:
-            length_m = max(DETOUR * float(np.hypot(*(xy[a] - xy[b]))), 1.0)
+            length_m = max(params.loop_detour * float(np.hypot(*(xy[a] - xy[b]))), 1.0)
             width_m = float(min(widest[a], widest[b]))
             worth = sum(at_risk[node] * share for node, share in _secured(tree, a, b, width_m))
             if worth / length_m > best_worth:
@@ -127,7 +128,9 @@ def _lengths(tree: _Tree, edges: pd.DataFrame) -> Float64:
     return length_m
 
 
-def _candidates(edges: pd.DataFrame, xy: Float64, joined: Bool) -> list[tuple[int, int]]:
+def _candidates(
+    edges: pd.DataFrame, xy: Float64, joined: Bool, farthest_m: float
+) -> list[tuple[int, int]]:
     """Return pairs of near nodes that no edge joins."""
     rows = np.flatnonzero(joined)
     known = {tuple(sorted(pair)) for pair in zip(edges["tail"], edges["head"], strict=True)}
@@ -137,7 +140,7 @@ def _candidates(edges: pd.DataFrame, xy: Float64, joined: Bool) -> list[tuple[in
     for i, (ways, others) in enumerate(zip(far, near, strict=True)):
         for way, j in zip(ways, others, strict=True):
             a, b = sorted((int(rows[i]), int(rows[j])))
-            if a != b and way <= FARTHEST_M and (a, b) not in known:
+            if a != b and way <= farthest_m and (a, b) not in known:
                 found.add((a, b))
     return sorted(found)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.city.network_kind import NetworkKind
     from twin.core.arrays import Float64, Int32, UInt8
+    from twin.core.parameter_set import Parameters
 
 
 class SolveStatus(Enum):
@@ -99,8 +100,11 @@ class AbstractFlowSystem(ABC):
 
     @classmethod
     @abstractmethod
-    def from_city(cls, city: City) -> AbstractFlowSystem:
-        """Compile the network of a city; raise `CityDataError` with all faults."""
+    def from_city(cls, city: City, params: Parameters | None = None) -> AbstractFlowSystem:
+        """Compile the network of a city; raise `CityDataError` with all faults.
+
+        `params` are the parameters of the scenario; None takes the defaults.
+        """
 
     @abstractmethod
     def solve(self, state: NetworkState) -> FlowService:
@@ -125,8 +129,9 @@ class AbsentSystem(AbstractFlowSystem):
         self._n_buildings = n_buildings
 
     @classmethod
-    def from_city(cls, city: City) -> AbsentSystem:
+    def from_city(cls, city: City, params: Parameters | None = None) -> AbsentSystem:
         """Take the number of buildings."""
+        del params
         return cls(len(city.buildings))
 
     def solve(self, state: NetworkState) -> FlowService:
@@ -147,12 +152,14 @@ class AbsentSystem(AbstractFlowSystem):
 flow_systems: Registry[type[AbstractFlowSystem]] = Registry("network")
 
 
-def compiled_system(network: NetworkKind, city: City) -> AbstractFlowSystem:
+def compiled_system(
+    network: NetworkKind, city: City, params: Parameters | None = None
+) -> AbstractFlowSystem:
     """Compile a network for a city; an `AbsentSystem` where the city has none of its edges."""
     if not len(city.network_edges(network.name)):
         return AbsentSystem.from_city(city)
     importlib.import_module(network.system)
-    return flow_systems[network.name].from_city(city)
+    return flow_systems[network.name].from_city(city, params)
 
 
 def state_key(parts: tuple[object, ...]) -> bytes:

@@ -32,8 +32,10 @@ from twin.parameters import (
     BehaviourParams,
     EmergencyParams,
     HeaterParams,
+    HeatParams,
     InstitutionParams,
     PaymentParams,
+    TimeConstants,
     TrafficParams,
     WeatherParams,
 )
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     import mesa
 
     from twin.city.bundle import City
+    from twin.core.parameter_set import Parameters
     from twin.flows.base import AbstractFlowSystem
     from twin.model.accounts import Accounts
     from twin.scenario import Scenario
@@ -55,14 +58,16 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
     today = Today(Clock(scenario.start), seed, params=params.group(InstitutionParams))
     found(scenario.levers.values(), today, int(city.buildings["people"].sum()))
     # they come last, so that no other asset's id moves
-    laid = with_heat_loops(city, today.settings.heat_loops.count, scenario.start.year)
+    laid = with_heat_loops(
+        city, today.settings.heat_loops.count, scenario.start.year, params.group(HeatParams)
+    )
     n_loops = len(laid.util_edges) - len(city.util_edges)
     weather = Weather(laid, shocks, today.clock, seed, params.group(WeatherParams))
     assets = Assets(laid, scenario.start.year, seed, networks)
     traffic = TrafficSystem(laid, params.group(TrafficParams))
     emergency = EmergencyServices(laid, traffic, params.group(EmergencyParams))
     assets.pass_axles(traffic.axles_m_per_year)
-    flows = _flows(laid, traffic)
+    flows = _flows(laid, traffic, params)
     accounts = opened(laid, networks, flows, seed, params)
     accounts.heat_loops_kzt = float(assets.renewal_cost_kzt[len(assets) - n_loops :].sum())
     people = laid.buildings["people"].to_numpy(dtype=np.int32)
@@ -84,7 +89,7 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
         assets=assets,
         institutions=_institutions(model, today, assets, laid, emergency, accounts),
         citizens=Population.from_city(laid, seed, params.group(BehaviourParams), networks),
-        homes=Homes(laid, residents_by_group(laid), params.group(HeaterParams)),
+        homes=_homes(laid, params),
         journal=Journal(people.size),
         wear_phys=assets.wear_phys(),
         asset_view=assets.view(),
@@ -121,9 +126,16 @@ def _institutions(
     )
 
 
-def _flows(city: City, traffic: TrafficSystem) -> dict[str, CachedFlow]:
+def _homes(city: City, params: Parameters) -> Homes:
+    """Return the buildings of a city with the residents of every group."""
+    heaters, constants = params.group(HeaterParams), params.group(TimeConstants)
+    return Homes(city, residents_by_group(city), heaters, constants)
+
+
+def _flows(city: City, traffic: TrafficSystem, params: Parameters) -> dict[str, CachedFlow]:
     """Compile every network for a city."""
     systems: dict[str, AbstractFlowSystem] = {
-        kind.name: traffic if kind.is_street else compiled_system(kind, city) for kind in NETWORKS
+        kind.name: traffic if kind.is_street else compiled_system(kind, city, params)
+        for kind in NETWORKS
     }
     return {name: CachedFlow(system) for name, system in systems.items()}

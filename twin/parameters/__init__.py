@@ -5,7 +5,9 @@ how). Whoever uses a number gets the group passed in. Here and not beside their 
 scenario file can be checked without the compiled rooms that use them.
 """
 
+from twin.parameters.buildings import BuiltHours, TimeConstants
 from twin.parameters.economy import BillingParams, OperatorParams, PriceParams
+from twin.parameters.heat import HeatParams
 from twin.parameters.institutions import InstitutionParams
 from twin.parameters.people import BehaviourParams, PaymentParams
 from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
@@ -16,9 +18,11 @@ from twin.parameters.travel import DayProfile, Errands, Purpose, TripRates, Truc
 __all__ = [
     "BehaviourParams",
     "BillingParams",
+    "BuiltHours",
     "DayProfile",
     "EmergencyParams",
     "Errands",
+    "HeatParams",
     "HeaterParams",
     "HeavyVehicleParams",
     "InstitutionParams",
@@ -27,6 +31,7 @@ __all__ = [
     "PriceParams",
     "Purpose",
     "StreetParams",
+    "TimeConstants",
     "TrafficParams",
     "TripRates",
     "TruckRates",

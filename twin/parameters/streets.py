@@ -7,6 +7,7 @@ from typing import final
 from twin.core.parameters import Grade, Number, parameter_group
 
 _GUESS, _PUBLISHED = Grade.GUESS, Grade.LITERATURE
+_FLEET = "the town's fleet burns what the fleet measured there did"
 _TYPICAL = "typical of 12 t trucks, 40 t articulated trucks and 12 m buses"
 
 
@@ -143,6 +144,22 @@ class StreetParams:
     spacing_m: float = Number(
         7.0, "m", 1, 30, _PUBLISHED, "Newell 2002", "length of street a standing car takes"
     )
+    jam_veh_per_m: float = Number(
+        0.15,
+        "1/m",
+        0.02,
+        0.5,
+        _GUESS,
+        "7 m each, gap included",
+        "vehicles that stand on a metre of lane, where queues are loaded on streets",
+    )
+    car_co2_ratio: float = Number(
+        1.0, "ratio", 0, 5, _GUESS, _FLEET, "CO2 of cars over Barth & Boriboonsomsin 2008"
+    )
+    truck_co2_ratio: float = Number(
+        1.0, "ratio", 0, 5, _GUESS, _FLEET, "CO2 of trucks over MEET 1999"
+    )
+    bus_co2_ratio: float = Number(1.0, "ratio", 0, 5, _GUESS, _FLEET, "CO2 of buses over MEET 1999")
     fuel_per_mpkm: float = Number(
         0.02, "1/(m/km)", 0, 1, _PUBLISHED, "NCHRP Report 720", "more fuel per m/km of roughness"
     )

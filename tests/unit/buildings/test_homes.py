@@ -10,13 +10,13 @@ from twin.buildings.homes import Homes
 from twin.indicators import Sums
 from twin.indicators.groups import residents_by_group
 from twin.model.city_model import CityModel
-from twin.parameters import HeaterParams
+from twin.parameters import HeaterParams, TimeConstants
 
 COLD = np.full(24, -30.0)
 
 
 def homes_of(city):
-    return Homes(city, residents_by_group(city), HeaterParams())
+    return Homes(city, residents_by_group(city), HeaterParams(), TimeConstants())
 
 
 def test_heater_power_follows_income_up_to_the_radiator():

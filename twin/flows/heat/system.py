@@ -22,10 +22,12 @@ from twin.flows.heat.solver import RawSolution, copy_state, solve_arrays
 from twin.flows.heat.town.demand import INDOOR_C, building_loss_wk
 from twin.flows.heat.town.makeup import makeup_limit_kgs, part_makeup_kgs, solve_within_makeup
 from twin.flows.heat.town.network import city_faults, curve_rows, town_network
+from twin.parameters import HeatParams
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.arrays import Bool, Float64, Int32, UInt8
+    from twin.core.parameter_set import Parameters
     from twin.flows.heat.kernels.pressure import HeatInput, HeatState
     from twin.flows.heat.network import HeatNetwork
 
@@ -44,6 +46,7 @@ _TOTALS = (
     "leaked_mwh",
     "drained_m3",
 )
+_USUAL = HeatParams()
 _BASE_OUTDOOR_C = (5.0, -5.0, -15.0, -25.0, -35.0)
 
 
@@ -86,6 +89,7 @@ class HeatSystem(AbstractFlowSystem):
         curves: tuple[QualityCurve, ...],
         building_loss_wk: Float64,
         consumer_of_building: Int32,
+        params: HeatParams = _USUAL,
     ) -> None:
         self.network = network
         self._loss_wk = building_loss_wk
@@ -99,13 +103,13 @@ class HeatSystem(AbstractFlowSystem):
         )
         self._n_edges = network.arrays.tail.size // 2
         self._curve_of_consumer = curve_rows(network)
-        self._makeup_limit_kgs = makeup_limit_kgs(network, network.base_input.heat_w)
+        self._makeup_limit_kgs = makeup_limit_kgs(network, network.base_input.heat_w, params)
         self._cut_valves()
         base_wear = np.full(self._n_edges, 0.5)
         self._bases = tuple(self._base(outdoor_c, base_wear) for outdoor_c in _BASE_OUTDOOR_C)
 
     @classmethod
-    def from_city(cls, city: City) -> HeatSystem:
+    def from_city(cls, city: City, params: Parameters | None = None) -> HeatSystem:
         """Compile the heat network of a city; raise `CityDataError` with all faults."""
         nodes = city.util_nodes[city.util_nodes["network"] == "heat"]
         edges = city.network_edges("heat")
@@ -135,7 +139,8 @@ class HeatSystem(AbstractFlowSystem):
             consumer[consumer >= 0], weights=loss_wk[consumer >= 0], minlength=served.size
         )
         network = town_network(nodes, edges, sources, served, ua_wk)
-        return cls(network, curves, loss_wk, consumer)
+        heat = params.group(HeatParams) if params else HeatParams()
+        return cls(network, curves, loss_wk, consumer, heat)
 
     def _cut_valves(self) -> None:
         """Find the segments between valves, of trenches: the supply side stands for both."""

@@ -27,6 +27,7 @@ from twin.parameters import TrafficParams
 if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.arrays import Bool, Float64, Int32
+    from twin.core.parameter_set import Parameters
     from twin.flows.traffic.network import TrafficNetwork
 
 RELATIVE_GAP = 1e-6
@@ -61,9 +62,9 @@ class TrafficSystem(AbstractFlowSystem):
         self._ranked: Int32 | None = None
 
     @classmethod
-    def from_city(cls, city: City) -> Self:
+    def from_city(cls, city: City, params: Parameters | None = None) -> Self:
         """Compile the streets of a city; raise `CityDataError` with all faults."""
-        return cls(city, TrafficParams())
+        return cls(city, params.group(TrafficParams) if params else TrafficParams())
 
     @property
     def axles_m_per_year(self) -> Float64:

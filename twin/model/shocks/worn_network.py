@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize import brentq
 
 from twin.city.networks import code_of
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from twin.core.arrays import Float64
     from twin.model.state import State
 
-_MOST_YEARS = 60.0
-_HALVINGS = 50
+_CLOSE_YEARS = 1e-11
 
 
 def wear_down(state: State) -> None:
@@ -29,8 +29,8 @@ def wear_down(state: State) -> None:
 def grow_older(assets: Assets, network: str, wear_book: float) -> float:
     """Age a network as if years had passed without renewal; return the years.
 
-    They are the fewest that bring the mean wear in the register, by length, to `wear_book`, 0 where
-    it is there already.
+    They are the fewest that bring the mean wear in the register, by length, to `wear_book`, to
+    within 1e-11 years; 0 where it is there already.
     """
     rows = assets.rows(network)
     arrays = assets.arrays
@@ -44,13 +44,15 @@ def grow_older(assets: Assets, network: str, wear_book: float) -> float:
         wear: Float64 = np.minimum(1.0, arrays.wear_book[rows] + years / life_years)
         return wear
 
-    low, high = 0.0, _MOST_YEARS
-    if float(worn(0.0) @ length_m) >= wear_book * length_m.sum():
+    def lacking(years: float) -> float:
+        return float(wear_book * length_m.sum() - worn(years) @ length_m)
+
+    if lacking(0.0) <= 0.0:
         return 0.0
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        enough = float(worn(middle) @ length_m) >= wear_book * length_m.sum()
-        low, high = (low, middle) if enough else (middle, high)
-    arrays.wear_book[rows] = worn(high)
-    arrays.age_years[rows] += high
-    return high
+    wear = arrays.wear_book[rows][length_m > 0.0]
+    all_worn = float(life_years * (1.0 - wear.min()))
+    whole = lacking(all_worn) >= 0.0
+    years = all_worn if whole else brentq(lacking, 0.0, all_worn, xtol=_CLOSE_YEARS)
+    arrays.wear_book[rows] = worn(years)
+    arrays.age_years[rows] += years
+    return years

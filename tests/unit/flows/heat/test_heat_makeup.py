@@ -27,7 +27,7 @@ def test_volume_is_that_of_pipes_and_houses():
     pipes = net.pipes
     water = (np.pi / 4 * pipes["diameter_m"] ** 2 * pipes["length_m"]).sum()
     load_mw = net.consumers["heat_w"].sum() / 1e6
-    volume = volume_m3(net, net.base_input.heat_w)
+    volume = volume_m3(net, net.base_input.heat_w, 30.0)
     assert volume == pytest.approx([water + 30.0 * load_mw])
     limit = makeup_limit_kgs(net, net.base_input.heat_w)
     assert limit == pytest.approx(0.0275 * volume * 1000 / 3600)

@@ -3,7 +3,7 @@
 A plant replaces lost water at no more than 0.75 % of the system's volume an hour of treated and
 2 % of raw water (SP 124.13330.2012, 6.16-6.17), a volume that may be taken as 65 m3 per MW of
 design load where pipes and houses are not known; here pipes are known, and houses count 30 m3 per
-MW, that code's figure apart from the mains (an assumption, as it is for new systems). Where leaks
+MW, that code's figure apart from the mains (parameters `heat`). Where leaks
 take more, pressure falls until both agree: first on both sides alike, down to what the pumps need
 at their intake, then the pumps are throttled, and circulation and service fall with them.
 """
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.flows.heat.solver import solve_arrays
+from twin.parameters import HeatParams
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
@@ -22,19 +23,18 @@ if TYPE_CHECKING:
     from twin.flows.heat.network import HeatNetwork
     from twin.flows.heat.solver import RawSolution
 
-MAKEUP_SHARE_PER_H = 0.0275
-HOUSE_M3_PER_MW = 30.0
 LEAST_RETURN_PA = 50_000.0
 """Over atmosphere, at the intake of the pumps."""
 LEAST_LIFT_SHARE = 0.05
 """Of the lift that pumps keep: still water would boil over at the plant; an assumption."""
+_USUAL = HeatParams()
 _RHO_KGM3 = 1000.0
 _HALF = 0.5  # of the way down on which both sides fall alike
 _CLOSE = 1e-3  # share of the limit within which make-up is on it
 _STEPS = 24
 
 
-def volume_m3(net: HeatNetwork, design_w: Float64) -> Float64:
+def volume_m3(net: HeatNetwork, design_w: Float64, house_m3_per_mw: float) -> Float64:
     """Return the water of each part: its pipes, and its houses by design load, (n_parts,)."""
     arrays = net.arrays
     n_parts = int(arrays.source_part.max(initial=0)) + 1
@@ -44,13 +44,14 @@ def volume_m3(net: HeatNetwork, design_w: Float64) -> Float64:
     volume = np.bincount(pipe_part[inside], weights=pipes[inside], minlength=n_parts)
     fed = arrays.consumer_part >= 0
     load_mw = np.bincount(arrays.consumer_part[fed], weights=design_w[fed] / 1e6, minlength=n_parts)
-    whole: Float64 = volume + HOUSE_M3_PER_MW * load_mw
+    whole: Float64 = volume + house_m3_per_mw * load_mw
     return whole
 
 
-def makeup_limit_kgs(net: HeatNetwork, design_w: Float64) -> Float64:
+def makeup_limit_kgs(net: HeatNetwork, design_w: Float64, params: HeatParams = _USUAL) -> Float64:
     """Return the most water each part's plants can feed, (n_parts,)."""
-    return MAKEUP_SHARE_PER_H * volume_m3(net, design_w) * _RHO_KGM3 / 3600.0
+    volume = volume_m3(net, design_w, params.house_m3_per_mw)
+    return params.makeup_share_per_h * volume * _RHO_KGM3 / 3600.0
 
 
 def part_makeup_kgs(net: HeatNetwork, state: HeatState) -> Float64:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from twin.flows.traffic.loading.routes import Routes
     from twin.flows.traffic.network import TrafficNetwork
 
-JAM_VEH_PER_M = 0.15
-"""Vehicles that stand on a metre of lane: 7 m each, gap included."""
 _GOLDEN = 0.6180339887498949
 _SECONDS_PER_HOUR = 3600.0
 
@@ -29,6 +27,8 @@ class StreetSpace:
 
     length_m: Float64
     lanes: Float64
+    jam_veh_per_m: float = 0.15
+    """Vehicles that stand on a metre of lane."""
 
 
 @final
@@ -190,11 +190,11 @@ def _queues(
     """Return links as queues.
 
     The diagram is a triangle: free speed up to capacity, then down to a standing queue of
-    `JAM_VEH_PER_M`; its falling side says how fast gaps travel upstream.
+    `jam_veh_per_m`; its falling side says how fast gaps travel upstream.
     """
     gap_s = _SECONDS_PER_HOUR / net.capacity
     endless = (space.length_m <= 0.0) | (net.free_flow_time <= 0.0)
-    storage = JAM_VEH_PER_M * space.length_m * np.maximum(space.lanes, 1.0)
+    storage = space.jam_veh_per_m * space.length_m * np.maximum(space.lanes, 1.0)
     held = net.free_flow_time / gap_s  # vehicles on it at capacity, driving freely
     storage = np.maximum(storage, 1.25 * held)  # else gaps would have no time to travel back
     back_s = np.where(endless, 0.0, (storage - held) * gap_s)

@@ -61,6 +61,7 @@ class StreetLinks:
         return StreetSpace(
             length_m=np.concatenate([self._length_m[self.edge], np.zeros(n_way)]),
             lanes=np.concatenate([self._lanes[self.edge], np.ones(n_way)]),
+            jam_veh_per_m=float(self.params.jam_veh_per_m),
         )
 
     def network(self, trips: pd.DataFrame) -> TrafficNetwork:

@@ -35,6 +35,7 @@ from twin.flows.water.solve import SolveOptions, fresh_state, run_record
 if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.arrays import Float64, Int32
+    from twin.core.parameter_set import Parameters
     from twin.flows.water.city.isolation import Stage
     from twin.flows.water.runs.kernels.periods import HydraulicArrays, RecordArrays
 
@@ -100,8 +101,9 @@ class WaterSystem(AbstractFlowSystem):
         self._start = self._undisturbed(buildings["people"].to_numpy(dtype=np.int32), edges)
 
     @classmethod
-    def from_city(cls, city: City) -> WaterSystem:
+    def from_city(cls, city: City, params: Parameters | None = None) -> WaterSystem:
         """Compile the water network of a city."""
+        del params
         nodes = city.util_nodes[city.util_nodes["network"] == "water"]
         edges = city.network_edges("water").sort_values("util_edge_id")
         if not len(edges):

@@ -100,15 +100,18 @@ def hour_totals(
     single, articulated = (in_hour * trucks for trucks in facts.heavy.trucks_day)
     cars = trip_factor * cars_vehph
     buses = facts.heavy.buses_day * facts.bus_share_h[period]
-    single_g, articulated_g = truck_co2_gpkm(speed_ms)
-    grams = cars * car_co2_gpkm(speed_ms) + buses * bus_co2_gpkm(speed_ms)
+    params = facts.params
+    single_g, articulated_g = (params.truck_co2_ratio * each for each in truck_co2_gpkm(speed_ms))
+    car_g = params.car_co2_ratio * car_co2_gpkm(speed_ms)
+    bus_g = params.bus_co2_ratio * bus_co2_gpkm(speed_ms)
+    grams = cars * car_g + buses * bus_g
     grams = grams + single * single_g + articulated * articulated_g
-    rough = fuel_factor(iri_mpkm(facts.wear_phys), NEW_IRI_MPKM, facts.params.fuel_per_mpkm)
+    rough = fuel_factor(iri_mpkm(facts.wear_phys), NEW_IRI_MPKM, params.fuel_per_mpkm)
     vehkm = km * (cars + single + articulated + buses)
     return HourTotals(
         vehkm=float(vehkm.sum()),
         co2_t=float((grams * rough * km).sum()) / _GRAMS_PER_TONNE,
-        injury_crashes=float(injury_crashes(vehkm, speed_ms, facts.params).sum()),
+        injury_crashes=float(injury_crashes(vehkm, speed_ms, params).sum()),
     )
 
 
