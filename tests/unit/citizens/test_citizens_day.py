@@ -278,3 +278,12 @@ def test_kernels_have_one_compiled_signature():
     assert len(kernels.step_serial_into.signatures) == 1
     assert len(kernels.step_parallel_into.signatures) <= 1
     assert len(kernels.feel.signatures) == 1
+
+
+@pytest.mark.parametrize(("value", "found"), [(-0.25, "-0.25"), (1.25, "1.25")])
+def test_a_severity_outside_its_bounds_is_named_by_network_and_building(value, found):
+    severity = full(60).severity * 0.5
+    severity[code_of("water"), 3] = value
+    signals = Signals(severity, np.zeros(60, dtype=np.uint8))
+    with pytest.raises(CityDataError, match=rf"severity\[water, building 3\].*is {found}, outside"):
+        step_day(population(), signals, Voice(), 0, SEED)

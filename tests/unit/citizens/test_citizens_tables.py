@@ -162,6 +162,35 @@ def test_bounds_fit_their_columns(people):
         people.set("trust", [0.0, 0.1, -1.0, 0.3, 0.4, 0.5])
 
 
+BOUNDS = {
+    "age": (0, 120),
+    "female": (0, 1),
+    "education": (0, 3),
+    "occupation": (0, 6),
+    "digital_access": (0, 1),
+    "income_kzt_month": (0, 1e9),
+    "civic_propensity": (-6, 6),
+    "disposition": (-0.5, 0.5),
+    "trust": (0, 1),
+    "satisfaction": (0, 1),
+    "expectation": (0, 1),
+    "fatigue": (0, 1),
+    "last_report_day": (-1, 2**31 - 1),
+    "awaiting": (0, 1),
+    "affected_days": (0, 2**16 - 1),
+    "outage_days": (0, 2**16 - 1),
+    "reports_made": (0, 2**16 - 1),
+}
+
+
+@pytest.mark.parametrize("column", BOUNDS)
+def test_a_column_takes_its_bounds_and_nothing_beyond(people, column):
+    for value, beyond in zip(BOUNDS[column], (-0.25, 0.25), strict=True):
+        people.set(column, value)
+        with pytest.raises(CityDataError, match=rf"citizens\.{column}: row 0 is"):
+            people.set(column, value + beyond)
+
+
 def test_hazards_stay_until_a_column_they_depend_on_is_set(people):
     people.set_hazards("loud", np.arange(6.0))
     assert people.get("voice_hazard").tolist() == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
