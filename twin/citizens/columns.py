@@ -45,6 +45,8 @@ CITIZENS = Table(
         Column("trust", "float32", "trust in the city's services", "share", 0, 1),
         Column("satisfaction", "float32", "satisfaction with them", "share", 0, 1),
         Column("expectation", "float32", "service level expected", "share", 0, 1),
+        Column("efficacy", "float32", "belief that taking part changes something", "share", 0, 1),
+        Column("voted", "uint8", "1 who voted in the last round", "", 0, 1),
         Column("fatigue", "float32", "weariness of reporting", "share", 0, 1),
         Column("last_report_day", "int32", "day of the last report, -1 never", "days", NEVER),
         Column("awaiting", "uint8", "1 while the last report waits for an answer", "", 0, 1),

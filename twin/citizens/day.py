@@ -27,7 +27,7 @@ import numba
 import numpy as np
 
 from twin.citizens.columns import Channel
-from twin.citizens.kernels import (
+from twin.citizens.kernels.day import (
     BLOCKS,
     COUNT_AFFECTED,
     COUNT_CHANNEL,
@@ -47,7 +47,7 @@ from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
-    from twin.citizens.kernels import CitizenArrays
+    from twin.citizens.kernels.day import CitizenArrays
     from twin.citizens.population import Population
     from twin.citizens.voice import Voice
     from twin.core.arrays import Float32, Int32, Int64, UInt8

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.citizens.columns import ADULT_AGE_YEARS, Channel
-from twin.citizens.kernels import DayRules, mean_report
+from twin.citizens.kernels.day import DayRules, mean_report
 from twin.core.errors import Fault, ScenarioError
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from twin.city.actions import RankRepairs, SetClosures
 from twin.city.view import CityView
 from twin.economy import kzt
 from twin.model.accounts import depreciate, yearly_programmes
+from twin.model.participation import hold_round
 from twin.policy import Cadence
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def open_year(state: State, day: int = 0) -> None:
         operators=state.accounts.operators,
         programmes=yearly_programmes(state),
     )
+    hold_round(state, day)
     state.journal.note_year(kzt(received), clock.days_of_year_left(day))
 
 

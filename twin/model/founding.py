@@ -24,6 +24,7 @@ from twin.model.accounts import opened
 from twin.model.closures import Closures
 from twin.model.decisions import found, open_year
 from twin.model.journal import Journal
+from twin.model.participation import Participation
 from twin.model.shocks.schedule import scheduled
 from twin.model.shocks.worn_network import wear_down
 from twin.model.state import Institutions, State
@@ -33,6 +34,7 @@ from twin.parameters import (
     EmergencyParams,
     HeaterParams,
     InstitutionParams,
+    ParticipationParams,
     PaymentParams,
     TrafficParams,
     WeatherParams,
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     import mesa
 
     from twin.city.bundle import City
+    from twin.core.parameter_set import Parameters
     from twin.flows.base import AbstractFlowSystem
     from twin.model.accounts import Accounts
     from twin.scenario import Scenario
@@ -66,10 +69,14 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
     accounts = opened(laid, networks, flows, seed, params)
     accounts.heat_loops_kzt = float(assets.renewal_cost_kzt[len(assets) - n_loops :].sum())
     people = laid.buildings["people"].to_numpy(dtype=np.int32)
+    citizens = Population.from_city(
+        laid, seed, params.group(BehaviourParams), networks, params.group(ParticipationParams)
+    )
     state = State(
         spec=scenario,
         payment=params.group(PaymentParams),
         accounts=accounts,
+        participation=_participation(citizens, people.size, params),
         norm_settings=Settings(),
         city=laid,
         seed=seed,
@@ -83,7 +90,7 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
         n_loops=n_loops,
         assets=assets,
         institutions=_institutions(model, today, assets, laid, emergency, accounts),
-        citizens=Population.from_city(laid, seed, params.group(BehaviourParams), networks),
+        citizens=citizens,
         homes=Homes(laid, residents_by_group(laid), params.group(HeaterParams)),
         journal=Journal(people.size),
         wear_phys=assets.wear_phys(),
@@ -118,6 +125,16 @@ def _institutions(
         contact_centre=ContactCentre(today, city, assets),
         emergency=emergency,
         depot_street_node=int(depots[0]) if depots else 0,
+    )
+
+
+def _participation(citizens: Population, n_buildings: int, params: Parameters) -> Participation:
+    """Return a participatory budget before its first round."""
+    return Participation(
+        params=params.group(ParticipationParams),
+        amenity=np.zeros(n_buildings),
+        disposition=citizens.get("disposition").astype(np.float64),
+        outage_days=np.zeros(len(citizens)),
     )
 
 

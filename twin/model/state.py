@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from twin.model.accounts import Accounts
     from twin.model.closures import Closures
     from twin.model.journal import Journal
+    from twin.model.participation import Participation
     from twin.model.shocks.schedule import Shocks
     from twin.model.weather import Weather
     from twin.parameters import PaymentParams
@@ -66,6 +67,7 @@ class State:
     spec: Scenario
     payment: PaymentParams
     accounts: Accounts
+    participation: Participation
     norm_settings: Settings
     """Settings for which services have standing budgets."""
     city: City

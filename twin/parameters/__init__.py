@@ -7,6 +7,7 @@ scenario file can be checked without the compiled rooms that use them.
 
 from twin.parameters.economy import BillingParams, OperatorParams, PriceParams
 from twin.parameters.institutions import InstitutionParams
+from twin.parameters.participation import ParticipationParams
 from twin.parameters.people import BehaviourParams, PaymentParams
 from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
 from twin.parameters.streets import HeavyVehicleParams, StreetParams
@@ -23,6 +24,7 @@ __all__ = [
     "HeavyVehicleParams",
     "InstitutionParams",
     "OperatorParams",
+    "ParticipationParams",
     "PaymentParams",
     "PriceParams",
     "Purpose",

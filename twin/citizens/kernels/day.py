@@ -1,4 +1,4 @@
-"""The loops of a citizens' day, and of a month's bills.
+"""The loops of a citizens' day.
 
 Rows are worked in tiles of 1,024 that stay in the first-level cache, each step of the rule a short
 loop over few arrays, which the compiler turns into vector code (one long loop with the generator
