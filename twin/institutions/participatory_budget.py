@@ -10,7 +10,7 @@ import numpy as np
 from twin.city.networks import NETWORKS, STREET
 from twin.city.votes import PROJECT_KINDS
 from twin.core.streams import Stream
-from twin.economy.ledger import tiyn
+from twin.economy.ledger import kzt, tiyn
 from twin.kernels.rng import uniforms_for
 from twin.voting import Ballots, Election, Limits, Projects, VoteType, tally
 
@@ -78,16 +78,19 @@ class Round:
     """In the order in which the count funds them."""
 
 
-def projects_of(
+def projects_of(  # noqa: PLR0913 - what a project depends on
     proposals: Proposals,
     assets: Assets,
     building_street: Int32,
     *,
+    money: int,
     cost_factor: float,
     year: int,
     params: ParticipationParams,
 ) -> list[Project]:
     """Return what the proposals would build; a second one for the same asset is left out.
+
+    Proposers know how much is voted on, `money` in tiyn, and fit yards and lights to it.
 
     A pavement is the proposer's street; a pipe is the main under it with most failures so far, the
     oldest of equals. Without such a main the proposal is a yard.
@@ -103,7 +106,9 @@ def projects_of(
             continue
         taken.add(asset)
         drawn = float(proposals.cost_draw[place])
-        cost_kzt = params.yard_cost_kzt * float(np.exp(params.cost_log_spread * drawn))
+        median_kzt = params.yard_cost_share * kzt(money)
+        cost_kzt = median_kzt * float(np.exp(params.cost_log_spread * drawn))
+        cost_kzt = max(params.least_cost_kzt, cost_kzt)
         if asset >= 0:
             cost_kzt = float(assets.renewal_cost_kzt[asset]) * cost_factor
         made.append(

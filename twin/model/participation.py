@@ -12,6 +12,7 @@ from twin.citizens.ballots import distance_to_nearest, learn, propose, turnout_c
 from twin.citizens.columns import ADULT_AGE_YEARS
 from twin.city.votes import PROJECT_KINDS
 from twin.economy import holders, tiyn
+from twin.indicators import Sums
 from twin.institutions.municipality import RenewalJob
 from twin.institutions.participatory_budget import (
     BUILT,
@@ -53,11 +54,12 @@ class Participation:
     round: Round | None = None
     rows: list[tuple[object, ...]] = field(default_factory=list)
     """Of the table of votes."""
+    noted: Sums = field(default_factory=Sums)
+    """Of rounds held and closed on New Year's Eve, counted on the next day."""
 
 
 def hold_round(state: State, day: int) -> None:
-    """Close the last round, learn from it, and hold the vote of the year that opens."""
-    close_round(state)
+    """Hold the vote of the year that opens."""
     policy = state.today.settings.participatory_budget
     ledger, own = state.accounts.ledger, state.participation
     money = ledger.balance(holders.PARTICIPATORY)
@@ -72,6 +74,7 @@ def hold_round(state: State, day: int) -> None:
         proposals,
         state.assets,
         state.institutions.contact_centre.building_street,
+        money=money,
         cost_factor=state.today.cost_factor(),
         year=state.today.clock.date(day).year,
         params=own.params,
@@ -85,10 +88,9 @@ def hold_round(state: State, day: int) -> None:
     diverted = round(policy.diverted_share * money)
     ledger.move(holders.PARTICIPATORY, holders.WORKS_UNRELEASED, diverted, "diverted to repairs")
     _begin_works(state, held, day)
-    sums = state.sums
-    sums.votes += held.ballots.voter.size
-    sums.vote_adults += held.adults
-    sums.votes_lost += without_winner(held.ballots, on_ballot)
+    own.noted.votes += held.ballots.voter.size
+    own.noted.vote_adults += held.adults
+    own.noted.votes_lost += without_winner(held.ballots, on_ballot)
 
 
 def _vote(state: State, held: Round) -> Vote:
@@ -156,8 +158,10 @@ def _begin_works(state: State, held: Round, day: int) -> None:
 
 
 def finish_projects(state: State) -> None:
-    """Open the yards and lights that are finished today to their neighbours."""
+    """Open the yards and lights that are finished today; count what New Year has noted."""
     held, own = state.participation.round, state.participation
+    state.sums.add(own.noted)
+    own.noted = Sums()
     if held is None:
         return
     for one in held.winners:
@@ -170,7 +174,8 @@ def finish_projects(state: State) -> None:
                 one.building,
                 own.params.amenity_distance_m,
             )
-            own.amenity = np.minimum(1.0, own.amenity + near)
+            part = min(1.0, one.cost / tiyn(own.params.whole_yard_kzt))
+            own.amenity = np.minimum(1.0, own.amenity + part * near)
             _feel(state)
 
 
@@ -201,9 +206,8 @@ def close_round(state: State) -> None:
     left = ledger.balance(holders.PARTICIPATORY)
     ledger.move(holders.PARTICIPATORY, holders.WORKS_RENEWAL, left, "left over")
     own.round = None
-    sums = state.sums
-    sums.projects_chosen += len(held.winners)
-    sums.projects_built += sum(one.fate == BUILT for one in held.winners)
+    own.noted.projects_chosen += len(held.winners)
+    own.noted.projects_built += sum(one.fate == BUILT for one in held.winners)
 
 
 def rows_of(state: State, held: Round) -> list[tuple[object, ...]]:

@@ -64,14 +64,26 @@ class ParticipationParams:
         "who had outages for a tenth of the year proposes a main 1.2 times as often",
         "choice of a main by the share of days with outages",
     )
-    yard_cost_kzt: float = Number(
-        3.0e6,
+    yard_cost_share: float = Number(
+        0.106,
+        "share",
+        0.001,
+        1.0,
+        _LITERATURE,
+        "median cost of a project over the budget (Pabulib, 805 elections)",
+        "median cost of a yard or of lights over the money that is voted on",
+    )
+    least_cost_kzt: float = Number(
+        3.0e5, "KZT", 1.0, 1e9, _GUESS, "a few benches", "least cost of a yard or of lights"
+    )
+    whole_yard_kzt: float = Number(
+        10.0e6,
         "KZT",
         1.0,
         1e10,
         _GUESS,
-        "a playground or a row of trees and benches; 27 M a project in Kostanay 2025 (ng.kz 58529)",
-        "median cost of a yard or of lights",
+        "a playground with trees; 27 M a project in Kostanay 2025 (ng.kz 58529)",
+        "cost from which a yard gives all of its amenity; a cheaper one gives its part",
     )
     cost_log_spread: float = Number(
         0.7, "1", 0.0, 3.0, _GUESS, "costs are lognormal", "deviation of the logarithm of that cost"
