@@ -151,8 +151,8 @@ class SetParticipatoryBudget:
     """Name of a rule of `twin.voting`, with options."""
     ballot_length: int = 3
     least_votes: int = 1
-    project_cap_share: float = 1.0
-    veto_share: float = 0.0
+    project_cap_share: float = 0.5
+    veto_share: float = 0.2
     """Share of proposals that the council rejects."""
     paper_ballots: bool = True
     campaign_kzt_per_person: float = 0.0
