@@ -49,7 +49,7 @@ CITIZENS = Table(
         Column("voted", "uint8", "1 who voted in the last round", "", 0, 1),
         Column("fatigue", "float32", "weariness of reporting", "share", 0, 1),
         Column("last_report_day", "int32", "day of the last report, -1 never", "days", NEVER),
-        Column("awaiting", "uint8", "1 while the last report waits for an answer", "", 0, 1),
+        Column("awaiting", "uint8", "bit k while a report of network k waits for an answer", "", 0),
         Column("affected_days", "uint16", "days with a problem noticed", "days", 0),
         Column("outage_days", "uint16", "days with water or heat failing", "days", 0),
         Column("reports_made", "uint16", "reports made", "", 0),

@@ -23,6 +23,7 @@ from twin.model import recorder
 from twin.model.accounts import opened
 from twin.model.closures import Closures
 from twin.model.decisions import found, open_year
+from twin.model.disposition import Disposition
 from twin.model.journal import Journal
 from twin.model.participation import Participation
 from twin.model.shocks.schedule import scheduled
@@ -76,7 +77,8 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
         spec=scenario,
         payment=params.group(PaymentParams),
         accounts=accounts,
-        participation=_participation(citizens, people.size, params),
+        participation=_participation(citizens, params),
+        disposition=Disposition.of(citizens),
         norm_settings=Settings(),
         city=laid,
         seed=seed,
@@ -128,12 +130,10 @@ def _institutions(
     )
 
 
-def _participation(citizens: Population, n_buildings: int, params: Parameters) -> Participation:
+def _participation(citizens: Population, params: Parameters) -> Participation:
     """Return a participatory budget before its first round."""
     return Participation(
         params=params.group(ParticipationParams),
-        amenity=np.zeros(n_buildings),
-        disposition=citizens.get("disposition").astype(np.float64),
         outage_days=np.zeros(len(citizens)),
     )
 

@@ -45,10 +45,6 @@ class Participation:
     """What the participatory budget remembers."""
 
     params: ParticipationParams
-    amenity: Float64
-    """Yards and lights near each building, 0-1, shape (n_buildings,)."""
-    disposition: Float64
-    """Of each resident without them, shape (n_citizens,)."""
     outage_days: Float64
     """Days with outages of each resident when the year opened, shape (n_citizens,)."""
     round: Round | None = None
@@ -175,23 +171,16 @@ def finish_projects(state: State) -> None:
                 own.params.amenity_distance_m,
             )
             part = min(1.0, one.cost / tiyn(own.params.whole_yard_kzt))
-            own.amenity = np.minimum(1.0, own.amenity + part * near)
-            _feel(state)
-
-
-def _feel(state: State) -> None:
-    """Let residents feel the yards and lights near their homes."""
-    own = state.participation
-    near = own.amenity[state.citizens.get("building")]
-    shifted = np.clip(own.disposition + own.params.amenity_gain * near, -0.5, 0.5)
-    state.citizens.set("disposition", shifted)
+            felt = state.disposition
+            felt.amenity = np.minimum(1.0, felt.amenity + part * near)
+            felt.apply(state.citizens, state.citizens.params, own.params)
 
 
 def close_round(state: State) -> None:
     """End a year's round: its lessons, its rows in the table, and what is left of its money."""
     own, ledger = state.participation, state.accounts.ledger
     held = own.round
-    own.amenity = own.amenity * math.exp(-1.0 / own.params.amenity_life_years)
+    state.disposition.wear_amenity(1.0, own.params.amenity_life_years)
     if held is None:
         return
     for one in held.winners:
@@ -201,7 +190,7 @@ def close_round(state: State) -> None:
         chosen = np.array([one in held.winners for one in held.on_ballot], dtype=np.bool_)
         built = np.array([one.fate == BUILT for one in held.on_ballot], dtype=np.bool_)
         learn(state.citizens, held.ballots, built, chosen, own.params)
-        _feel(state)
+        state.disposition.apply(state.citizens, state.citizens.params, own.params)
     own.rows += rows_of(state, held)
     left = ledger.balance(holders.PARTICIPATORY)
     ledger.move(holders.PARTICIPATORY, holders.WORKS_RENEWAL, left, "left over")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from twin.institutions.settings import Settings
     from twin.model.accounts import Accounts
     from twin.model.closures import Closures
+    from twin.model.disposition import Disposition
     from twin.model.journal import Journal
     from twin.model.participation import Participation
     from twin.model.shocks.schedule import Shocks
@@ -68,6 +69,7 @@ class State:
     payment: PaymentParams
     accounts: Accounts
     participation: Participation
+    disposition: Disposition
     norm_settings: Settings
     """Settings for which services have standing budgets."""
     city: City

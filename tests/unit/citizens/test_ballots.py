@@ -143,9 +143,7 @@ def test_ballots_are_those_of_the_naive_count(length):
     chance = chances(people, distance_m=distance_to_nearest(people, home, project_xy))
     chance *= 5
     given_ = (people, chance, home, project_xy, kind, quality)
-    found = vote(
-        *given_, key=key, ballot_length=length, round_number=2, seed=SEED, params=PARAMS
-    )
+    found = vote(*given_, key=key, ballot_length=length, round_number=2, seed=SEED, params=PARAMS)
     expected = naive_vote(*given_, key, length, 2)
     assert len(expected) > 10
     assert found.voter.tolist() == sorted(expected)
@@ -155,23 +153,22 @@ def test_ballots_are_those_of_the_naive_count(length):
 
 def test_one_project_more_leaves_the_other_draws_alone(people):
     home = np.zeros((200, 2))
-    ballots = []
-    for n in (3, 4):
-        ballots.append(
-            vote(
-                people,
-                np.ones(len(people)),
-                home,
-                np.zeros((n, 2)),
-                np.zeros(n, dtype=np.int32),
-                np.where(np.arange(n) == 3, -1e9, 0.0),  # the fourth is never named
-                key=np.arange(n, dtype=np.int32),
-                ballot_length=10,
-                round_number=0,
-                seed=SEED,
-                params=PARAMS,
-            )
+    ballots = [
+        vote(
+            people,
+            np.ones(len(people)),
+            home,
+            np.zeros((n, 2)),
+            np.zeros(n, dtype=np.int32),
+            np.where(np.arange(n) == 3, -1e9, 0.0),  # the fourth is never named
+            key=np.arange(n, dtype=np.int32),
+            ballot_length=10,
+            round_number=0,
+            seed=SEED,
+            params=PARAMS,
         )
+        for n in (3, 4)
+    ]
     assert np.array_equal(ballots[0].project, ballots[1].project)
     assert np.array_equal(ballots[0].voter, ballots[1].voter)
 

@@ -63,12 +63,13 @@ def test_every_tiyn_that_was_voted_is_spent_or_returned(town):
 
 
 def test_voters_and_neighbours_of_what_was_built_are_moved(town):
-    people, own = town.state.citizens, town.state.participation
+    people, felt = town.state.citizens, town.state.disposition
     assert people.get("voted").sum() > 0
-    assert own.amenity.max() > 0
-    near = own.amenity[people.get("building")] > 0.01
-    shift = people.get("disposition") - own.disposition
-    assert (shift[near] > 0).all()
+    assert felt.amenity.max() > 0
+    near = felt.amenity[people.get("building")]
+    weighs = (felt.burden - felt.used_to)[people.get("household")]
+    expected = felt.own + 0.08 * near - weighs
+    assert people.get("disposition") == pytest.approx(np.clip(expected, -0.5, 0.5), abs=1e-6)
 
 
 def test_indicators_of_the_vote_are_those_of_the_table(town):
