@@ -19,7 +19,7 @@ import numpy as np
 from twin.citizens import BehaviourParams, Population, Signals, Voice, step_day
 from twin.citizens.columns import CITIZENS
 from twin.citizens.day import day_arrays
-from twin.citizens.kernels import CitizenArrays, DayRules, feel
+from twin.citizens.kernels.day import CitizenArrays, DayRules, feel
 from twin.citizens.voice import day_rules
 from twin.city.networks import NETWORKS, STREET
 

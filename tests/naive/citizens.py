@@ -66,11 +66,6 @@ def step_person(c, severity, answered, rules, seed, stream, day):
         counter = (int(c["person_id"]), block, day, stream)
         return (philox4x32(counter, (seed & MASK, seed >> 32))[word] + 0.5) / 2**32
 
-    reports = [
-        int(draw(word // 3, word % 3) < -math.expm1(-float(hazard) * float(s)))
-        for word, s in zip((2, 0, 1, *range(3, len(felt))), felt, strict=True)
-    ]
-
     e = c["expectation"]
     target = rules.performance * service + rules.disconfirmation * (service - e)
     target = target + rules.expectation * e
@@ -82,20 +77,26 @@ def step_person(c, severity, answered, rules, seed, stream, day):
     c["fatigue"] *= rules.fatigue_keep
 
     if c["awaiting"]:
-        if answered:
+        if int(answered) & int(c["awaiting"]):
             c["trust"] += rules.answer_gain * (one - c["trust"])
             c["fatigue"] *= half
-            c["awaiting"] = 0
+            c["awaiting"] = int(c["awaiting"]) & ~int(answered)
         elif day - c["last_report_day"] >= rules.patience_days:
             c["trust"] -= rules.ignored_loss * c["trust"]
             c["awaiting"] = 0
+    words = (2, 0, 1, *range(3, len(felt)))
+    reports = [0] * len(felt)
+    for k, (word, s) in enumerate(zip(words, felt, strict=False)):
+        waits = int(c["awaiting"]) >> k & 1
+        said = draw(word // 3, word % 3) < -math.expm1(-float(hazard) * float(s))
+        reports[k] = int(said and not waits)
     channel = None
     if sum(reports):
         cdf = rules.channel_cdf[int(c["digital_access"])]
         channel = next(k for k in Channel if draw(0, 3) < cdf[k])
         c["fatigue"] += rules.fatigue_step * (one - c["fatigue"])
         c["last_report_day"] = day
-        c["awaiting"] = 1
+        c["awaiting"] = int(c["awaiting"]) | sum(made << k for k, made in enumerate(reports))
         c["reports_made"] += sum(reports)
     return reports, channel
 

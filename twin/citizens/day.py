@@ -10,10 +10,11 @@ With the values of the morning, for problem k of severity s_k (0 below `notice_s
     trust += max(sat - trust, 0) / trust_up_days - max(trust - sat, 0) / trust_down_days
     fatigue *= exp(-1 / fatigue_days)
 
-Then, who waits for an answer: `answered` lifts trust by answer_gain (1 - trust) and halves
-fatigue; `patience_days` without one cost ignored_loss * trust. Who reports makes all reports
-of the day through one channel, tires by fatigue_per_report (1 - fatigue), and waits. All read
-the same morning, so the order of citizens means nothing.
+Then, who waits for an answer about a problem: one lifts trust by answer_gain (1 - trust) and
+halves fatigue; `patience_days` without one cost ignored_loss * trust. Nobody reports a problem
+again while waiting for an answer about it. Who reports makes all reports of the day through one
+channel, tires by fatigue_per_report (1 - fatigue), and waits. All read the same morning, so the
+order of citizens means nothing.
 
 Every number is in `twin.parameters.people` with unit and source.
 """
@@ -27,7 +28,7 @@ import numba
 import numpy as np
 
 from twin.citizens.columns import Channel
-from twin.citizens.kernels import (
+from twin.citizens.kernels.day import (
     BLOCKS,
     COUNT_AFFECTED,
     COUNT_CHANNEL,
@@ -47,7 +48,7 @@ from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
 
 if TYPE_CHECKING:
-    from twin.citizens.kernels import CitizenArrays
+    from twin.citizens.kernels.day import CitizenArrays
     from twin.citizens.population import Population
     from twin.citizens.voice import Voice
     from twin.core.arrays import Float32, Int32, Int64, UInt8
@@ -65,8 +66,8 @@ class Signals:
     """How bad it is, shape (n_networks, n_buildings) in order of `twin.city.networks`: 0 nothing
     wrong, 1 no service (or a ruined street). 0 where a building has no such service."""
     answered: UInt8
-    """1 where something reported from the building was visibly repaired lately, shape
-    (n_buildings,)."""
+    """Bit k where a report of problem k from the building was answered today, shape
+    (n_buildings,): 1 the first network, 2 the second, 4 the third, and so on."""
 
     @classmethod
     def calm(cls, n_buildings: int) -> Signals:
@@ -113,8 +114,9 @@ def day_arrays(population: Population, voice: Voice) -> CitizenArrays:
     ScenarioError
         If the voice share cannot be reached through the open channels.
     """
-    if not population.has_hazards_of(voice):
-        population.set_hazards(voice, voice_hazards(population, voice, population.params))
+    said = voice.voice_share, voice.channels  # feedback enters the rules of the day
+    if not population.has_hazards_of(said):
+        population.set_hazards(said, voice_hazards(population, voice, population.params))
     return population.arrays()
 
 

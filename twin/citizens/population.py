@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.citizens.columns import CITIZENS, FIXED, NEVER, OCCUPATIONS
-from twin.citizens.kernels import BLOCKS, CitizenArrays
+from twin.citizens.kernels.day import BLOCKS, CitizenArrays
 from twin.citizens.payment import Households
 from twin.citizens.selection import Citizen, Groups, Selection, checked_mask, reduce
 from twin.city.networks import NETWORKS
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
 from twin.kernels.rng import normals_for
-from twin.parameters import BehaviourParams
+from twin.parameters import BehaviourParams, ParticipationParams
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -36,7 +36,7 @@ _TRUST_MARGIN = 0.01
 
 @final
 class Population:
-    """People as columns, sorted by building, household and id; 60 bytes each.
+    """People as columns, sorted by building, household and id; 65 bytes each.
 
     Not agents of Mesa and not in `model.agents`: one kernel moves all of them at once. Rows keep
     their place for the whole run; `person_id` is the key of every draw.
@@ -83,6 +83,7 @@ class Population:
         seed: int,
         params: BehaviourParams | None = None,
         networks: tuple[NetworkKind, ...] = NETWORKS,
+        participation: ParticipationParams | None = None,
     ) -> Population:
         """Take the people of a city and draw what its tables do not say.
 
@@ -124,6 +125,7 @@ class Population:
             "satisfaction": params.initial_trust + shift,
             "expectation": np.full(n, params.initial_expectation),
             "last_report_day": np.full(n, NEVER),
+            "efficacy": _efficacy(person, seed, participation or ParticipationParams()),
         }
         for name in ("age", "female", "education", "digital_access"):
             columns[name] = persons[name].to_numpy(dtype=np.uint8)[order]
@@ -257,6 +259,14 @@ class Population:
             mend = f"use one of {', '.join(self._columns)}"
             raise CityDataError(_fault(name, "is not a column of citizens", mend))
         return CITIZENS.column(name)
+
+
+def _efficacy(person: Int32, seed: int, params: ParticipationParams) -> Float64:
+    """Draw how far each one believes that taking part changes something, 0-1."""
+    drawn = normals_for(seed, int(Stream.INITIAL_EFFICACY), person, 0, 0)
+    spread = params.initial_efficacy + params.efficacy_spread * drawn
+    efficacy: Float64 = np.clip(spread, 0.0, 1.0)
+    return efficacy
 
 
 def _fault(column: str, what: str, mend: str) -> Fault:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 
 from twin.citizens.columns import ADULT_AGE_YEARS, Channel
-from twin.citizens.kernels import DayRules, mean_report
+from twin.citizens.kernels.day import DayRules, mean_report
 from twin.core.errors import Fault, ScenarioError
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from twin.core.arrays import Float64
     from twin.parameters import BehaviourParams
 
+USUAL_CHANNELS = (Channel.PHONE, Channel.APP)
+"""Channels at which `voice_share` holds."""
 _STEPS = 200
 _SMALLEST = 1e-30
 _CLOSE = 1e-13
@@ -37,11 +39,13 @@ class Voice:
 
     voice_share: float = 0.05
     """Mean over adults of the probability that one hit by a problem of severity 1 for a day
-    reports it that day, at trust 0.5, no fatigue and the reference feedback rate."""
+    reports it that day, were phone and app open, at trust 0.5, no fatigue and the reference
+    feedback rate."""
     channels: tuple[Channel, ...] = (Channel.PHONE, Channel.APP)
-    """Open channels. They decide who reports; `voice_share` how many, whatever is open."""
+    """Open channels. They decide who reports, and so how many: a channel that is shut is not made
+    up for by the others."""
     feedback_rate: float = 0.63
-    """Share of reports the city is known to answer with something one can see."""
+    """Share of reports that people know to have been answered."""
 
     def __post_init__(self) -> None:
         faults = []
@@ -130,27 +134,15 @@ def reporting_weights(population: Population, voice: Voice, params: BehaviourPar
 def voice_hazards(population: Population, voice: Voice, params: BehaviourParams) -> Float64:
     """Return each citizen's hazard of reporting at severity 1 and trust 0.5, shape (n_citizens,).
 
-    theta_i = c w_i, c such that the mean over adults of 1 - exp(-theta_i) is `voice_share`. It is
-    concave in c, so Newton's method from 0 climbs to the root and cannot pass it.
-
-    Raises
-    ------
-    ScenarioError
-        If so many have no channel they can use that the share cannot be reached.
+    theta_i = c w_i with the weights of the open channels, and c such that the mean over adults of
+    1 - exp(-theta_i) is `voice_share` with phone and app open. It is concave in c, so Newton's
+    method from 0 climbs to the root and cannot pass it.
     """
-    weights = reporting_weights(population, voice, params)
+    usual = replace(voice, channels=USUAL_CHANNELS)
+    weights = reporting_weights(population, usual, params)
     adults = population.get("age") >= ADULT_AGE_YEARS
     if voice.voice_share == 0.0 or not adults.any():
         return np.zeros(weights.size)
-    able = float(np.mean(weights[adults] > 0.0))
-    if voice.voice_share >= able:
-        names = ", ".join(channel.name.lower() for channel in voice.channels) or "none"
-        what = (
-            f"is {voice.voice_share:g}, but only {able:.3f} of adults "
-            f"can use an open channel ({names})"
-        )
-        cure = f"a share below {able:.3f}, or open the phone"
-        raise ScenarioError(_fault("voice_share", what, cure))
     # sorted, so that the sum does not depend on the order of rows
     sample = np.sort(weights[adults])
     size = sample.mean()
@@ -161,7 +153,8 @@ def voice_hazards(population: Population, voice: Voice, params: BehaviourParams)
         if voice.voice_share - mean <= _CLOSE:
             break
         scale += (voice.voice_share - mean) / slope
-    hazards: Float64 = weights * (scale / size)
+    own = reporting_weights(population, voice, params)
+    hazards: Float64 = own * (scale / size)
     return hazards
 
 

@@ -140,6 +140,28 @@ class SetMetering:
 
 @final
 @dataclass(frozen=True, slots=True)
+class SetParticipatoryBudget:
+    """Let residents vote on a part of the works' money."""
+
+    share: float = 0.0
+    """Of the year's money for works."""
+    from_renewal: bool = False
+    """Whether it comes out of ring-fenced money as far as that goes."""
+    rule: str = "greedy"
+    """Name of a rule of `twin.voting`, with options."""
+    ballot_length: int = 3
+    least_votes: int = 1
+    project_cap_share: float = 0.5
+    veto_share: float = 0.2
+    """Share of proposals that the council rejects."""
+    paper_ballots: bool = True
+    campaign_kzt_per_person: float = 0.0
+    diverted_share: float = 0.0
+    """Share of the voted money that goes to repairs after the vote."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class SetEmergency:
     """Staff the ambulance and fire services, and help them through the traffic."""
 
@@ -206,6 +228,7 @@ type Action = (
     | SetTariff
     | SetCollection
     | SetMetering
+    | SetParticipatoryBudget
     | SetEmergency
     | SetClosures
     | LayHeatLoops

@@ -37,6 +37,12 @@ class Stream(IntEnum):
     METER = 305
     CUT_OFF = 306
     FIRM_PAYMENT = 307
+    INITIAL_EFFICACY = 308
+    PROPOSAL = 309
+    VETO = 310
+    TURNOUT = 311
+    TASTE = 312
+    BALLOT = 313
     # from 400: institutions
     DISPATCH = 400
     DETECTION = 402
@@ -44,3 +50,6 @@ class Stream(IntEnum):
     TRIPS_OF_DAY = 500
     EMERGENCY_CALLS = 501
     EMERGENCY_CALL = 502
+    # from 600: votes
+    PROJECT_LOTTERY = 600
+    TIE_LOTTERY = 601

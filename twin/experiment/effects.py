@@ -252,8 +252,9 @@ def expectations(scenario: Scenario, runs: Mapping[str, Sequence[Run]]) -> pd.Da
         One row per expectation: `indicator, arm, expected, after_years, until_years, because,
         delta, ci_low, ci_high, n, found, verdict`. `found` is `+`, `-` or `0` (the interval spans
         zero; with a single seed the plain sign). The verdict is `as expected`, `opposite`,
-        `no effect` (not the least difference in any seed) or `unclear`. With `after_years: k`, each seed's value is the
-        mean of its yearly rows from year k on, with `until_years: m` up to year m.
+        `no effect` (not the least difference in any seed) or `unclear`. With `after_years: k`, each
+        seed's value is the mean of its yearly rows from year k on, with `until_years: m` up to
+        year m.
     """
     rows = []
     for item in scenario.expect:

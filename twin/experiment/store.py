@@ -92,6 +92,11 @@ class Run:
         """Every movement of money; columns of `model.tables.MONEY`."""
         return read_table(self.path / "money.parquet")
 
+    @cached_property
+    def votes(self) -> pd.DataFrame:
+        """Projects of participatory budgets; columns of `model.tables.VOTES`."""
+        return read_table(self.path / "votes.parquet")
+
     def totals(self) -> pd.Series:
         """Return each indicator over the whole run, by name."""
         rows = self.indicators[self.indicators["period"] == "run"]

@@ -109,6 +109,16 @@ class Sums:
     """Residents of a city with fire engines, summed over days."""
     fire_reach_person_days: Float64 = field(default_factory=_no_reach)
     """Residents a fire engine reaches within 8, 10 and 15 minutes, summed over days."""
+    votes: float = 0.0
+    """Ballots cast in participatory budgets."""
+    vote_adults: float = 0.0
+    """Adults who could vote, summed over rounds."""
+    votes_lost: float = 0.0
+    """Ballots none of whose projects was chosen."""
+    projects_chosen: float = 0.0
+    """By votes, counted at the end of their year."""
+    projects_built: float = 0.0
+    """Of those, finished within it."""
     flow: dict[str, float] = field(default_factory=dict)
     """Totals of the flow solvers by `<network>.<name>`, such as `water.leaked_m3`."""
 

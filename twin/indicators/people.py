@@ -33,3 +33,21 @@ def reports_per_person_year(period: Period) -> float:
 def digital_report_share(period: Period) -> float:
     """Share of reports that came by app."""
     return ratio(period.sums.reports_digital, float(period.sums.reports.sum()))
+
+
+@indicator("vote_turnout", unit="share", better="+")
+def vote_turnout(period: Period) -> float:
+    """Adults who vote in the participatory budget, mean over its rounds."""
+    return ratio(period.sums.votes, period.sums.vote_adults)
+
+
+@indicator("vote_lost_share", unit="share", better="-")
+def vote_lost_share(period: Period) -> float:
+    """Ballots none of whose projects was chosen."""
+    return ratio(period.sums.votes_lost, period.sums.votes)
+
+
+@indicator("voted_built_share", unit="share", better="+")
+def voted_built_share(period: Period) -> float:
+    """Projects chosen by votes that were built within their year."""
+    return ratio(period.sums.projects_built, period.sums.projects_chosen)

@@ -40,9 +40,13 @@ class ContactCentre:
         )
         self.assets = assets
         self.reports_total = 0
+        self.answers_given = 0
+        """Reports that were answered."""
         self.unfounded = 0
         """Reports of a network that had no open failure (cold homes at a derated plant, say)."""
-        self.answered_until: Int32 = np.full(len(buildings), -1, dtype=np.int32)
+        self.answered_share = float(today.params.first_answered_share)
+        """Share of the reports about mended failures that were answered, lately."""
+        self._answers: UInt8 = np.zeros(len(buildings), dtype=np.uint8)
         self._reporters: dict[int, list[Int32]] = {}
 
     def assign(self, service: NetworkService, reports: Int32, day: int) -> None:
@@ -90,17 +94,25 @@ class ContactCentre:
         return nearest
 
     def close(self, failure: Failure) -> None:
-        """Close a mended failure; if it is answered, its reporters see so for a while.
+        """Close a mended failure; if it is answered, its reporters hear of it today.
 
-        A draw keyed by the asset and the failure's ordinal decides on the answer.
+        A draw keyed by the asset and the failure's ordinal decides on the answer. What people hear
+        of each other's answers is the share of the last `answer_memory_reports`.
         """
         today = self.today
         reporters = self._reporters.pop(failure.asset_id, [])
         luck = uniform01(today.seed, int(Stream.DISPATCH), failure.asset_id, failure.ordinal)
-        if luck < today.settings.voice.feedback_rate:
+        answered = luck < today.settings.voice.feedback_rate
+        if reporters:
+            part = failure.reports / (failure.reports + float(today.params.answer_memory_reports))
+            self.answered_share += part * (float(answered) - self.answered_share)
+        if answered:
+            self.answers_given += failure.reports
             for rows in reporters:
-                self.answered_until[rows] = today.day + int(today.params.answer_days)
+                self._answers[rows] |= np.uint8(1 << failure.network)
 
-    def answered(self, day: int) -> UInt8:
-        """Return 1 for buildings with a recent visible answer, shape (n_buildings,)."""
-        return (self.answered_until >= day).astype(np.uint8)
+    def take_answers(self) -> UInt8:
+        """Return the answers since the last call, bit k for network k, shape (n_buildings,)."""
+        answers = self._answers.copy()
+        self._answers[:] = 0
+        return answers

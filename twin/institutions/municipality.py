@@ -201,14 +201,19 @@ class Municipality(mesa.Agent):
     def _divide(self, received: int, year_index: int, share_of_year: float) -> None:
         """Divide the year's money between renewal, heat loops and repairs."""
         settings, move = self.today.settings, self.ledger.move
-        protected = round(settings.ring_fence.share * received)
+        vote = settings.participatory_budget
+        voted = round(vote.share * received)
+        move(holders.MUNICIPALITY, holders.PARTICIPATORY, voted, "voted on")
+        protected = round(settings.ring_fence.share * (received - voted))
+        if vote.from_renewal:
+            protected = max(0, round(settings.ring_fence.share * received) - voted)
         move(holders.MUNICIPALITY, holders.WORKS_RENEWAL, protected, "ring-fenced")
         due = settings.heat_loops.due_share(year_index) * share_of_year
         self.heat_loops_owed += tiyn(due * self.heat_loops_kzt)
-        loops = min(self.heat_loops_owed, received - protected)
+        loops = min(self.heat_loops_owed, received - voted - protected)
         self.heat_loops_owed -= loops
         move(holders.MUNICIPALITY, holders.CONTRACTORS, loops, "heat loops")
-        rest = received - protected - loops
+        rest = received - voted - protected - loops
         move(holders.MUNICIPALITY, holders.WORKS_UNRELEASED, rest, "repairs")
         self._shares = self._shares_of(received)
         self.credit = round(settings.budget.credit_share * received)

@@ -94,6 +94,11 @@ def programmes(
             channel["phone"] + channel["app"],
         ),
         Programme("campaign", doublings * prices.campaign_kzt_person_year * facts.people, 0.0),
+        Programme(
+            "campaign for the vote",
+            settings.participatory_budget.campaign_kzt_per_person * facts.people,
+            0.0,
+        ),
         Programme("sensors", bought + sensors.cost_kzt, 0.0, holders.SUPPLIES),
         Programme(
             "adaptive lights",

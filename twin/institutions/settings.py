@@ -17,6 +17,7 @@ from twin.city.actions import (
     SetDetection,
     SetEmergency,
     SetMetering,
+    SetParticipatoryBudget,
     SetRingFence,
     SetTariff,
     SetTrafficLights,
@@ -44,6 +45,7 @@ class Settings:
     tariff: SetTariff = field(default_factory=SetTariff)
     collection: SetCollection = field(default_factory=SetCollection)
     metering: SetMetering = field(default_factory=SetMetering)
+    participatory_budget: SetParticipatoryBudget = field(default_factory=SetParticipatoryBudget)
     emergency: SetEmergency = field(default_factory=SetEmergency)
     closures: SetClosures = field(default_factory=SetClosures)
     traffic_lights: SetTrafficLights = field(default_factory=SetTrafficLights)
@@ -75,6 +77,8 @@ def adopted(settings: Settings, action: Action) -> Settings:  # noqa: C901, PLR0
             return replace(settings, collection=action)
         case SetMetering():
             return replace(settings, metering=action)
+        case SetParticipatoryBudget():
+            return replace(settings, participatory_budget=action)
         case SetEmergency():
             return replace(settings, emergency=action)
         case SetClosures():

@@ -246,6 +246,7 @@ def _who_pays(state: State, total: Int64) -> tuple[Bool, Bool]:
         np.int64
     )
     aid = np.maximum(0, total - limit)
+    _feel_bills(state, total - aid, households.income_kzt_month)
     month = state.months_billed
     payment = pay_bills(
         households, (total - aid) / 100.0, month, state.seed, state.payment, mood=bills.mood
@@ -266,6 +267,15 @@ def _who_pays(state: State, total: Int64) -> tuple[Bool, Bool]:
     if bills.is_cut_off.any():
         _lose_trust(state, bills.is_cut_off)
     return pays, settles
+
+
+def _feel_bills(state: State, own: Int64, income_kzt_month: Float64) -> None:
+    """Let households feel what they have to pay themselves, over their income."""
+    burden = np.zeros(own.size)
+    np.divide(own / 100.0, income_kzt_month, out=burden, where=income_kzt_month > 0.0)
+    params = state.citizens.params
+    state.disposition.note_bills(np.minimum(burden, 1.0), params.bill_months)
+    state.disposition.apply(state.citizens, params, state.participation.params)
 
 
 def _lose_trust(state: State, is_cut_off: Bool) -> None:

@@ -10,6 +10,7 @@ from twin.city.actions import RankRepairs, SetClosures
 from twin.city.view import CityView
 from twin.economy import kzt
 from twin.model.accounts import depreciate, yearly_programmes
+from twin.model.participation import close_round, hold_round
 from twin.policy import Cadence
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def open_year(state: State, day: int = 0) -> None:
     clock, office = state.today.clock, state.institutions.municipality
     state.accounts.ledger.month = clock.date(day).isoformat()[:7]
     depreciate(state, state.assets)
+    close_round(state)  # before new money comes in
     year_index = clock.date(day).year - clock.start.year
     received = office.open_year(
         clock.share_of_year_left(day),
@@ -46,6 +48,7 @@ def open_year(state: State, day: int = 0) -> None:
         operators=state.accounts.operators,
         programmes=yearly_programmes(state),
     )
+    hold_round(state, day)
     state.journal.note_year(kzt(received), clock.days_of_year_left(day))
 
 

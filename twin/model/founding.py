@@ -23,7 +23,9 @@ from twin.model import recorder
 from twin.model.accounts import opened
 from twin.model.closures import Closures
 from twin.model.decisions import found, open_year
+from twin.model.disposition import Disposition
 from twin.model.journal import Journal
+from twin.model.participation import Participation
 from twin.model.shocks.schedule import scheduled
 from twin.model.shocks.worn_network import wear_down
 from twin.model.state import Institutions, State
@@ -34,6 +36,7 @@ from twin.parameters import (
     HeaterParams,
     HeatParams,
     InstitutionParams,
+    ParticipationParams,
     PaymentParams,
     TimeConstants,
     TrafficParams,
@@ -71,10 +74,15 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
     accounts = opened(laid, networks, flows, seed, params)
     accounts.heat_loops_kzt = float(assets.renewal_cost_kzt[len(assets) - n_loops :].sum())
     people = laid.buildings["people"].to_numpy(dtype=np.int32)
+    citizens = Population.from_city(
+        laid, seed, params.group(BehaviourParams), networks, params.group(ParticipationParams)
+    )
     state = State(
         spec=scenario,
         payment=params.group(PaymentParams),
         accounts=accounts,
+        participation=_participation(citizens, params),
+        disposition=Disposition.of(citizens),
         norm_settings=Settings(),
         city=laid,
         seed=seed,
@@ -88,7 +96,7 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
         n_loops=n_loops,
         assets=assets,
         institutions=_institutions(model, today, assets, laid, emergency, accounts),
-        citizens=Population.from_city(laid, seed, params.group(BehaviourParams), networks),
+        citizens=citizens,
         homes=_homes(laid, params),
         journal=Journal(people.size),
         wear_phys=assets.wear_phys(),
@@ -130,6 +138,14 @@ def _homes(city: City, params: Parameters) -> Homes:
     """Return the buildings of a city with the residents of every group."""
     heaters, constants = params.group(HeaterParams), params.group(TimeConstants)
     return Homes(city, residents_by_group(city), heaters, constants)
+
+
+def _participation(citizens: Population, params: Parameters) -> Participation:
+    """Return a participatory budget before its first round."""
+    return Participation(
+        params=params.group(ParticipationParams),
+        outage_days=np.zeros(len(citizens)),
+    )
 
 
 def _flows(city: City, traffic: TrafficSystem, params: Parameters) -> dict[str, CachedFlow]:

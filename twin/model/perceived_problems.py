@@ -28,7 +28,7 @@ def perceived_problems(state: State) -> Signals:
         severity[network.code] = np.maximum(
             _at_home(network, state).astype(np.float32), _seen(network, state)[at_street]
         )
-    answered = state.institutions.contact_centre.answered(state.day)
+    answered = state.institutions.contact_centre.take_answers()
     return Signals(np.clip(severity, 0.0, 1.0), answered)
 
 

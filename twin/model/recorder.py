@@ -13,7 +13,8 @@ from twin.core.columns import conform
 from twin.economy import kzt
 from twin.indicators import Period, indicators
 from twin.model.journal import BuildingSums, Span
-from twin.model.tables import ASSETS, EVENTS, HOMES, INDICATORS, MONEY, ZONES, RunResult
+from twin.model.participation import rows_of
+from twin.model.tables import ASSETS, EVENTS, HOMES, INDICATORS, MONEY, VOTES, ZONES, RunResult
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
@@ -178,6 +179,13 @@ def _money(state: State) -> pd.DataFrame:
     return conform(MONEY, pd.DataFrame(rows, columns=[column.name for column in MONEY.columns]))
 
 
+def _votes(state: State) -> pd.DataFrame:
+    """Return the table of votes, with the round that is open."""
+    held = state.participation.round
+    rows = [*state.participation.rows, *([] if held is None else rows_of(state, held))]
+    return conform(VOTES, pd.DataFrame(rows, columns=[column.name for column in VOTES.columns]))
+
+
 def result(state: State) -> RunResult:
     """Return the tables of the run."""
     names = [column.name for column in INDICATORS.columns]
@@ -190,6 +198,7 @@ def result(state: State) -> RunResult:
         events=_events(state),
         homes=_homes(state),
         money=_money(state),
+        votes=_votes(state),
         invariants=dict(state.journal.invariants),
         solves={kind: flow.solves for kind, flow in state.flows.items()},
     )

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from twin.institutions.settings import Settings
     from twin.model.accounts import Accounts
     from twin.model.closures import Closures
+    from twin.model.disposition import Disposition
     from twin.model.journal import Journal
+    from twin.model.participation import Participation
     from twin.model.shocks.schedule import Shocks
     from twin.model.weather import Weather
     from twin.parameters import PaymentParams
@@ -66,6 +68,8 @@ class State:
     spec: Scenario
     payment: PaymentParams
     accounts: Accounts
+    participation: Participation
+    disposition: Disposition
     norm_settings: Settings
     """Settings for which services have standing budgets."""
     city: City

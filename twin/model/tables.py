@@ -7,8 +7,10 @@ from math import nan
 from typing import TYPE_CHECKING, final
 
 from twin.city.networks import NETWORKS
+from twin.city.votes import PROJECT_KINDS
 from twin.core.columns import Column, Table
 from twin.economy.ledger import Instrument
+from twin.institutions.participatory_budget import FATES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +138,26 @@ MONEY = Table(
     ),
 )
 
-RUN_TABLES: tuple[Table, ...] = (INDICATORS, ZONES, ASSETS, EVENTS, HOMES, MONEY)
+VOTES = Table(
+    "votes",
+    "Projects of participatory budgets, one row each",
+    (
+        Column("year", "int32", "calendar year of the vote"),
+        Column("project_id", "str", "year and place among its proposals"),
+        Column("kind", "str", "what it builds", choices=PROJECT_KINDS),
+        Column("building_uid", "str", "home of the proposer, where it stands"),
+        Column("asset_id", "int32", "asset it renews, -1 none", low=-1),
+        Column("network", "str", "network of that asset, or empty", nullable=True),
+        Column("person_id", "int32", "who proposed it", low=0),
+        Column("cost_tiyn", "int64", "cost in the proposal", "tiyn", 0),
+        Column("votes", "int32", "ballots that name it", low=0),
+        Column("fate", "str", "what became of it", choices=FATES),
+        Column("paid_tiyn", "int64", "paid for it", "tiyn", 0),
+        Column("built", "str", "ISO date on which it was finished, or empty", nullable=True),
+    ),
+)
+
+RUN_TABLES: tuple[Table, ...] = (INDICATORS, ZONES, ASSETS, EVENTS, HOMES, MONEY, VOTES)
 
 
 @final
@@ -150,6 +171,7 @@ class RunResult:
     events: pd.DataFrame
     homes: pd.DataFrame
     money: pd.DataFrame
+    votes: pd.DataFrame
     invariants: dict[str, float]
     """Largest relative imbalance of water, heat and vehicles; tiyn that money misses."""
     solves: dict[str, int]

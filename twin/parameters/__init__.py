@@ -9,6 +9,7 @@ from twin.parameters.buildings import BuiltHours, TimeConstants
 from twin.parameters.economy import BillingParams, OperatorParams, PriceParams
 from twin.parameters.heat import HeatParams
 from twin.parameters.institutions import InstitutionParams
+from twin.parameters.participation import ParticipationParams
 from twin.parameters.people import BehaviourParams, PaymentParams
 from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
 from twin.parameters.streets import HeavyVehicleParams, StreetParams
@@ -27,6 +28,7 @@ __all__ = [
     "HeavyVehicleParams",
     "InstitutionParams",
     "OperatorParams",
+    "ParticipationParams",
     "PaymentParams",
     "PriceParams",
     "Purpose",

@@ -39,8 +39,17 @@ class InstitutionParams:
     clamped_severity: float = Number(
         0.3, "share", 0, 1, _GUESS, "a clamp is not tight", "size of the leak under a clamp"
     )
-    answer_days: float = Number(
-        30, "days", 0, 3_650, _GUESS, "a month", "how long a visible answer is remembered"
+    first_answered_share: float = Number(
+        0.63,
+        "share",
+        0,
+        1,
+        Grade.MEASURED,
+        "63 % solved at first call, Kostanay 2025 (inform.kz)",
+        "share of reports answered before the first day, as people remember it",
+    )
+    answer_memory_reports: float = Number(
+        200, "reports", 1, 1e6, _GUESS, "word of mouth", "reports over which answers are remembered"
     )
     repair_log_spread: float = Number(
         0.5,

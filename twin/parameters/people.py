@@ -172,6 +172,18 @@ class BehaviourParams:
         "faultless service then satisfies 0.5, as 48-60 % in the survey of March 2024",
         "satisfaction by expectation",
     )
+    bill_effect: float = Number(
+        1.0,
+        "share per bill/income",
+        0,
+        20,
+        _GUESS,
+        "a bill of 10 instead of 5 % of income costs a twentieth of satisfaction",
+        "satisfaction lost by bills above those one is used to",
+    )
+    bill_months: float = Number(
+        24, "months", 1, 1_200, _GUESS, "two years", "time constant of getting used to bills"
+    )
     satisfaction_days: float = Number(
         30, "days", 1, 1e5, _GUESS, "a month of memory", "time constant of satisfaction"
     )

@@ -19,12 +19,13 @@ class Participation(AbstractLever):
     """Reporting of problems to the 109 contact centre."""
 
     voice_share: Annotated[float, Field(ge=0, lt=1)] = 0.05
-    """[share] mean probability that a resident hit by a full outage reports it on a day."""
+    """[share] mean probability that a resident hit by a full outage reports it on a day, with phone
+    and app open."""
     channels: Annotated[tuple[Literal["phone", "app", "office"], ...], Field(min_length=1)] = (
         "phone",
         "app",
     )
-    """Ways to report; `app` needs digital access."""
+    """Ways to report; `app` needs digital access. Who cannot use one that is open is not heard."""
     feedback_rate: Annotated[float, Field(ge=0, le=1)] = 0.63
     """[share] of reports that get a visible answer."""
 

@@ -11,10 +11,10 @@ from twin.citizens import (
     Population,
     Signals,
     Voice,
-    kernels,
     step_day,
 )
 from twin.citizens.day import PARALLEL_FROM, day_arrays
+from twin.citizens.kernels import day as kernels
 from twin.citizens.voice import day_rules
 from twin.city.networks import NETWORKS, code_of
 from twin.core.errors import CityDataError, ScenarioError
@@ -72,15 +72,56 @@ def test_every_column_and_count_agrees_with_the_naive_loop(share, networks):
         )
 
 
-@pytest.mark.parametrize("channels", [(Channel.PHONE, Channel.APP), (Channel.OFFICE,)])
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.4])
-def test_mean_probability_over_adults_is_the_voice_share(share, channels):
+def test_mean_probability_over_adults_is_the_voice_share_with_phone_and_app(share):
     people = population(5000, 300)
-    day_arrays(people, Voice(voice_share=share, channels=channels))
+    day_arrays(people, Voice(voice_share=share))
     adults = people.get("age") >= 18
     chance = -np.expm1(-people.get("voice_hazard").astype(float))
     assert chance[adults].mean() == pytest.approx(share, rel=1e-6)
     assert (chance[~adults] == 0.0).all()
+
+
+def test_a_channel_that_is_shut_is_not_made_up_for():
+    def heard(*channels):
+        people = population(5000, 300)
+        day_arrays(people, Voice(voice_share=0.05, channels=channels))
+        return people, people.get("voice_hazard").astype(float)
+
+    people, usual = heard(Channel.PHONE, Channel.APP)
+    _, app = heard(Channel.APP)
+    offline = (people.get("digital_access") == 0) & (people.get("age") >= 18)
+    assert (app[offline] == 0).all()
+    assert np.array_equal(app[~offline], usual[~offline])
+    _, office = heard(Channel.OFFICE)
+    # a visit is 0.4 times as easy as the phone, and the app 1.3 times
+    assert office[offline] == pytest.approx(0.4 * usual[offline], rel=1e-6)
+    assert office[~offline] == pytest.approx(0.4 / 1.3 * usual[~offline], rel=1e-6)
+
+
+def test_who_waits_for_an_answer_does_not_report_that_problem_again():
+    people = population(2000, 60)
+    sure = Voice(voice_share=0.9)
+    first = step_day(people, full(60), sure, 0, SEED)
+    waiting = people.get("awaiting").copy()
+    assert first.n_reports > 0
+    for day in range(1, 20):
+        step_day(people, full(60), sure, day, SEED)
+        assert ((people.get("awaiting") & waiting) == waiting).all()
+    assert people.get("reports_made").max() <= len(NETWORKS)
+
+
+def test_an_answer_about_one_problem_leaves_those_of_others_waiting():
+    people = population(params=BehaviourParams(disposition_spread=0.0))
+    people.set("awaiting", 0b101)
+    people.set("last_report_day", 5)
+    calm = Signals.calm(60)
+    step_day(people, Signals(calm.severity, np.full(60, 0b010, np.uint8)), Voice(), 6, SEED)
+    assert set(people.get("awaiting")) == {0b101}
+    before = people.agg("trust", np.mean)
+    step_day(people, Signals(calm.severity, np.full(60, 0b100, np.uint8)), Voice(), 7, SEED)
+    assert set(people.get("awaiting")) == {0b001}
+    assert people.agg("trust", np.mean) > before + 0.01
 
 
 def test_reports_of_a_day_of_full_severity_are_the_voice_share_of_adults():
@@ -257,12 +298,6 @@ def test_wrong_voice_is_refused_all_at_once():
     with pytest.raises(ScenarioError, match=r"participation\.voice_share") as caught:
         Voice(voice_share=5.0, channels=twice, feedback_rate=-1.0)
     assert len(caught.value.faults) == 3
-
-
-def test_a_share_no_channel_can_carry_is_refused():
-    people = population()
-    with pytest.raises(ScenarioError, match=r"only 0\.\d+ of adults can use an open channel \(app"):
-        step_day(people, full(60), Voice(0.95, (Channel.APP,)), 0, SEED)
 
 
 def test_parameters_out_of_bounds_are_refused_all_at_once():

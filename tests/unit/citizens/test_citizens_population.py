@@ -31,8 +31,8 @@ def trouble(n_buildings, level=1.0):
     return Signals(severity, np.zeros(n_buildings, dtype=np.uint8))
 
 
-def test_a_citizen_takes_64_bytes_at_most(people):
-    assert people.bytes_per_citizen <= 64
+def test_a_citizen_takes_96_bytes_at_most(people):
+    assert people.bytes_per_citizen <= 96
 
 
 def test_rows_are_sorted_by_building_and_pointed_to(people):

@@ -125,7 +125,7 @@ def test_places_are_middles_of_edges_and_of_buildings():
     row = int(town.assets.start[WATER]) + 2
     ends = np.array(town.city.network_edges("water").geometry.iloc[2].coords)
     assert centre.asset_xy[row].tolist() == ends.mean(axis=0).tolist()
-    assert centre.answered(0).sum() == 0
+    assert centre.take_answers().sum() == 0
 
 
 def test_nobody_sees_an_answer_where_the_city_gives_none():
@@ -134,10 +134,11 @@ def test_nobody_sees_an_answer_where_the_city_gives_none():
     town.centre.assign(town.services[WATER], reports_at(town, b7=1), 0)
     town.today.adopt(SetVoice(feedback_rate=0.0))
     town.centre.close(failure)
-    assert town.centre.answered(0).sum() == 0
+    assert town.centre.take_answers().sum() == 0
+    assert town.centre.answers_given == 0
 
 
-def test_an_answer_is_remembered_for_30_days_by_all_who_reported():
+def test_an_answer_reaches_all_who_reported_once_and_about_their_fault():
     town = Town()
     failure = town.fail(WATER)
     for day, building in ((0, 7), (1, 9)):
@@ -145,8 +146,26 @@ def test_an_answer_is_remembered_for_30_days_by_all_who_reported():
     town.today.day = 3
     town.today.adopt(SetVoice(feedback_rate=1.0))
     town.centre.close(failure)
-    assert np.flatnonzero(town.centre.answered(33)).tolist() == [7, 9]
-    assert town.centre.answered(34).sum() == 0
+    answers = town.centre.take_answers()
+    assert np.flatnonzero(answers).tolist() == [7, 9]
+    assert set(answers[[7, 9]]) == {1 << WATER}
+    assert town.centre.answers_given == 2
+    assert town.centre.take_answers().sum() == 0
+
+
+def test_people_remember_the_share_of_reports_answered():
+    town = Town()
+    centre = town.centre
+    assert centre.answered_share == 0.63
+    share = 0.63
+    for offset, rate in ((2, 1.0), (3, 0.0)):
+        failure = town.fail(WATER, offset)
+        town.today.adopt(SetVoice(feedback_rate=rate))
+        centre.assign(town.services[WATER], reports_at(town, b7=2), 0)
+        centre.close(failure)
+        town.services[WATER].open.pop(failure.asset)
+        share += 2 / 202 * (rate - share)
+        assert abs(centre.answered_share - share) < 1e-12
 
 
 def test_an_action_changes_its_own_setting_only():

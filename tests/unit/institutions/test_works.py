@@ -228,8 +228,8 @@ def test_an_answer_is_seen_where_the_report_came_from():
     town.today.day = 3
     town.today.adopt(SetVoice(feedback_rate=1.0))
     town.centre.close(failure)
-    assert np.flatnonzero(town.centre.answered(10)).tolist() == [7]
-    assert town.centre.answered(34).sum() == 0
+    assert np.flatnonzero(town.centre.take_answers()).tolist() == [7]
+    assert town.centre.take_answers().sum() == 0
 
 
 def test_renewal_ends_a_waiting_failure():

@@ -33,5 +33,5 @@ def _voice(state: State) -> Voice:
     return Voice(
         voice_share=policy.voice_share,
         channels=tuple(Channel[name.upper()] for name in policy.channels),
-        feedback_rate=policy.feedback_rate,
+        feedback_rate=state.institutions.contact_centre.answered_share,
     )

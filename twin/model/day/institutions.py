@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twin.model.accounts import close_month
+from twin.model.participation import finish_projects
 
 if TYPE_CHECKING:
     from twin.model.state import State
@@ -16,5 +17,6 @@ def step(state: State) -> None:
     """Count refused repairs; close the month's accounts at its end."""
     state.sums.refused_repairs = float(state.institutions.municipality.refused)
     state.institutions.municipality.refused = 0
+    finish_projects(state)
     if state.today.clock.is_month_end(state.day):
         close_month(state)

@@ -1,4 +1,4 @@
-"""The loops of a citizens' day, and of a month's bills.
+"""The loops of a citizens' day.
 
 Rows are worked in tiles of 1,024 that stay in the first-level cache, each step of the rule a short
 loop over few arrays, which the compiler turns into vector code (one long loop with the generator
@@ -58,7 +58,7 @@ class CitizenArrays(NamedTuple):
     expectation: np.ndarray  # float32
     fatigue: np.ndarray  # float32
     last_report_day: np.ndarray  # int32
-    awaiting: np.ndarray  # uint8
+    awaiting: np.ndarray  # uint8, bit k while a report of problem k waits for an answer
     affected_days: np.ndarray  # uint16
     outage_days: np.ndarray  # uint16
     reports_made: np.ndarray  # uint16
@@ -102,6 +102,7 @@ class Felt(NamedTuple):
     fields: np.ndarray  # (n_buildings * (n_problems + 1),) float32: severities, the service felt
     troubled: np.ndarray  # (n_buildings + 1,) int32: buildings with a problem before each row
     answered: np.ndarray  # (n_buildings + 1,) int32: buildings answered before each row
+    answers: np.ndarray  # (n_buildings,) uint8, bit k where a report of problem k was answered
 
 
 @kernel
@@ -116,6 +117,7 @@ def feel(severity, answered, rules):
         np.empty(n * n_fields, dtype=np.float32),
         np.empty(n + 1, dtype=np.int32),
         np.empty(n + 1, dtype=np.int32),
+        answered,
     )
     felt.troubled[0] = 0
     felt.answered[0] = 0
@@ -249,39 +251,46 @@ def _trust_into(satisfaction, rules, out_trust, out_fatigue):
 
 
 @kernel
-def _reports_of(tile, draws, hazard, j, building, out_reports):
-    """Decide one person's reports by P = 1 - exp(-h), h = hazard severity; return how many.
+def _reports_of(tile, draws, hazard, j, building, awaiting, out_reports):
+    """Decide one person's reports by P = 1 - exp(-h), h = hazard severity; return their bits.
 
-    h - h^2 / 2 <= P <= h, so the exponential is needed only for a draw between the two.
+    h - h^2 / 2 <= P <= h, so the exponential is needed only for a draw between the two. Whoever
+    waits for an answer about a problem does not report it again.
     """
-    made = 0
+    made = np.uint32(0)
     for k in range(out_reports.shape[0]):
+        bit = np.uint32(1) << np.uint32(k)
+        if awaiting & bit:
+            continue
         u = (draws[_draw_row(k) + j] + 0.5) * _TO_UNIT_64
         h = np.float64(hazard[j]) * np.float64(tile[j + k * TILE])
         if u < h - 0.5 * h * h or (u < h and u < -math.expm1(-h)):
             out_reports[k, building] += 1
-            made += 1
+            made |= bit
     return made
 
 
 @kernel
-def _settle_into(building, answered, last_report_day, rules, day, out_awaiting, work):
-    """End the wait of those answered (work = 1) or out of patience (work = 2), else 0.
+def _settle_into(building, answers, last_report_day, rules, day, out_awaiting, work):
+    """End the waits that are answered (work = 1) or out of patience (work = 2), else 0.
 
-    `building` is empty where no building of the tile was answered.
+    An answer ends the wait of those who reported that problem, and no other. `building` is empty
+    where no building of the tile was answered.
     """
     n = last_report_day.size
     for j in range(n):
         work[j] = 0
     for j in range(building.size):
-        b = np.uint32(building[j])
-        work[j] = np.uint32(answered[b + np.uint32(1)] - answered[b])
+        work[j] = np.uint32(answers[np.uint32(building[j])])
     for j in range(n):
-        late = day - last_report_day[j] >= rules.patience_days
-        verdict = np.uint32(1) if work[j] != 0 else (np.uint32(2) if late else np.uint32(0))
-        work[j] = verdict if out_awaiting[j] != 0 else np.uint32(0)
-    for j in range(n):
-        out_awaiting[j] = np.uint8(0) if work[j] != 0 else out_awaiting[j]
+        waits = np.uint32(out_awaiting[j])
+        heard = work[j] & waits
+        late = (day - last_report_day[j] >= rules.patience_days) & (waits != 0)
+        late = late & (heard == 0)
+        verdict = np.uint32(1) if heard != 0 else (np.uint32(2) if late else np.uint32(0))
+        left = waits & ~work[j]
+        out_awaiting[j] = np.uint8(0) if late else np.uint8(left)
+        work[j] = verdict
 
 
 @kernel
@@ -302,9 +311,13 @@ def _speak(people, row, tile, draws, hazard, candidates, rules, day, out_reports
     for c in range(candidates.size):
         j = np.int64(candidates[c])
         i = row + j
-        made = _reports_of(tile, draws, hazard, j, people.building[i], out_reports)
-        if made == 0:
+        waits = np.uint32(people.awaiting[i])
+        bits = _reports_of(tile, draws, hazard, j, people.building[i], waits, out_reports)
+        if bits == 0:
             continue
+        made = 0
+        for k in range(out_reports.shape[0]):
+            made += np.int64((bits >> np.uint32(k)) & np.uint32(1))
         digital = np.int64(people.digital_access[i])
         u = (draws[j + _CHANNEL_WORD] + 0.5) * _TO_UNIT_64
         channel = 0
@@ -314,7 +327,7 @@ def _speak(people, row, tile, draws, hazard, candidates, rules, day, out_reports
         out_counts[COUNT_CHANNEL + channel] += made
         people.fatigue[i] += rules.fatigue_step * (_ONE - people.fatigue[i])
         people.last_report_day[i] = day
-        people.awaiting[i] = 1
+        people.awaiting[i] = np.uint8(waits | bits)
         people.reports_made[i] = min(people.reports_made[i] + made, _MOST)
 
 
@@ -323,7 +336,7 @@ def _waiting(awaiting):
     """Return how many wait for an answer."""
     n = np.int32(0)
     for j in range(awaiting.size):
-        n += np.int32(awaiting[j])
+        n += np.int32(awaiting[j] != 0)
     return n
 
 
@@ -392,7 +405,7 @@ def _block(people, felt, rules, key, low, high, out_reports, out_sums, out_count
         heard = felt.answered[building[n - 1] + 1] > felt.answered[building[0]]
         _settle_into(
             people.building[row : (stop if heard else row)],
-            felt.answered,
+            felt.answers,
             people.last_report_day[row:stop],
             rules,
             day,

@@ -1,0 +1,1 @@
+"""Compiled loops over all citizens, one file a subject."""
