@@ -274,11 +274,11 @@ class Municipality(mesa.Agent):
         taken: set[int] = set()
         cheapest = float(cost.min(initial=np.inf))
         for row in order:
-            fund_kzt = self.renewal_fund_kzt
-            if fund_kzt < cheapest:
+            fund = self.ledger.balance(holders.WORKS_RENEWAL)
+            if kzt(fund) < cheapest:
                 break
             asset = int(row)
-            if asset in taken or tiyn(cost[asset]) > tiyn(fund_kzt):
+            if asset in taken or not np.isfinite(cost[asset]) or tiyn(cost[asset]) > fund:
                 continue
             chosen.append((asset, float(cost[asset])))
             taken.add(asset)
