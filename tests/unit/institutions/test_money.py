@@ -33,10 +33,11 @@ def test_a_late_start_gets_its_part_of_the_year(office):
     assert office.open_year(0.25) == tiyn(30e6)
 
 
-def test_taxes_follow_jobs_and_the_transfer_does_not(office):
-    assert office.open_year(1.0, tax_base=0.5) == tiyn(60e6 + 0.5 * 60e6)
-    assert office.ledger.total("transfer") == tiyn(60e6)
-    assert office.ledger.total("taxes") == tiyn(30e6)
+def test_the_state_gives_its_share_of_the_plan_and_taxes_the_remainder(office):
+    office.today.adopt(SetBudget(120e6, 0.75))
+    office.open_year(0.5)
+    assert office.ledger.total("transfer", source=holders.STATE) == tiyn(45e6)
+    assert office.ledger.total("taxes", source=holders.HOUSEHOLDS) == tiyn(15e6)
 
 
 def test_ring_fenced_money_is_not_spent_on_repairs(office):
