@@ -26,7 +26,7 @@ class SetBudget:
     planned_kzt: float = 0.0
     """Money planned for networks this year."""
     transfer_share: float = 1.0
-    """Share that comes whatever people pay; the rest is scaled by the collection rate."""
+    """Share of the plan that the state gives; the remainder is taxes."""
     separate_purses: bool = False
     """Each network has its own repair money instead of one common purse."""
     credit_share: float = 0.0

@@ -38,6 +38,12 @@ class Clock:
         """Return whether the next day is in another month."""
         return self.date(day + 1).month != self.date(day).month
 
+    def share_of_month(self, day: int) -> float:
+        """Return the part of a day's month that has been lived when it ends, 1 for whole months."""
+        date, next_month = self.date(day), self.date(day).replace(day=28) + dt.timedelta(days=4)
+        days = (next_month - dt.timedelta(days=next_month.day)).day
+        return min(day + 1, date.day) / days
+
     def is_year_end(self, day: int) -> bool:
         """Return whether the next day is in another year."""
         return self.date(day + 1).year != self.date(day).year

@@ -134,13 +134,28 @@ class Bills:
         """Add a day's use of a network, shape (n_buildings,)."""
         self.used[network] += used
 
+    def usual_bills(self, network: NetworkKind, price_kzt: float) -> Int64:
+        """Return what each household's usual use of a month costs in tiyn, (n_households,)."""
+        sales, payers = network.sales, self.payers
+        if sales is None:
+            return np.zeros(payers.size.size, dtype=np.int64)
+        home = (payers.connected[network.code] & payers.at_home)[payers.households_building]
+        usual = home * sales.usual_per_person_year / MONTHS
+        return _tiyn(payers.size * usual * price_kzt)
+
     def household_bills(
-        self, network: NetworkKind, price_kzt: float, metered_share: float
+        self,
+        network: NetworkKind,
+        price_kzt: float,
+        metered_share: float,
+        *,
+        share_of_month: float = 1.0,
     ) -> Int64:
         """Return each household's bill of the month for a network in tiyn, (n_households,).
 
         By meter: its people's share of the building's use. Without: the norm, which is
-        `norm_ratio` times the usual use, every month alike.
+        `norm_ratio` times the usual use, every month alike; of a month that was lived in part, as
+        the first of a run may be, that part.
         """
         sales, payers = network.sales, self.payers
         if sales is None:
@@ -148,7 +163,8 @@ class Bills:
         home = payers.connected[network.code] & payers.at_home
         each = np.zeros(payers.people.size)
         np.divide(self.used[network.code], payers.people, out=each, where=home)
-        norm = np.where(home, self.params.norm_ratio * sales.usual_per_person_year / MONTHS, 0.0)
+        usual = sales.usual_per_person_year / MONTHS * share_of_month
+        norm = np.where(home, self.params.norm_ratio * usual, 0.0)
         building = payers.households_building
         per_person = np.where(
             payers.metered(network, metered_share), each[building], norm[building]
@@ -190,17 +206,18 @@ class Bills:
         self.ledger.move(source, account, amount, purpose)
         self.ledger.move(account, source, amount, purpose, instrument=Instrument.CLAIM)
 
-    def write_off(self, network: NetworkKind) -> int:
+    def write_off(self, network: NetworkKind, *, share_of_month: float = 1.0) -> int:
         """Write off what an operator gives up of arrears in a month; return it in tiyn.
 
         A part of 1 / `arrears_life_months` is given up: payers die, move, or win in court.
         """
+        given_up = share_of_month / self.params.arrears_life_months
         account, written = holders.operator(network), 0
         public = self.payers.is_public
         owed = self.arrears[network.code]
         others = self.other_arrears[network.code]
         for part, source in ((owed, holders.HOUSEHOLDS), (others, holders.FIRMS)):
-            lost = np.floor(part / self.params.arrears_life_months).astype(np.int64)
+            lost = np.floor(part * given_up).astype(np.int64)
             if part is others:
                 lost[public] = 0
             np.subtract(part, lost, out=part)

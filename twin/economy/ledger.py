@@ -15,6 +15,9 @@ TIYN_PER_KZT = 100
 SPENDING = "all spending"
 """Of the sums of a day, cash that left the city's accounts, without loans paid back."""
 
+_NOTED = ("bills", "depreciation", "written off")
+"""Purposes of claims and value that are summed by day."""
+
 
 def tiyn(amount_kzt: float) -> int:
     """Return an amount in whole tiyn, halves to even."""
@@ -62,11 +65,28 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self.month = ""
-        """Month in which movements are noted, as `2026-01`."""
+        self._month = ""
         self._balance: dict[tuple[str, str], int] = {}
         self._movements: dict[Movement, int] = {}
         self._day: dict[str, int] = {}
+
+    @property
+    def month(self) -> str:
+        """Month in which movements are noted, as `2026-01`."""
+        return self._month
+
+    def open_month(self, month: str) -> None:
+        """Note movements in a month from now on, such as `2026-01`.
+
+        Raises
+        ------
+        CityDataError
+            If the month is closed: earlier than the one that is open.
+        """
+        if month < self._month:
+            what = f"is closed, the books stand at {self._month}"
+            raise CityDataError(Fault(f"ledger {month}", what, "book it in the open month"))
+        self._month = month
 
     def move(
         self,
@@ -126,7 +146,7 @@ class Ledger:
             names.append(purpose)
             if is_city_run(source) and not is_city_run(target) and purpose != "repayment":
                 names.append(SPENDING)
-        elif purpose in ("depreciation", "written off"):
+        elif purpose in _NOTED:
             names.append(purpose)
         for name in names:
             self._day[name] = self._day.get(name, 0) + amount_tiyn
@@ -155,7 +175,10 @@ class Ledger:
         )
 
     def take_day(self) -> dict[str, float]:
-        """Return the cash that has moved since the last call, in KZT by purpose, and `SPENDING`."""
+        """Return what has moved since the last call, in KZT by purpose, and `SPENDING`.
+
+        Cash, and of the other instruments bills, what is written off and depreciation.
+        """
         moved, self._day = self._day, {}
         return {purpose: kzt(amount) for purpose, amount in moved.items()}
 

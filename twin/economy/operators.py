@@ -54,20 +54,30 @@ class Operator:
         self.params = params
         self.fixed_kzt_year = params.fixed_cost_share * approved_kzt_year
 
-    def pay_month(self, flow: Mapping[str, float], *, extra_staff_kzt: float = 0.0) -> None:
+    def pay_month(
+        self,
+        flow: Mapping[str, float],
+        *,
+        extra_staff_kzt_year: float = 0.0,
+        share_of_month: float = 1.0,
+    ) -> None:
         """Pay a month's costs, interest first; borrow what the till lacks.
 
         Parameters
         ----------
         flow
             City totals of the month by `<network>.<name>`.
-        extra_staff_kzt
-            Pay of the month beyond the norm, for crews and competence; below 0 less.
+        extra_staff_kzt_year
+            Pay a year beyond the norm, for crews and competence; below 0 less. Staff costs nothing
+            where it saves more than all pay.
+        share_of_month
+            Part of the month that was lived.
         """
         move, params = self.ledger.move, self.params
         name, sales = self.network.name, self.sales
         debt = self.debt_tiyn()
-        interest = round(debt * params.loan_interest_per_year / MONTHS)
+        years = share_of_month / MONTHS
+        interest = round(debt * params.loan_interest_per_year * years)
         move(self.account, holders.BANK, interest, "interest")
         made = max(0.0, flow.get(f"{name}.{sales.made}", 0.0))
         supplier = holders.FUEL if sales.supplier == "fuel" else holders.SUPPLIES
@@ -76,10 +86,10 @@ class Operator:
             kwh = max(0.0, flow.get(f"{name}.{sales.pump_kwh}", 0.0))
             cost = tiyn(kwh * params.electricity_kzt_per_kwh)
             move(self.account, holders.ELECTRICITY, cost, "electricity")
-        overhead = params.overhead_share * self.fixed_kzt_year / MONTHS
-        staff = self.fixed_kzt_year / MONTHS - overhead
-        move(self.account, holders.STAFF, tiyn(max(0.0, staff + extra_staff_kzt)), "staff")
-        move(self.account, holders.STAFF, tiyn(overhead), "overhead")
+        overhead = params.overhead_share * self.fixed_kzt_year
+        staff = max(0.0, self.fixed_kzt_year - overhead + extra_staff_kzt_year)
+        move(self.account, holders.STAFF, tiyn(staff * years), "staff")
+        move(self.account, holders.STAFF, tiyn(overhead * years), "overhead")
         self._borrow()
 
     def _borrow(self) -> None:

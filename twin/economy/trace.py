@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order
 
 from twin.core.errors import Fault, ScenarioError
 from twin.core.registry import nearest
@@ -50,7 +52,8 @@ def trace(money: pd.DataFrame, source: str, *, year: int) -> pd.DataFrame:
     if not (cash["source"] == source).any():
         known = sorted(set(cash["source"]))
         years = sorted({month[:4] for month in money["month"]})
-        mend = f"years in the table: {', '.join(years)}; {nearest(source, known)}"
+        mend = f"years in the table: {', '.join(years)}"
+        mend += f"; {nearest(source, known)}" if known else ""
         raise ScenarioError(Fault(f"trace {source!r}", f"pays nothing in {year}", mend))
     names = sorted({*cash["source"], *cash["target"]})
     row = {name: place for place, name in enumerate(names)}
@@ -66,9 +69,7 @@ def trace(money: pd.DataFrame, source: str, *, year: int) -> pd.DataFrame:
     each = _shares(amount, pool[tail]) * through[tail]
     passes = np.zeros((n, n))
     np.add.at(passes, (head, tail), np.where(head == row[source], 0.0, each))
-    start = np.zeros(n)
-    start[row[source]] = 1.0
-    reached = np.linalg.solve(np.eye(n) - passes, start)
+    reached = _reached(passes, row[source])
     found = cash.assign(tenge=reached[tail] * each)
     ends = ~through[head] | (head == row[source])
     found = found[ends & (found["tenge"].to_numpy() > 0.0)]
@@ -89,6 +90,20 @@ def trace(money: pd.DataFrame, source: str, *, year: int) -> pd.DataFrame:
     )
     whole = pd.concat([table, saved[saved["tenge"] > 0.0]], ignore_index=True)
     return whole.sort_values("tenge", ascending=False, kind="stable", ignore_index=True)
+
+
+def _reached(passes: Float64, start: int) -> Float64:
+    """Return how much of a tenge comes through each account, shape (n,).
+
+    `passes[i, j]` is the part of what is in account j that it sends on to i. Accounts that the
+    tenge never reaches are left out: they may pass money round among themselves for ever.
+    """
+    ways = csr_array(passes.T > 0.0)
+    rows = breadth_first_order(ways, start, return_predecessors=False)
+    reached, begin = np.zeros(len(passes)), np.zeros(rows.size)
+    begin[0] = 1.0
+    reached[rows] = np.linalg.solve(np.eye(rows.size) - passes[np.ix_(rows, rows)], begin)
+    return reached
 
 
 def _shares(part: Float64, whole: Float64) -> Float64:

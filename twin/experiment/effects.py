@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ COLUMNS = (
     "per_million_kzt",
 )
 _COST = "spending_million_kzt_year"
-_YEAR_ROWS = 365
+_SHOWN = ("delta", "ci_low", "ci_high", "n")
 
 
 def compare(
@@ -137,9 +137,10 @@ def effects(runs: Mapping[str, Sequence[Run]], first: Sequence[str] = ()) -> pd.
         for name in sorted(names, key=lambda name: _rank(name, first)):
             row = paired(base.loc[seeds, name].to_numpy(), policy.loc[seeds, name].to_numpy())
             better = indicators[name].better if name in indicators else ""
-            share = better_share(row.pop("differences"), better)
-            rows.append({"arm": arm, "indicator": name, "unit": units[name], **row} | share)
-            rows[-1]["per_million_kzt"] = rows[-1]["delta"] / cost  # type: ignore[operator]
+            share = better_share(row["differences"], better)
+            per_million = {"per_million_kzt": row["delta"] / cost}
+            what = {"arm": arm, "indicator": name, "unit": units[name]}
+            rows.append({**what, **row, **share, **per_million})
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"n": "int64"})
 
@@ -153,12 +154,24 @@ def _cost(base: pd.DataFrame, policy: pd.DataFrame, seeds: pd.Index) -> float:
     if _COST not in base.columns or _COST not in policy.columns:
         return float("nan")
     row = paired(base.loc[seeds, _COST].to_numpy(), policy.loc[seeds, _COST].to_numpy())
-    low, high, delta = row["ci_low"], row["ci_high"], row["delta"]
-    clear = low > 0.0 or high < 0.0 if row["n"] != 1 else bool(delta)
-    return float(delta) if clear else float("nan")  # type: ignore[arg-type]
+    many = row["n"] > 1
+    clear = row["ci_low"] > 0.0 or row["ci_high"] < 0.0 if many else bool(row["delta"])
+    return row["delta"] if clear else float("nan")
 
 
-def paired(base: Float64, policy: Float64) -> dict[str, object]:
+class Paired(TypedDict):
+    """Means over seeds, and the interval of paired differences."""
+
+    base: float
+    policy: float
+    delta: float
+    ci_low: float
+    ci_high: float
+    n: int
+    differences: Float64
+
+
+def paired(base: Float64, policy: Float64) -> Paired:
     """Return means and the t interval of paired differences, seeds with a NaN left out.
 
     Notes
@@ -274,7 +287,7 @@ def expectations(scenario: Scenario, runs: Mapping[str, Sequence[Run]]) -> pd.Da
                 "after_years": item.after_years,
                 "until_years": item.until_years,
                 "because": item.because,
-                **{key: row[key] for key in ("delta", "ci_low", "ci_high", "n")},
+                **{key: value for key, value in row.items() if key in _SHOWN},
                 "found": found,
                 "verdict": _verdict(item.sign, found, none=row["ci_low"] == row["ci_high"] == 0.0),
             }

@@ -81,11 +81,13 @@ class Sums:
     paid_kzt: float = 0.0
     received_kzt: float = 0.0
     """Money for works with which the years opened, spread over their days."""
+    programmes_kzt: float = 0.0
+    """Cost of the policy to the municipality beyond standing budgets, spread over the year."""
     repair_kzt: float = 0.0
     renewal_kzt: float = 0.0
     money: dict[str, float] = field(default_factory=dict)
-    """Cash that moved, in KZT by purpose, such as `repair` or `fuel`; `all spending` is what left
-    the city's accounts."""
+    """What moved, in KZT by purpose, such as `repair` or `fuel`; `all spending` is the cash that
+    left the city's accounts, `bills` and `depreciation` are no cash."""
     refused_repairs: float = 0.0
     """Purses that could not pay a repair, summed over days."""
     ambulance_person_days: float = 0.0

@@ -38,7 +38,6 @@ def collection_rate(period: Period) -> float:
 
 
 _COSTS = ("fuel", "treatment", "electricity", "staff", "overhead", "interest")
-_SERVICES = ("programmes", "street crews")
 
 
 def _moved(period: Period, *purposes: str) -> float:
@@ -53,15 +52,14 @@ def _per_person_year(period: Period, *purposes: str) -> float:
 
 @indicator("spending_million_kzt_year", unit="M KZT/a", better="")
 def spending_million_kzt_year(period: Period) -> float:
-    """All that operators and municipality spend: running costs, works, programmes, interest."""
+    """All cash that leaves operators and municipality: running costs, works, programmes, aid."""
     return ratio(_moved(period, SPENDING), 1e6 * period.years)
 
 
 @indicator("programmes_kzt_per_person_year", unit="KZT/(person a)", better="")
 def programmes_kzt_per_person_year(period: Period) -> float:
     """Cost of the policy to the municipality beyond standing budgets, per resident and year."""
-    saved = _per_person_year(period, "saved on services")
-    return _per_person_year(period, *_SERVICES) - saved
+    return ratio(period.sums.programmes_kzt * 365.25, period.sums.person_days)
 
 
 @indicator("heat_loops_kzt_per_person_year", unit="KZT/(person a)", better="")
@@ -97,8 +95,8 @@ def reinvestment_share(period: Period) -> float:
 
 @indicator("arrears_months", unit="months", better="-")
 def arrears_months(period: Period) -> float:
-    """Bills not paid yet at the end, over the mean bills of households in a month."""
-    return ratio(period.arrears_kzt * period.years * 12.0, period.sums.billed_kzt)
+    """Bills not paid yet at the end, over the mean bills of a month, households and firms."""
+    return ratio(period.arrears_kzt * period.years * 12.0, _moved(period, "bills"))
 
 
 @indicator("debt_kzt_per_person", unit="KZT/person", better="-")

@@ -38,13 +38,13 @@ class RenewalJob:
 class Municipality(mesa.Agent):
     """Holds the purse for works: emergencies as they come, renewal out of what is left.
 
-    At the start of a year the plan comes in (transfers of the state, and taxes that follow jobs),
-    with what operators have left over. Operators' debt is paid back up to a limit, then what
-    the policy costs (`twin.institutions.programmes`). What is lacking is borrowed and paid back
-    with interest out of the next year. Of the remainder the ring-fenced share goes to the renewal
-    fund; heat loops laid on credit are paid next; all else is repair money, released in equal parts
-    month by month. Repair money left at the end of a year moves to the renewal fund of the next; an
-    overdraft is paid back out of the next year's repair money.
+    At the start of a year the plan comes in (transfers of the state, and taxes), with what
+    operators have left over. Operators' debt is paid back up to a limit; then what the policy
+    costs (`twin.institutions.programmes`) is set aside and paid month by month. What is lacking is
+    borrowed and paid back with interest out of the next year. Of the remainder the ring-fenced
+    share goes to the renewal fund; heat loops laid on credit are paid next; all else is repair
+    money, released in equal parts month by month. Repair money left at the end of a year moves to
+    the renewal fund of the next; an overdraft is paid back out of the next year's repair money.
     """
 
     def __init__(
@@ -70,6 +70,10 @@ class Municipality(mesa.Agent):
         self.refused = 0
         """Refusals because money is lacking, at most one per purse and day: the first failure that
         a purse cannot pay holds back all behind it."""
+        self._owed_years = 0.0
+        """Years for which the municipality's loan has run since the last opening."""
+        self._unpaid: dict[Programme, int] = {}
+        """What is set aside for programmes of the year and not paid yet, in tiyn."""
         self._surplus: dict[int, int] = {}
         """What a network's own operator brought this year, in tiyn."""
         self._shares = self._shares_of(0)
@@ -121,7 +125,6 @@ class Municipality(mesa.Agent):
         share_of_year: float,
         *,
         year_index: int = 0,
-        tax_base: float = 1.0,
         operators: Sequence[Operator] = (),
         programmes: Sequence[Programme] = (),
     ) -> int:
@@ -133,8 +136,6 @@ class Municipality(mesa.Agent):
             Part of the year still to come, 0-1.
         year_index
             Years since the start of the run, 0 the first.
-        tax_base
-            Jobs over those at the start, which local taxes follow.
         operators
             Who bring what is left of their revenue, and whose debt is paid back.
         programmes
@@ -146,21 +147,36 @@ class Municipality(mesa.Agent):
         plan = budget.planned_kzt * share_of_year
         own = plan * (1.0 - budget.transfer_share)
         came = move(holders.STATE, holders.MUNICIPALITY, tiyn(plan) - tiyn(own), "transfer")
-        came += move(holders.HOUSEHOLDS, holders.MUNICIPALITY, tiyn(own * tax_base), "taxes")
+        came += move(holders.HOUSEHOLDS, holders.MUNICIPALITY, tiyn(own), "taxes")
         if year_index:
             self._settle_with(operators, came)
-        for one in programmes:
-            standing = tiyn(one.norm_kzt_year * share_of_year)
-            move(holders.STATE, holders.SERVICES, standing, "standing budgets")
-            cost = tiyn(one.cost_kzt_year * share_of_year)
-            move(holders.SERVICES, one.supplier, cost, one.name)
-        over = self.ledger.balance(holders.SERVICES)
-        move(holders.SERVICES, holders.MUNICIPALITY, max(0, over), "saved on services")
-        move(holders.MUNICIPALITY, holders.SERVICES, max(0, -over), "programmes")
+        self._set_aside(programmes, share_of_year)
         self._serve_loan(share_of_year)
         received = self.ledger.balance(holders.MUNICIPALITY)
         self._divide(received, year_index, share_of_year)
         return received
+
+    def _set_aside(self, programmes: Sequence[Programme], share_of_year: float) -> None:
+        """Set aside what the policy costs this year, with the standing budgets of the services."""
+        move, self._unpaid = self.ledger.move, {}
+        for one in programmes:
+            standing = tiyn(one.norm_kzt_year * share_of_year)
+            move(holders.STATE, holders.SERVICES, standing, "standing budgets")
+            self._unpaid[one] = tiyn(one.cost_kzt_year * share_of_year)
+        self._level_services(sum(self._unpaid.values()))
+
+    def _level_services(self, needed: int) -> None:
+        """Let the services hold what they need, in tiyn, and no more."""
+        over = self.ledger.balance(holders.SERVICES) - needed
+        self.ledger.move(holders.SERVICES, holders.MUNICIPALITY, max(0, over), "saved on services")
+        self.ledger.move(holders.MUNICIPALITY, holders.SERVICES, max(0, -over), "programmes")
+
+    def pay_programme(self, one: Programme) -> None:
+        """Pay at once what a programme costs, whose standing budget comes as it is used."""
+        standing, cost = tiyn(one.norm_kzt_year), tiyn(one.cost_kzt_year)
+        self.ledger.move(holders.STATE, holders.SERVICES, standing, "standing budgets")
+        self._level_services(sum(self._unpaid.values()) + cost)
+        self.ledger.move(holders.SERVICES, one.supplier, cost, one.name)
 
     def _keep_what_is_left(self) -> None:
         """Net last year's purses; what is left goes to the renewal fund, overdrafts stay."""
@@ -189,8 +205,9 @@ class Municipality(mesa.Agent):
         """Pay interest and pay back the municipality's own loan, or borrow what is lacking."""
         move, account = self.ledger.move, holders.MUNICIPALITY
         debt = -self.ledger.balance(account, Instrument.LOAN)
-        interest = self.today.params.municipal_interest_per_year * share_of_year
-        move(account, holders.BANK, round(debt * interest), "interest")
+        interest = self.today.params.municipal_interest_per_year * self._owed_years
+        self._owed_years = share_of_year
+        move(account, holders.BANK, round(debt * interest), "municipal interest")
         back = min(debt, max(0, self.ledger.balance(account)))
         move(account, holders.BANK, back, "repayment")
         move(holders.BANK, account, back, "repayment", instrument=Instrument.LOAN)
@@ -219,7 +236,14 @@ class Municipality(mesa.Agent):
         self.credit = round(settings.budget.credit_share * received)
 
     def open_month(self, months_left: int) -> None:
-        """Release this month's part of the repair money; `months_left` counts this one."""
+        """Release this month's part of the repair money and pay its part of the programmes.
+
+        `months_left` counts this one.
+        """
+        for one, unpaid in self._unpaid.items():
+            cost = unpaid // months_left
+            self._unpaid[one] -= cost
+            self.ledger.move(holders.SERVICES, one.supplier, cost, one.name)
         part = max(0, self.ledger.balance(holders.WORKS_UNRELEASED)) // months_left
         for code, amount in enumerate(_parts(part, self._shares)):
             account = self.purse_account(code)
@@ -233,6 +257,8 @@ class Municipality(mesa.Agent):
             return shares
         cost = np.where(self.assets.is_pump, 0.0, self.assets.renewal_cost_kzt)
         value = np.bincount(self.assets.arrays.network, weights=cost, minlength=len(NETWORKS))
+        if not value.any():
+            value = np.ones(len(NETWORKS))
         for code, over in self._surplus.items():
             shares[code] = over
         own = min(1.0, float(shares.sum()) / received) if received else 0.0
@@ -280,11 +306,11 @@ class Municipality(mesa.Agent):
         taken: set[int] = set()
         cheapest = float(cost.min(initial=np.inf))
         for row in order:
-            fund_kzt = self.renewal_fund_kzt
-            if fund_kzt < cheapest:
+            fund = self.ledger.balance(holders.WORKS_RENEWAL)
+            if kzt(fund) < cheapest:
                 break
             asset = int(row)
-            if asset in taken or tiyn(cost[asset]) > tiyn(fund_kzt):
+            if asset in taken or not np.isfinite(cost[asset]) or tiyn(cost[asset]) > fund:
                 continue
             chosen.append((asset, float(cost[asset])))
             taken.add(asset)

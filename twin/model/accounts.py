@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 
 from twin.citizens import pay_bills
+from twin.city.networks import STREET
 from twin.core.streams import Stream
 from twin.economy import Bills, Ledger, Operator, Payers, holders, kzt, tiyn
 from twin.economy.ledger import Instrument
 from twin.flows.base import NetworkState
-from twin.institutions.programmes import CityFacts, operator_pay_kzt, programmes
+from twin.institutions.programmes import CityFacts, answers, operator_pay_kzt, programmes
 from twin.kernels.rng import uniforms_for
 from twin.parameters import BillingParams, InstitutionParams, OperatorParams, PriceParams
 
@@ -45,8 +46,6 @@ class Accounts:
     """Price of a unit in the start year, by code of the network."""
     heat_loops_kzt: float = 0.0
     """Price of the heat loops laid on credit before the first day."""
-    book_value: dict[int, int] = field(default_factory=dict)
-    """In tiyn when the year opened, by code of the network."""
 
     def debt_tiyn(self) -> int:
         """Return what operators and municipality owe."""
@@ -149,20 +148,26 @@ def yearly_programmes(state: State) -> tuple[Programme, ...]:
         else:
             households += int(new.sum())
     facilities = state.city.facilities["kind"]
+    streets = state.assets.rows(STREET.name)
+    length_m = state.assets.arrays.length_m
     facts = CityFacts(
         people=int(state.people.sum()),
+        pipes_km=float(length_m.sum() - length_m[streets].sum()) / 1000.0,
         fire_stations=int((facilities == "fire_station").sum()),
         adaptive_junctions=round(settings.traffic_lights.adaptive_share * state.traffic.n_signals),
         metered_households=households,
         metered_buildings=buildings,
     )
-    norm = state.norm_settings.emergency
-    neutral = norm.ambulances_per_10000, norm.fire_engines_per_station
-    return programmes(settings, state.accounts.prices, facts, neutral)
+    return programmes(settings, state.accounts.prices, facts, state.norm_settings)
 
 
-def depreciate(state: State, assets: Assets) -> None:
-    """Book what the networks have lost in value since the year before."""
+def value_networks(state: State, assets: Assets, *, gain: str = "revaluation") -> None:
+    """Book what the networks have lost in value since the last valuation.
+
+    Value is what laying anew costs, times what the register has left of an asset's life. What a
+    network gains beyond what was paid for works, as by an entry that is corrected, is booked as
+    `gain`.
+    """
     accounts, move = state.accounts, state.accounts.ledger.move
     cost = np.where(np.isfinite(assets.renewal_cost_kzt), assets.renewal_cost_kzt, 0.0)
     left = cost * (1.0 - assets.arrays.wear_book)
@@ -170,61 +175,62 @@ def depreciate(state: State, assets: Assets) -> None:
     for kind in state.networks:
         account, now = holders.networks_value(kind), tiyn(float(value[kind.code]))
         held = accounts.ledger.balance(account, Instrument.VALUE)
-        purpose = "depreciation" if kind.code in accounts.book_value else "opening value"
         lost, gained = max(0, held - now), max(0, now - held)
-        move(account, holders.WEAR, lost, purpose, instrument=Instrument.VALUE)
-        move(holders.WEAR, account, gained, purpose, instrument=Instrument.VALUE)
-        accounts.book_value[kind.code] = now
+        move(account, holders.WEAR, lost, "depreciation", instrument=Instrument.VALUE)
+        move(holders.WEAR, account, gained, gain, instrument=Instrument.VALUE)
 
 
 def close_month(state: State) -> None:
-    """Send the month's bills, receive what is paid, and let operators pay their costs."""
+    """Send the month's bills, receive what is paid, and let operators pay their costs.
+
+    Of a month that was lived in part, as the first and the last of a run may be, all that goes by
+    time counts for that part.
+    """
     accounts, settings = state.accounts, state.today.settings
-    bills, sums = accounts.bills, state.sums
-    bill_kzt_year = MONTHS * settings.tariff.bill_kzt_per_person_month
-    sent: list[Int64] = []
-    others: list[Int64] = []
-    for one in accounts.operators:
-        price = price_kzt(one.network, bill_kzt_year)
-        metered = metered_share(state, one.network)
-        sent.append(bills.household_bills(one.network, price, metered))
-        sent[-1][bills.is_cut_off] = 0
-        others.append(bills.other_bills(one.network, price))
-        bills.send(one.network, sent[-1], others[-1])
-    pays, settles = _who_pays(state, np.sum(sent, axis=0))
+    bills, part = accounts.bills, state.today.clock.share_of_month(state.day)
+    sent = _send_bills(state, part)
+    pays, settles = _who_pays(state, np.sum([bill for bill, _ in sent], axis=0), part)
     firms = _firms_that_pay(state)
-    for one, bill, other in zip(accounts.operators, sent, others, strict=True):
+    for one, (bill, other) in zip(accounts.operators, sent, strict=True):
         code = one.network.code
         paid = np.where(pays, bill + _instalment(bills, bills.arrears[code] - bill, bill), 0)
         paid = np.where(settles, bills.arrears[code], paid)
         owed = bills.other_arrears[code]
         other_paid = np.where(firms, other + _instalment(bills, owed - other, other), 0)
         bills.receive(one.network, paid, other_paid)
-        bills.write_off(one.network)
-        sums.billed_kzt += kzt(int(bill.sum()))
-        sums.paid_kzt += kzt(int(paid.sum()))
+        bills.write_off(one.network, share_of_month=part)
+        state.sums.billed_kzt += kzt(int(bill.sum()))
+        state.sums.paid_kzt += kzt(int(paid.sum()))
     bills.used[:] = 0.0
-    _pay_other_crews(state)
-    flow = dict(state.journal.spans["month"].sums.flow)
-    for name, value in sums.flow.items():
+    month = state.journal.spans["month"].sums
+    flow = dict(month.flow)
+    for name, value in state.sums.flow.items():
         flow[name] = flow.get(name, 0.0) + value
     for one in accounts.operators:
         extra = operator_pay_kzt(settings, accounts.prices, one.network.code, one.fixed_kzt_year)
-        one.pay_month(flow, extra_staff_kzt=extra / MONTHS)
+        one.pay_month(flow, extra_staff_kzt_year=extra, share_of_month=part)
+    reports = float(month.reports.sum() + state.sums.reports.sum())
+    answered = answers(settings, accounts.prices, state.norm_settings, reports)
+    state.institutions.municipality.pay_programme(answered)
+    state.sums.programmes_kzt += answered.extra_kzt_year
+    value_networks(state, state.assets)
     state.months_billed += 1
 
 
-def _pay_other_crews(state: State) -> None:
-    """Let the municipality pay crews of networks without an operator, beyond the norm of crews."""
-    accounts = state.accounts
-    for kind in state.networks:
-        if kind.sales is None:
-            extra = operator_pay_kzt(state.today.settings, accounts.prices, kind.code, 0.0)
-            amount, purpose = tiyn(abs(extra) / MONTHS), f"{kind.name} crews"
-            if extra > 0.0:
-                accounts.ledger.move(holders.MUNICIPALITY, holders.STAFF, amount, purpose)
-            else:
-                accounts.ledger.move(holders.STATE, holders.MUNICIPALITY, amount, purpose)
+def _send_bills(state: State, share_of_month: float) -> list[tuple[Int64, Int64]]:
+    """Send the month's bills; return those of households and of others, by operator, in tiyn."""
+    accounts, sent = state.accounts, []
+    bills = accounts.bills
+    bill_kzt_year = MONTHS * state.today.settings.tariff.bill_kzt_per_person_month
+    for one in accounts.operators:
+        price = price_kzt(one.network, bill_kzt_year)
+        metered = metered_share(state, one.network)
+        bill = bills.household_bills(one.network, price, metered, share_of_month=share_of_month)
+        bill[bills.is_cut_off] = 0
+        other = bills.other_bills(one.network, price)
+        bills.send(one.network, bill, other)
+        sent.append((bill, other))
+    return sent
 
 
 def _instalment(bills: Bills, earlier: Int64, bill: Int64) -> Int64:
@@ -233,46 +239,53 @@ def _instalment(bills: Bills, earlier: Int64, bill: Int64) -> Int64:
     return np.minimum(np.maximum(earlier, 0), most)
 
 
-def _who_pays(state: State, total: Int64) -> tuple[Bool, Bool]:
+def _who_pays(state: State, total: Int64, share_of_month: float) -> tuple[Bool, Bool]:
     """Return which households pay this month, and which settle all; cut off who owes too much.
 
     Of a bill beyond `aid_threshold` of income the municipality pays the remainder, to those who
-    pay.
+    pay; where it pays all, the bill is paid.
     """
-    accounts, settings = state.accounts, state.today.settings
-    bills, ledger = accounts.bills, accounts.ledger
+    bills, ledger = state.accounts.bills, state.accounts.ledger
     households = state.citizens.households()
-    limit = np.floor(bills.params.aid_threshold * households.income_kzt_month * 100.0).astype(
-        np.int64
-    )
-    aid = np.maximum(0, total - limit)
-    _feel_bills(state, total - aid, households.income_kzt_month)
-    month = state.months_billed
+    limit = bills.params.aid_threshold * share_of_month * 100.0 * households.income_kzt_month
+    aid = np.maximum(0, total - np.floor(limit).astype(np.int64))
+    month, own_kzt = state.months_billed, (total - aid) / 100.0
+    _feel_bills(state, own_kzt / share_of_month, households.income_kzt_month)
     payment = pay_bills(
-        households, (total - aid) / 100.0, month, state.seed, state.payment, mood=bills.mood
+        households, own_kzt / share_of_month, month, state.seed, state.payment, mood=bills.mood
     )
     bills.mood = payment.mood
-    pays = payment.pays & ~bills.is_cut_off
+    pays = (payment.pays | ((total > 0) & (aid == total))) & ~bills.is_cut_off
     ledger.move(holders.MUNICIPALITY, holders.HOUSEHOLDS, int(aid[pays].sum()), "housing aid")
     ids = households.household_id
     drawn = uniforms_for(state.seed, int(Stream.CUT_OFF), ids, month, 0)
     settles = bills.is_cut_off & (drawn < bills.params.cut_off_pay_share)
-    after = settings.collection.cut_off_months
-    owed = bills.arrears.sum(axis=0)
-    bills.is_cut_off &= ~settles
-    if after:
-        bills.is_cut_off |= (owed > after * total) & (total > 0) & ~pays
-    else:
-        bills.is_cut_off[:] = False
-    if bills.is_cut_off.any():
-        _lose_trust(state, bills.is_cut_off)
+    _cut_off(state, pays, settles)
     return pays, settles
 
 
-def _feel_bills(state: State, own: Int64, income_kzt_month: Float64) -> None:
+def _cut_off(state: State, pays: Bool, settles: Bool) -> None:
+    """Connect those who settle; cut off who owes more than some months of usual use cost."""
+    bills, settings = state.accounts.bills, state.today.settings
+    after = settings.collection.cut_off_months
+    bills.is_cut_off &= ~settles
+    if not after:
+        bills.is_cut_off[:] = False
+        return
+    price = MONTHS * settings.tariff.bill_kzt_per_person_month
+    usual = sum(
+        bills.usual_bills(one.network, price_kzt(one.network, price))
+        for one in state.accounts.operators
+    )
+    bills.is_cut_off |= (bills.arrears.sum(axis=0) > after * usual) & (usual > 0) & ~pays & ~settles
+    if bills.is_cut_off.any():
+        _lose_trust(state, bills.is_cut_off)
+
+
+def _feel_bills(state: State, own_kzt_month: Float64, income_kzt_month: Float64) -> None:
     """Let households feel what they have to pay themselves, over their income."""
-    burden = np.zeros(own.size)
-    np.divide(own / 100.0, income_kzt_month, out=burden, where=income_kzt_month > 0.0)
+    burden = np.zeros(own_kzt_month.size)
+    np.divide(own_kzt_month, income_kzt_month, out=burden, where=income_kzt_month > 0.0)
     params = state.citizens.params
     state.disposition.note_bills(np.minimum(burden, 1.0), params.bill_months)
     state.disposition.apply(state.citizens, params, state.participation.params)

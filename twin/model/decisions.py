@@ -9,7 +9,7 @@ import numpy as np
 from twin.city.actions import RankRepairs, SetClosures
 from twin.city.view import CityView
 from twin.economy import kzt
-from twin.model.accounts import depreciate, yearly_programmes
+from twin.model.accounts import value_networks, yearly_programmes
 from twin.model.participation import close_round, hold_round
 from twin.policy import Cadence
 
@@ -38,18 +38,22 @@ def open_year(state: State, day: int = 0) -> None:
     state.asset_view = state.assets.view()
     decide(state, Cadence.YEAR, day)
     clock, office = state.today.clock, state.institutions.municipality
-    state.accounts.ledger.month = clock.date(day).isoformat()[:7]
-    depreciate(state, state.assets)
+    state.accounts.ledger.open_month(clock.date(day).isoformat()[:7])
+    if not day:
+        value_networks(state, state.assets, gain="opening value")
     close_round(state)  # before new money comes in
+    programmes = yearly_programmes(state)
     year_index = clock.date(day).year - clock.start.year
     received = office.open_year(
         clock.share_of_year_left(day),
         year_index=year_index,
         operators=state.accounts.operators,
-        programmes=yearly_programmes(state),
+        programmes=programmes,
     )
     hold_round(state, day)
-    state.journal.note_year(kzt(received), clock.days_of_year_left(day))
+    share, days = clock.share_of_year_left(day), clock.days_of_year_left(day)
+    extra = share * sum(one.extra_kzt_year for one in programmes)
+    state.journal.note_year(kzt(received), extra, days)
 
 
 def decide(state: State, cadence: Cadence, day: int | None = None) -> None:

@@ -78,10 +78,12 @@ class Journal:
         self.zone_frames: list[pd.DataFrame] = []
         self.asset_frames: list[pd.DataFrame] = []
         self._received_kzt_day = 0.0
+        self._programmes_kzt_day = 0.0
 
-    def note_year(self, received_kzt: float, days: int) -> None:
-        """Spread the money a year opens with evenly over its days."""
+    def note_year(self, received_kzt: float, programmes_kzt: float, days: int) -> None:
+        """Spread the money a year opens with, and what policy costs, evenly over its days."""
         self._received_kzt_day = received_kzt / days
+        self._programmes_kzt_day = programmes_kzt / days
 
     def note_imbalance(self, network: NetworkKind, service: FlowService) -> None:
         """Keep the largest relative imbalance of a flow."""
@@ -95,6 +97,7 @@ class Journal:
     def add_day(self, sums: Sums) -> None:
         """Add a day, with its part of the year's money, to every open period."""
         sums.received_kzt += self._received_kzt_day
+        sums.programmes_kzt += self._programmes_kzt_day
         for span in self.spans.values():
             span.sums.add(sums)
 

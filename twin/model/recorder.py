@@ -14,10 +14,11 @@ from twin.economy import kzt
 from twin.indicators import Period, indicators
 from twin.model.journal import BuildingSums, Span
 from twin.model.participation import rows_of
-from twin.model.tables import ASSETS, EVENTS, HOMES, INDICATORS, MONEY, VOTES, ZONES, RunResult
+from twin.model.tables import ASSETS, EVENTS, HOMES, INDICATORS, VOTES, ZONES, RunResult
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
+    from twin.economy import Ledger
     from twin.model.state import State
 
 
@@ -173,9 +174,9 @@ def _homes(state: State) -> pd.DataFrame:
     return conform(HOMES, frame.assign(date=frame["day"].map(days)))
 
 
-def _money(state: State) -> pd.DataFrame:
+def money_table(ledger: Ledger) -> pd.DataFrame:
     """Return the table of money."""
-    rows = [(*key, amount) for key, amount in state.accounts.ledger.movements()]
+    rows = [(*key, amount) for key, amount in ledger.movements()]
     return conform(MONEY, pd.DataFrame(rows, columns=[column.name for column in MONEY.columns]))
 
 
@@ -197,7 +198,7 @@ def result(state: State) -> RunResult:
         assets=pd.concat(state.journal.asset_frames, ignore_index=True),
         events=_events(state),
         homes=_homes(state),
-        money=_money(state),
+        money=money_table(state.accounts.ledger),
         votes=_votes(state),
         invariants=dict(state.journal.invariants),
         solves={kind: flow.solves for kind, flow in state.flows.items()},

@@ -147,6 +147,20 @@ class PriceParams:
     sensor_kzt_per_km: float = _price(
         400_000.0, "KZT/km", _GUESS, "two loggers a kilometre", "sensors bought, per km of main"
     )
+    sensor_reading_kzt_per_km: float = _price(
+        100.0,
+        "KZT/km",
+        _GUESS,
+        "by radio; a clerk looks at alarms",
+        "one reading of the sensors on a km of main; they are read every `sensor_days`",
+    )
+    survey_kzt_per_km: float = _price(
+        15_000.0,
+        "KZT/km",
+        _GUESS,
+        "two people with a listening stick walk 4 km a day",
+        "one survey for leaks; surveys follow each other every `awareness_days`",
+    )
     sensor_life_years: float = Number(
         10.0, "years", 0.5, 100.0, _GUESS, "battery and electronics", "life of a sensor"
     )

@@ -25,7 +25,7 @@ class Budget(AbstractLever):
     growth_share_per_year: Annotated[float, Field(ge=-0.5, le=0.5)] = 0.0
     """[share/year] real growth of the plan."""
     transfer_share: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """[share] of the plan that comes from the state; the rest is what people pay of their bills."""
+    """[share] of the plan that comes from the state; the remainder is taxes."""
     credit_share: Annotated[float, Field(ge=0, le=1)] = 0.25
     """[share] of the year's money that repairs of shut mains may overdraw, paid back next year."""
 

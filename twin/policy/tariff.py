@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @final
 @levers.register("tariff")
 class Tariff(AbstractLever):
-    """What people are billed for water and heat networks and streets."""
+    """What people are billed for water and heat."""
 
     bill_kzt_per_person_month: Annotated[float, Field(ge=0, le=100_000)] = 3_000.0
     """[KZT/person/month] bill at the start."""

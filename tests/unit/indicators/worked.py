@@ -44,6 +44,6 @@ def by_network(**values):
 def value_of(kind, *, rows=ROWS, ends=(0.0, 0.0, 0.0), **sums):
     """Return an indicator of a period with these sums, all others 0, and these assets at its end.
 
-    `ends` are trust, satisfaction and participation at the end.
+    `ends` are trust, satisfaction and participation at the end, and after them arrears and debt.
     """
     return indicators[kind].function(Period(Sums(**sums), assets_of(rows), 100, *ends))

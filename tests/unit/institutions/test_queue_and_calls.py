@@ -4,9 +4,11 @@ import math
 
 import numpy as np
 
+from tests.builders_money import fill_purse, spent_kzt
 from tests.unit.institutions.test_works import HEAT, WATER, Town
 from twin.city.actions import RankRepairs, SetBudget, SetClosures, SetVoice
 from twin.city.networks import NETWORKS, code_of
+from twin.economy import tiyn
 from twin.institutions import ContactCentre, RepairCrew, send_crews
 from twin.institutions.settings import Settings, adopted
 
@@ -57,8 +59,8 @@ def test_an_empty_purse_holds_back_its_own_network_only():
     town.today.adopt(SetBudget(1e9, separate_purses=True))
     known(town, WATER, 2)
     heat = known(town, HEAT, 2)
-    town.office.purses_kzt[:] = 1e9
-    town.office.purses_kzt[WATER] = 0.0
+    for code in range(len(NETWORKS)):
+        fill_purse(town.office, code, 0.0 if code == WATER else 1e9)
     assert town.send(0, [1.0, 0.0]) == [heat]
     assert town.office.refused == 1
 
@@ -66,18 +68,19 @@ def test_an_empty_purse_holds_back_its_own_network_only():
 def test_a_started_repair_records_its_cost_and_its_way():
     town = Town()
     one = known(town, WATER, 2)
-    before = town.office.ledger.repair_kzt
     town.send(0)
     assert one.cost_kzt == town.office.repair_cost_kzt(one.asset)
-    assert town.office.ledger.repair_kzt - before == one.cost_kzt
+    assert spent_kzt(town.office.ledger, "repair") == round(one.cost_kzt, 2)
+    paid = [key for key, _ in town.office.ledger.movements() if key.purpose == "repair"]
+    assert [key.asset_id for key in paid] == [one.asset_id]
     assert one.travel_s == 60.0
 
 
 def test_a_shut_main_is_mended_on_credit_and_a_leak_is_not():
     for severity, sent in ((0.9, 1), (0.2, 0)):
         town = Town()
-        town.office.purses_kzt[:] = 0.0
-        town.office.credit_kzt = 1e9
+        fill_purse(town.office, WATER, 0.0)
+        town.office.credit = tiyn(1e9)
         known(town, WATER, 2, severity)
         assert len(town.send(0)) == sent
 

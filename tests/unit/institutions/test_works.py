@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.builders import grid_city
+from tests.builders_money import fill_purse
 from twin.assets import Assets
 from twin.assets.register import Failure
 from twin.city.actions import SetBudget, SetDetection, SetVoice
@@ -34,7 +35,7 @@ class Town:
         self.today = Today(Clock(dt.date(2026, 1, 1)), seed=1)
         self.office = Municipality(self.model, self.today, self.assets)
         self.today.adopt(SetBudget(planned_kzt=purse_kzt))
-        self.office.open_year(1000, None, 1.0)
+        self.office.open_year(1.0)
         self.office.open_month(1)
         codes = range(len(NETWORKS))
         self.services = [NetworkService(self.model, self.today, self.assets, c) for c in codes]
@@ -162,10 +163,10 @@ def test_money_gathers_for_the_first_in_rank():
     for failure in (dear, cheap):
         town.services[failure.network].learn(failure, 0, "report")
     cost = [town.office.repair_cost_kzt(f.asset) for f in (cheap, dear)]
-    town.office.purses_kzt[0] = cost[0] * 1.01
+    fill_purse(town.office, WATER, cost[0] * 1.01)
     assert cost[0] < cost[1]
     assert town.send(0, score=[0.0, 1.0]) == []  # water waits behind heat
-    town.office.purses_kzt[0] = sum(cost)
+    fill_purse(town.office, WATER, sum(cost))
     assert town.send(1, score=[0.0, 1.0]) == [dear, cheap]
 
 

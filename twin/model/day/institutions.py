@@ -14,9 +14,9 @@ DOES = "bills and costs every month"
 
 
 def step(state: State) -> None:
-    """Count refused repairs; close the month's accounts at its end."""
+    """Count refused repairs; close the accounts at the end of a month and of the run."""
     state.sums.refused_repairs = float(state.institutions.municipality.refused)
     state.institutions.municipality.refused = 0
     finish_projects(state)
-    if state.today.clock.is_month_end(state.day):
+    if state.today.clock.is_month_end(state.day) or state.day + 1 == state.spec.n_days:
         close_month(state)

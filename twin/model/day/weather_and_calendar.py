@@ -12,6 +12,6 @@ DOES = "take today's weather and shocks"
 
 def step(state: State) -> None:
     """Take today's weather and date; count the people."""
-    state.accounts.ledger.month = state.today.clock.date(state.day).isoformat()[:7]
+    state.accounts.ledger.open_month(state.today.clock.date(state.day).isoformat()[:7])
     state.temp_c = state.weather.temp_c(state.day)
     state.sums.person_days = float(state.people.sum())

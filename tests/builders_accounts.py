@@ -1,0 +1,163 @@
+"""Money without flows: accounts and municipality, moved by use and works drawn at will."""
+
+import dataclasses
+import datetime as dt
+from types import SimpleNamespace
+
+import mesa
+import numpy as np
+
+from tests.builders import grid_city
+from twin.assets import Assets
+from twin.citizens import Households
+from twin.city.networks import NETWORKS
+from twin.core.clock import Clock
+from twin.core.parameter_set import Parameters
+from twin.economy import Bills, Ledger, Operator, Payers, kzt
+from twin.indicators import Sums
+from twin.institutions import Municipality, Today
+from twin.institutions.settings import Settings
+from twin.model.accounts import (
+    Accounts,
+    close_month,
+    price_kzt,
+    value_networks,
+    yearly_programmes,
+)
+from twin.parameters import (
+    BillingParams,
+    InstitutionParams,
+    OperatorParams,
+    PaymentParams,
+    PriceParams,
+)
+
+
+class Citizens:
+    """Trust and incomes, as `twin.citizens.Population` gives them."""
+
+    def __init__(self, city, rng):
+        households = city.households
+        self.income = households["income_kzt_month"].to_numpy(dtype=np.float64)
+        self.row = np.repeat(np.arange(len(households)), households["size"])
+        self.trust = rng.random(self.row.size)
+
+    def households(self):
+        n = self.income.size
+        trust = np.bincount(self.row, self.trust, n) / np.bincount(self.row, minlength=n)
+        return Households(np.arange(n, dtype=np.int32), self.income, trust)
+
+    def get(self, name):
+        return self.trust if name == "trust" else self.row
+
+    def set(self, name, values):
+        assert name == "trust"
+        self.trust = values
+
+
+class MoneyTown:
+    """A grid city whose institutions work day by day on use and failures drawn by a generator.
+
+    `state` is what `twin.model.accounts` reads of a run's state.
+    """
+
+    def __init__(self, seed=1, *, start=dt.date(2026, 1, 1), days=365, city=None, parameters=None):
+        city = grid_city() if city is None else city
+        params = Parameters.of(parameters or {})
+        self.rng = np.random.default_rng(seed)
+        self.today = Today(Clock(start), seed, params=params.group(InstitutionParams))
+        self.assets = Assets(city, start.year, seed)
+        ledger, operating = Ledger(), params.group(OperatorParams)
+        payers = Payers(city, NETWORKS, seed)
+        bill_kzt = params.group(InstitutionParams).reference_bill_kzt_person_year
+        sold = [kind for kind in NETWORKS if kind.sales is not None]
+        operators = [
+            Operator(
+                kind,
+                ledger,
+                operating,
+                bill_kzt * kind.sales.bill_share * payers.connected_people(kind),
+            )
+            for kind in sold
+        ]
+        bills = Bills(payers, ledger, params.group(BillingParams), operating)
+        prices = {kind.code: price_kzt(kind, bill_kzt) for kind in sold}
+        accounts = Accounts(ledger, bills, operators, params.group(PriceParams), prices)
+        office = Municipality(mesa.Model(rng=1), self.today, self.assets, ledger)
+        self.ledger, self.office, self.accounts = ledger, office, accounts
+        self.month = Sums()
+        self.state = SimpleNamespace(
+            spec=SimpleNamespace(n_days=days),
+            day=0,
+            seed=seed,
+            today=self.today,
+            accounts=accounts,
+            assets=self.assets,
+            city=city,
+            citizens=Citizens(city, self.rng),
+            people=payers.people,
+            payment=params.group(PaymentParams),
+            networks=NETWORKS,
+            norm_settings=Settings(),
+            traffic=SimpleNamespace(n_signals=4),
+            institutions=SimpleNamespace(municipality=office),
+            journal=SimpleNamespace(spans={"month": SimpleNamespace(sums=self.month)}),
+            sums=Sums(),
+            months_billed=0,
+        )
+
+    def adopt(self, *actions):
+        for action in actions:
+            self.today.adopt(action)
+
+    def open_year(self, day):
+        clock = self.today.clock
+        self.ledger.open_month(clock.date(day).isoformat()[:7])
+        if not day:
+            value_networks(self.state, self.assets, gain="opening value")
+        return kzt(
+            self.office.open_year(
+                clock.share_of_year_left(day),
+                year_index=clock.date(day).year - clock.start.year,
+                operators=self.accounts.operators,
+                programmes=yearly_programmes(self.state),
+            )
+        )
+
+    def live(self, day, *, repairs=1, use=1.0):
+        """Live through a day: works as they come, use of every building, the books at its end."""
+        clock, state = self.today.clock, self.state
+        self.today.day = state.day = day
+        state.sums = Sums()
+        if not day:
+            self.open_year(day)
+        self.ledger.open_month(clock.date(day).isoformat()[:7])
+        self.office.step()
+        for job in self.office.finished():
+            self.assets.renew(job.asset)
+        for _ in range(repairs):
+            asset = int(self.rng.integers(len(self.assets)))
+            cost = self.office.repair_cost_kzt(asset) * self.rng.random()
+            network = int(self.assets.arrays.network[asset])
+            self.office.pay_repair(network, cost, urgent=asset % 2 == 0, asset_id=asset)
+        for one in self.accounts.operators:
+            bills, code = self.accounts.bills, one.network.code
+            usual = float(one.sales.usual_per_person_year) / 365.0 * use
+            used = usual * self.rng.random(state.people.size) * (10.0 + state.people)
+            bills.add_use(code, used * bills.payers.connected[code])
+            made = f"{one.network.name}.{one.sales.made}"
+            self.month.flow[made] = self.month.flow.get(made, 0.0) + 1.3 * float(used.sum())
+        if clock.is_month_end(day) or day + 1 == state.spec.n_days:
+            close_month(state)
+            self.month.flow.clear()
+        self.ledger.take_day()
+        if clock.is_year_end(day) and day + 1 < state.spec.n_days:
+            self.open_year(day + 1)
+
+
+def without_people(city):
+    """Return a city in which nobody lives."""
+    buildings = city.buildings.assign(people=np.int32(0), dwellings=np.int32(0))
+    return dataclasses.replace(
+        city, buildings=buildings, households=city.households[:0], persons=city.persons[:0]
+    )
