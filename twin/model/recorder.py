@@ -14,7 +14,7 @@ from twin.economy import kzt
 from twin.indicators import Period, indicators
 from twin.model.journal import BuildingSums, Span
 from twin.model.participation import rows_of
-from twin.model.tables import ASSETS, EVENTS, HOMES, INDICATORS, VOTES, ZONES, RunResult
+from twin.model.tables import ASSETS, EVENTS, HOMES, INDICATORS, MONEY, VOTES, ZONES, RunResult
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64

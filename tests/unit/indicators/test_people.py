@@ -27,3 +27,18 @@ def test_digital_share_is_reports_by_app_over_all_reports():
     reports = by_network(street=5.0, water=12.0, heat=3.0)
     assert value_of("digital_report_share", reports=reports, reports_digital=5.0) == 0.25
     assert math.isnan(value_of("digital_report_share", reports_digital=5.0))
+
+
+def test_turnout_is_ballots_over_adults_of_all_rounds():
+    assert value_of("vote_turnout", votes=210.0, vote_adults=4200.0) == pytest.approx(0.05)
+    assert math.isnan(value_of("vote_turnout"))
+
+
+def test_lost_votes_are_those_without_a_chosen_project():
+    assert value_of("vote_lost_share", votes=200.0, votes_lost=30.0) == pytest.approx(0.15)
+    assert math.isnan(value_of("vote_lost_share"))
+
+
+def test_built_share_is_of_projects_chosen():
+    assert value_of("voted_built_share", projects_chosen=8.0, projects_built=6.0) == 0.75
+    assert math.isnan(value_of("voted_built_share"))
