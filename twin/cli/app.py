@@ -8,11 +8,7 @@ from typing import Annotated
 
 import typer
 
-<<<<<<< HEAD
-from twin.cli import check, city, compare, money, parameters, report, run, sweep
-=======
-from twin.cli import check, city, compare, parameters, report, run, sweep, vote
->>>>>>> voting
+from twin.cli import check, city, compare, money, parameters, report, run, sweep, vote
 from twin.core.errors import SolveError, TwinError
 
 app = typer.Typer(
