@@ -54,7 +54,7 @@ def compare(
     jobs: Jobs = None,
     tipping: Annotated[
         bool,
-        typer.Option("--tipping/--no-tipping", help="Search the tipping value that the file wants."),
+        typer.Option("--tipping/--no-tipping", help="Search the tipping value of the file."),
     ] = True,
     as_json: Json = False,
     everything: Annotated[
