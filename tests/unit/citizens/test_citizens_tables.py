@@ -272,3 +272,8 @@ def test_all_references_that_point_nowhere_are_named():
         Population.from_city(wrong, SEED)
     (fault,) = caught.value.faults
     assert fault.rows == (0, 3)
+
+
+def test_sums_of_single_precision_do_not_drift(people):
+    people.set("trust", 0.1)
+    assert people.agg("trust", np.sum) == pytest.approx(6 * float(np.float32(0.1)), rel=1e-12)
