@@ -1,21 +1,27 @@
-"""Laws of failure: how many failures a kilometre has per year at what age.
+"""Laws of failure: how many failures a kilometre has per year at what age, and what changes that.
 
-A law is a group of parameters; networks name one per material (`twin.city.network_kind`).
+A law and its covariates are groups of parameters; networks name one of each per material
+(`twin.city.network_kind`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twin.core.arrays import Float64
 
 _RUN_IN_YEARS = 3.0
 _USEFUL_YEARS = 17.0
 _YOUNGEST_YEARS, _OLDEST_YEARS = 0.25, 60.0  # the powers diverge at zero and overflow far out
+REFERENCE_DIAMETER_M = 0.15
+"""Laws of mains hold for this diameter."""
+_NARROWEST_M, _WIDEST_M = 0.05, 1.5
 
 
 @final
@@ -70,3 +76,58 @@ class NoFailures:
 
 
 type HazardLaw = ExponentialLaw | HeatSchemeLaw | NoFailures
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covariates:
+    """What multiplies the rate of a law besides age (proportional hazards).
+
+    References
+    ----------
+    Cox, 1972, "Regression models and life-tables", Journal of the Royal Statistical Society B
+    34(2), 187-220.
+    """
+
+    diameter_exponent: float = 0.0
+    """The rate grows with (diameter / 0.15 m) to this power."""
+    thick_wall_factor: float = 1.0
+    """Factor for pipes laid before `thick_wall_until`, whose walls are thicker."""
+    thick_wall_until: float = 0.0
+    """Year of laying; 0 where it does not matter."""
+    hidden_variance: float = 0.0
+    """Variance of the factor by which pipes of equal entries in the register differ (mean 1)."""
+    cold_per_k: float = 0.0
+    """Growth of the rate per degree of cold (`Season.cold_k`)."""
+    cooling_per_k: float = 0.0
+    """Growth of the rate per degree by which the air is colder than the ground."""
+    corrodes: bool = False
+    """Whether the soil attacks it."""
+
+    def known_factor(self, diameter_m: Float64, laid_year: Float64) -> Float64:
+        """Return the factor from what the register knows, shape as the arguments."""
+        width = np.clip(diameter_m, _NARROWEST_M, _WIDEST_M) / REFERENCE_DIAMETER_M
+        factor = np.where(np.isnan(width), 1.0, width) ** self.diameter_exponent
+        thick = np.where(laid_year < self.thick_wall_until, self.thick_wall_factor, 1.0)
+        return np.asarray(factor * thick)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HiddenCauses:
+    """Where the hidden differences of a network's pipes come from; see `twin.assets.hidden`."""
+
+    soil_shares: Mapping[str, float] = field(default_factory=dict)
+    """Share of the ground by soil class."""
+    soil_factors: Mapping[str, float] = field(default_factory=dict)
+    """Factor on the rate of pipes that corrode, by soil class; only their ratios count."""
+    soil_correlation_m: float = 0.0
+    """Distance over which soils are alike."""
+    laying_spread: float = 0.0
+    """Standard deviation of the logarithm of the factor from the quality of laying."""
+    laying_shared: float = 0.0
+    """Share of that variance which works of one district and time have in common."""
+    laying_correlation_m: float = 0.0
+    """Distance over which works of one time are alike."""
+    laying_correlation_years: float = 0.0
+    """Time over which works in one place are alike."""

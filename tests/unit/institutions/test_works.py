@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from tests.builders import grid_city
-from twin.assets import Assets
-from twin.assets.register import Failure
+from twin.assets import Assets, Failure
 from twin.city.actions import SetBudget, SetDetection, SetVoice
 from twin.city.networks import NETWORKS, code_of
 from twin.core.clock import Clock

@@ -2,7 +2,7 @@
 
 from math import nan
 
-from twin.city.hazard_laws import HeatSchemeLaw
+from twin.city.hazard_laws import Covariates, HeatSchemeLaw
 from twin.city.network_kind import (
     Costs,
     Felt,
@@ -11,10 +11,15 @@ from twin.city.network_kind import (
     Sales,
     Works,
     cost,
+    exponent,
     failure_rate,
+    hidden_causes,
     hours,
+    per_degree,
     share,
     shift,
+    variance,
+    widest,
 )
 from twin.core.columns import Column
 from twin.core.parameters import Grade, Number
@@ -121,6 +126,17 @@ KIND = NetworkKind(
             failure_rate(0.02, Grade.GUESS, "below steel in channels, as it is monitored and dry")
         ),
     },
+    covariates={
+        material: Covariates(
+            diameter_exponent=exponent(-0.5, Grade.GUESS, "below that of water mains"),
+            hidden_variance=variance(1.5, Grade.GUESS, "between cast iron and ductile iron mains"),
+            cold_per_k=per_degree(0.02, Grade.GUESS, "hotter water and more pressure in the cold"),
+            corrodes=material == "steel",
+        )
+        for material in ("steel", "preinsulated")
+    },
+    hidden=hidden_causes(),
+    modern_materials={"preinsulated": widest(1.4, "laid at all diameters since about 2005")},
     default_material="steel",
     most_failures_per_km_year=failure_rate(
         1.5, Grade.GUESS, "the law was not fitted beyond 37 years, 0.87 per km"

@@ -2,7 +2,7 @@
 
 from math import nan
 
-from twin.city.hazard_laws import ExponentialLaw, NoFailures
+from twin.city.hazard_laws import Covariates, ExponentialLaw, NoFailures
 from twin.city.network_kind import (
     Costs,
     Felt,
@@ -10,17 +10,23 @@ from twin.city.network_kind import (
     Sales,
     Works,
     cost,
+    exponent,
     failure_rate,
     growth,
+    hidden_causes,
     hours,
+    per_degree,
     share,
     shift,
+    variance,
+    widest,
 )
 from twin.core.columns import Column
 from twin.core.parameters import Grade, Number
 
 _LEVEL = "order of materials as in North American surveys (Folkman 2018), scaled to CIS networks"
 _GROWTH = "0.05-0.15 a year (Shamir & Howard 1979); 0.10 in statistics of Kazakh utilities"
+_RECORDS = "main breaks of a cold city, 2005-2016 (docs/wear.md)"
 _PROGRAMME = (
     "50 M KZT/km at DN200, the national programme's mean: 12,000 km for 600 bn KZT (inform.kz 2025)"
 )
@@ -31,6 +37,19 @@ def _law(level_per_km_year: float, growth_per_year: float) -> ExponentialLaw:
     return ExponentialLaw(
         failure_rate(level_per_km_year, Grade.GUESS, _LEVEL),
         growth(growth_per_year, Grade.GUESS, _GROWTH),
+    )
+
+
+def _covariates(
+    diameter: float, hidden: float, cold: float, cooling: float, *, corrodes: bool = False
+) -> Covariates:
+    """Return what else changes the rate of one material."""
+    return Covariates(
+        diameter_exponent=exponent(diameter, Grade.LITERATURE, _RECORDS),
+        hidden_variance=variance(hidden, Grade.LITERATURE, _RECORDS),
+        cold_per_k=per_degree(cold, Grade.LITERATURE, _RECORDS),
+        cooling_per_k=per_degree(cooling, Grade.LITERATURE, _RECORDS),
+        corrodes=corrodes,
     )
 
 
@@ -115,6 +134,20 @@ KIND = NetworkKind(
         "pe": _law(0.005, 0.050),
         "preinsulated": _law(0.010, 0.060),
         "pump": NoFailures(),
+    },
+    covariates={
+        "steel": _covariates(-0.9, 2.5, 0.14, 0.05, corrodes=True),
+        "cast_iron": _covariates(-1.15, 0.8, 0.82, 0.40, corrodes=True),
+        "asbestos_cement": _covariates(-0.9, 1.0, 0.14, 0.05),
+        "ductile_iron": _covariates(-0.85, 2.5, 0.14, 0.05, corrodes=True),
+        "pvc": _covariates(-0.5, 2.5, 0.0, 0.0),
+        "pe": _covariates(-0.5, 2.5, 0.0, 0.0),
+        "preinsulated": _covariates(-0.5, 2.5, 0.0, 0.0),
+    },
+    hidden=hidden_causes(),
+    modern_materials={
+        "pe": widest(0.63, "usual sizes of polyethylene pressure pipe"),
+        "ductile_iron": widest(2.0, "above the sizes of plastic"),
     },
     default_material="steel",
     most_failures_per_km_year=failure_rate(4.0, Grade.GUESS, "above this it would be given up"),
