@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from twin.core.arrays import Float64
 
 OLDEST_YEARS = 150
-_WEAR_RUN_KM = 0.25
-"""Wear of a main is that of a run of this length, about one between two valves (decision 002)."""
+_WEAR_RUN_KM = 1.0
+"""Wear of a main is that of a run of this length (decision 080)."""
 _STEPS_PER_YEAR = 20
 
 
@@ -44,8 +44,8 @@ class HazardTables:
     total: Float64
     """Failures per km from laying to that age, same shape."""
     wear: Float64
-    """Physical wear at that age, same shape. Of a main the chance that a run of 250 m has failed by
-    then, 1 - exp(-0.25 km * integral of the rate); of a street its roughness
+    """Physical wear at that age, same shape. Of a main the chance that a run of 1 km has failed by
+    then, 1 - exp(-1 km * integral of the rate); of a street its roughness
     (`twin.city.pavement`)."""
 
     covariates: tuple[Covariates, ...]

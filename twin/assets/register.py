@@ -146,7 +146,7 @@ class Assets:
         self.laid_year = _joined(frames, "built_year")
         self.known_factor = np.ones(length_m.size)
         self.hidden = HiddenDifferences.unknown(seed, asset_id, middles_m(frames))
-        self._now_year = float(start_year)
+        self._start_year, self._now_year = float(start_year), float(start_year)
         for kind in networks:
             start, stop = self.start[kind.code], self.start[kind.code + 1]
             self.hidden.survey_soil(np.arange(start, stop, dtype=np.int32), kind.hidden)
@@ -166,6 +166,11 @@ class Assets:
 
     def __len__(self) -> int:
         return int(self.arrays.age_years.size)
+
+    @property
+    def years_run(self) -> float:
+        """Years since the first day of the run."""
+        return self._now_year - self._start_year
 
     def rows(self, network: str) -> slice:
         """Return the rows of a network."""

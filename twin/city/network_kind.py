@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, final
 
-from twin.city.hazard_laws import Covariates, HiddenCauses
+from twin.city.hazard_laws import Covariates, HiddenCauses, Vintage
 from twin.core.parameters import Grade, Number
 
 if TYPE_CHECKING:
@@ -64,6 +64,19 @@ class Works:
     """Hours from midnight until the valves around a break are shut on the day of isolation."""
     leak_share: float
     """Open area of a full break over the bore of the pipe; the area grows with severity squared."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What is reported to the state of failures and wear."""
+
+    violation_severity: float = 1.0
+    """Severity from which a failure is a technological violation by the rules."""
+    violations_reported: float = 0.0
+    """Share of violations that are reported."""
+    new_estates_per_year: float = 0.0
+    """Growth of the register by mains of new estates outside the city's map."""
 
 
 @final
@@ -153,10 +166,11 @@ class NetworkKind:
     norm_life_years: float
     """Normative service life: straight-line wear in the register is 1 there."""
     pavement: Pavement | None = None
-    """Of streets, whose wear is roughness; the wear of mains is the chance that a run of 250 m has
+    """Of streets, whose wear is roughness; the wear of mains is the chance that a run of 1 km has
     failed."""
     costs: Costs
     works: Works
+    records: Records = field(default_factory=Records)
     felt: Felt
     perceived: Perception = Perception.MISSING
     sales: Sales | None = None
@@ -239,9 +253,44 @@ def per_degree(value: float, grade: Grade, source: str) -> Number:
     return Number(value, "1/K", 0.0, 5.0, grade, source)
 
 
+def vintage(before_year: int, factor: float, grade: Grade, source: str) -> Vintage:
+    """Return a vintage of pipes with its factor on the rate."""
+    return Vintage(
+        Number(before_year, "year", 1800, 2100, grade, source),
+        Number(factor, "1", 0.01, 20.0, grade, source),
+    )
+
+
 def widest(value: float, source: str) -> Number:
     """Return the widest diameter that is laid in a material, a guess."""
     return Number(value, "m", 0.02, 3.0, Grade.GUESS, source)
+
+
+def mains_records() -> Records:
+    """Return what is reported to the state of mains."""
+    fewer = (
+        "official violations are 20 to 40 times fewer than breaks (53 of heat, 264 of water and "
+    )
+    fewer += "sewer mains in a heating season of the country, ekaraganda.kz 156038)"
+    return Records(
+        violation_severity=share(0.9, Grade.GUESS, fewer),
+        violations_reported=share(0.33, Grade.GUESS, fewer),
+        new_estates_per_year=Number(
+            0.048,
+            "1/a",
+            0.0,
+            0.5,
+            Grade.MEASURED,
+            "119 to 137 thousand km of mains from November 2022 to 2025 (orda.kz 402204; "
+            "azattyq-ruhy.kz)",
+        ),
+    )
+
+
+def capitalised() -> Number:
+    """Return the share of repairs that the books count as an improvement, a guess."""
+    why = "books lose wear without renewal: 12 points in 2015-2022 for 3 % renewed"
+    return share(0.3, Grade.GUESS, why)
 
 
 def hidden_causes() -> HiddenCauses:

@@ -89,11 +89,11 @@ def test_kernel_agrees_with_the_naive_loop():
 
 def test_number_of_failures_is_poisson_with_the_mean_of_the_law():
     tables = hazard_tables()
-    assets = fleet(2000, age=20.0)
+    assets = fleet(2000, age=50.0)
     expected = 0.0
     for day in range(365):
-        age = 20.0 + (day + 1) / 365.25
-        expected += 0.020 * np.exp(0.075 * age) * 0.4 / 365.25 * 2000
+        age = 50.0 + (day + 1) / 365.25
+        expected += 0.0016 * np.exp(0.080 * age) * 0.4 / 365.25 * 2000
     found = len(live(assets, 365, tables.rate))
     assert abs(found - expected) < 4 * np.sqrt(expected)
 

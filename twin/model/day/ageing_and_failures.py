@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from twin.assets import violations
 from twin.institutions.service import FULL_BREAK
 from twin.model.shocks.main_break import break_mains
 from twin.model.shocks.pipe_failures import break_worst_pipes
@@ -31,6 +32,8 @@ def step(state: State) -> None:
         if failure.severity >= FULL_BREAK:
             service.burst(failure, state.day)
         state.sums.failures[failure.network] += 1.0
+        reported = violations(service.declared.records, failure.severity)
+        state.sums.violations[failure.network] += reported
         state.journal.failures.append(failure)
 
 
