@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gis.names import DEFAULT_CITY
+from gis.town_condition import DEFAULT_CONDITION
 from twin.city import tables
 from twin.city.bundle import SCHEMA_VERSION, load_city, save_city
 from twin.core.errors import CityDataError
@@ -30,12 +31,14 @@ def generator_sources() -> list[Path]:
     """List what a city depends on: the generator, the tables, the solvers that size it."""
     folders = (Path(__file__).parent, _TWIN / "flows", _TWIN / "kernels")
     files = [path for folder in folders for path in folder.rglob("*.py")]
-    return sorted([*files, _TWIN / "city" / "tables.py", _TWIN / "core" / "streams.py"])
+    tables = [_TWIN / "city" / name for name in ("tables.py", "hazard_laws.py", "network_kind.py")]
+    return sorted([*files, *tables, _TWIN / "core" / "streams.py"])
 
 
-def city_key(people: int, seed: int, name: str) -> str:
+def city_key(people: int, seed: int, name: str, condition: str = DEFAULT_CONDITION) -> str:
     """Hash everything a synthetic city depends on: sources and arguments."""
-    digest = hashlib.sha256(f"{SCHEMA_VERSION}|{people}|{seed}|{name}".encode())
+    arguments = f"{SCHEMA_VERSION}|{people}|{seed}|{name}|{condition}"
+    digest = hashlib.sha256(arguments.encode())
     for path in generator_sources():
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
@@ -43,19 +46,24 @@ def city_key(people: int, seed: int, name: str) -> str:
 
 
 def cached_city(
-    people: int, seed: int, cache_dir: Path | str | None = None, *, name: str = DEFAULT_CITY
+    people: int,
+    seed: int,
+    cache_dir: Path | str | None = None,
+    *,
+    name: str = DEFAULT_CITY,
+    condition: str = DEFAULT_CONDITION,
 ) -> City:
     """Return a synthetic city, from the cache if it was built before.
 
     Parameters
     ----------
-    people, seed, name
+    people, seed, name, condition
         As in `gis.synthesise.synthesise`.
     cache_dir
         Folder of built cities; None takes `cache_root()`.
     """
     folder = Path(cache_dir) if cache_dir is not None else cache_root()
-    target = folder / f"{name}-{people}-{seed}-{city_key(people, seed, name)}"
+    target = folder / f"{name}-{people}-{seed}-{city_key(people, seed, name, condition)}"
     if target.is_dir():
         try:
             return load_city(target)
@@ -65,6 +73,6 @@ def cached_city(
     # imported here: loading a built city must not wait half a second for the generator
     from gis.synthesise import synthesise  # noqa: PLC0415
 
-    city = synthesise(people, seed, name)
+    city = synthesise(people, seed, name, condition=condition)
     save_city(city, target)
     return city

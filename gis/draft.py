@@ -17,6 +17,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
+from gis.town_condition import DEFAULT_CONDITION
+
 if TYPE_CHECKING:
     import geopandas as gpd
 
@@ -48,6 +50,8 @@ class Draft:
     """Centre of the town (x, y) in `crs`."""
     register_year: int = REGISTER_YEAR
     """Year for which ages and book wear are given."""
+    condition: str = DEFAULT_CONDITION
+    """Class of town by the condition of its mains, of `gis.town_condition`."""
     people: int | None = None
     """Residents by the map or its maker; None lets them follow from `people_guess`."""
     facilities: gpd.GeoDataFrame | None = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gis.assemble import assemble
 from gis.generate.town.draw import draw_town
 from gis.generate.typical_weather import AKMOLA
 from gis.names import DEFAULT_CITY
+from gis.town_condition import DEFAULT_CONDITION
 
 if TYPE_CHECKING:
     from gis.generate.typical_weather import Climate
@@ -22,6 +24,7 @@ def synthesise(
     name: str = DEFAULT_CITY,
     *,
     climate: Climate = AKMOLA,
+    condition: str = DEFAULT_CONDITION,
 ) -> City:
     """Return a synthetic city, the same for the same arguments.
 
@@ -35,5 +38,8 @@ def synthesise(
         Name of the city.
     climate
         Weather and design cold.
+    condition
+        Class of town by the condition of its mains: sound, national, red_zone.
     """
-    return assemble(draw_town(people, seed, name=name), people=people, climate=climate)
+    draft = replace(draw_town(people, seed, name=name), condition=condition)
+    return assemble(draft, people=people, climate=climate)

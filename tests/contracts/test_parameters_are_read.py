@@ -12,7 +12,7 @@ import pytest
 from tests.builders import grid_city
 from tests.naive.citizens import town as people_town
 from tests.unit.flows.traffic.town import grid_town
-from twin.assets import Assets
+from twin.assets import Assets, Season, official_wear, violations
 from twin.buildings.heaters import building_heater_w
 from twin.buildings.homes import Homes
 from twin.citizens import Channel, Households, Population, Voice, pay_bills
@@ -215,7 +215,7 @@ def weather(parameters):
     city, clock = grid_city(), Clock(dt.date(2026, 1, 1))
     found = Weather(city, scheduled((), city), clock, 1, parameters.group(WeatherParams))
     days = [found.temp_c(day) for day in (0, 200, 400)]
-    return [day.tobytes() for day in days], [found.stress(np.full(24, temp)) for temp in (-30, 5)]
+    return [day.tobytes() for day in days], [found.season(day) for day in (0, 20, 100, 330)]
 
 
 def institutions(parameters):
@@ -298,10 +298,21 @@ def networks(parameters):
     today, model, city = Today(Clock(dt.date(2026, 1, 1)), 1), mesa.Model(rng=1), grid_city()
     n_streets = len(city.street_edges)
     city.street_edges["road_class"] = np.resize(ROAD_CLASSES, n_streets)
+    _mixed_mains(city, kinds)
     assets = Assets(city, 2026, seed=1, networks=kinds)
     assets.pass_axles(np.full(n_streets, 0.2))
+    renewed = []
     rules = day_rules(BehaviourParams(), kinds, Voice())
+    for row in (assets.start[1] + 2, assets.start[2] + 2):
+        for diameter_m in (0.4, 0.62, 0.64, 0.8):  # about where another material is laid
+            assets.renew(int(row), diameter_m=diameter_m)
+            renewed.append((assets.material(int(row)), assets.arrays.factor[row]))
+        assets.mend(int(row) + 1)
     arrays = (
+        assets.arrays.factor,
+        assets.arrays.wear_book,
+        np.array(_reported(city, kinds)),
+        assets.tables.season_factor(Season(20.0, 5.0), Season(5.0, 1.0)),
         assets.tables.rate,
         assets.tables.wear,
         assets.arrays.load_years,
@@ -310,9 +321,35 @@ def networks(parameters):
         assets.renewal_cost_kzt,
         rules.weights,
     )
-    return [array.tobytes() for array in arrays], [
-        _worked_on(NetworkService(model, today, assets, kind.code), assets, city) for kind in kinds
-    ]
+    return (
+        renewed,
+        [array.tobytes() for array in arrays],
+        [
+            _worked_on(NetworkService(model, today, assets, kind.code), assets, city)
+            for kind in kinds
+        ],
+    )
+
+
+def _reported(city, kinds):
+    """What the state hears of wear after five years, and of failures by severity."""
+    assets = Assets(city, 2026, seed=1, networks=kinds)
+    assets.age(5 * 365.25, np.ones(len(assets.tables.classes)), 0)
+    heard = [violations(kind.records, one) for kind in kinds for one in np.linspace(0, 1, 201)]
+    return [official_wear(assets), *heard]
+
+
+def _mixed_mains(city, kinds):
+    """Let mains be of all materials, vintages and many diameters."""
+    edges = city.util_edges
+    for kind in kinds[1:]:
+        of = ((edges["network"] == kind.name) & (edges["kind"] == "pipe")).to_numpy()
+        names = [name for name in kind.hazards if name != "pump"]
+        edges.loc[of, "material"] = np.resize(names, of.sum())
+        edges.loc[of, "built_year"] = np.resize(
+            np.array([1940, 1965, 1975, 1990], dtype=np.int32), of.sum()
+        )
+        edges.loc[of, "diameter_m"] = np.resize([0.1, 0.2, 0.3, 0.4, 0.5], of.sum())
 
 
 def _worked_on(service, assets, city):

@@ -19,9 +19,8 @@ def age_and_fail(rows, rates, days, stress, seed, stream):
         year = int(age)
         part = age - year
         rate = rates[row["class"]][year] * (1 - part) + rates[row["class"]][year + 1] * part
-        row["exposure"] += (
-            rate * row["length"] * 1e-3 * days / DAYS_PER_YEAR * stress[row["network"]]
-        )
+        rate *= row["factor"] * stress[row["class"]]
+        row["exposure"] += rate * row["length"] * 1e-3 * days / DAYS_PER_YEAR
         if row["exposure"] >= row["threshold"]:
             row["count"] += 1
             row["threshold"] += -math.log(uniform01(seed, stream, row["id"], row["count"]))

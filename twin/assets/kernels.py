@@ -47,7 +47,8 @@ def age_and_fail_into(rates, assets, days, stress, key, out_failed):
     exposure, the integral of rho dt, passes the sum of k exponential draws keyed by
     (seed, asset, k). A renewal lowers rho and shifts no draw, so two policies share their draws.
     A leaking asset may fail again; one that is shut gathers no exposure. Heavy traffic makes a
-    street fail as if it were `load_years` older.
+    street fail as if it were `load_years` older. What differs between assets of one class and age
+    multiplies the rate (proportional hazards): diameter, year of laying, soil, frailty.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def age_and_fail_into(rates, assets, days, stress, key, out_failed):
     days
         Days to age.
     stress
-        Factor on the rate by network, shape (n_networks,).
+        Factor of the season on the rate by class, shape (n_classes,).
     key
         (seed, stream).
     out_failed
@@ -75,7 +76,8 @@ def age_and_fail_into(rates, assets, days, stress, key, out_failed):
             continue
         age_years = assets.age_years[i] + assets.load_years[i]
         rate = interpolate(rates, assets.class_of[i], age_years)
-        exposure = rate * assets.length_m[i] * 1e-3 * years * stress[assets.network[i]]
+        rate *= assets.factor[i] * stress[assets.class_of[i]]
+        exposure = rate * assets.length_m[i] * 1e-3 * years
         assets.exposure[i] += exposure
         if assets.exposure[i] >= assets.threshold[i]:
             assets.n_failures[i] += 1

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, final
 
 import numpy as np
 
 from twin.assets.cost import renewal_kzt, repair_kzt
 from twin.assets.exposure import people_served
+from twin.assets.failure import Failure
 from twin.assets.hazard import hazard_tables
+from twin.assets.hidden import HiddenDifferences, middles_m
 from twin.assets.kernels import (
     LEAKING,
     SHUT,
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
     from twin.city.network_kind import NetworkKind
     from twin.core.arrays import Float64, Int32, UInt8
 
-KNOWN_BY = ("report", "sensor", "alarm", "survey")
-"""How a failure becomes known."""
+_DAYS_PER_YEAR = 365.25
 IDS_PER_NETWORK = 100_000_000
 """An asset's stable id is its network's code times this, plus its row in that network."""
 
@@ -51,43 +51,13 @@ class AssetArrays(NamedTuple):
     load_years: Float64
     """Years by which heavy axles made a street older; 0 for pipes."""
     wear_book: Float64
+    factor: Float64
+    """Factor on the rate of the class: what the register knows times what is hidden."""
     exposure: Float64
     threshold: Float64
     n_failures: Int32
     failed: UInt8
     """SOUND, LEAKING or SHUT."""
-
-
-@final
-@dataclass(slots=True)
-class Failure:
-    """One failure from the day it happens to the day it is mended."""
-
-    asset: int
-    """Row in the register."""
-    asset_id: int
-    network: int
-    day: int
-    severity: float
-    """0-1, the share of a full break."""
-    surfaces: bool
-    """Whether it shows on the street."""
-    ordinal: int
-    """Which failure of this asset it is, from 1."""
-    breaks: int = 1
-    """Breaks of this asset waiting for the same repair."""
-    joined_to: Failure | None = None
-    """Earlier failure of the same asset, still open, that this one is mended with."""
-    known_day: int = -1
-    known_by: str = ""
-    isolated: bool = False
-    clamped: bool = False
-    """Under a clamp and in service, as money for the repair is lacking."""
-    start_day: int = -1
-    end_day: int = -1
-    reports: int = 0
-    travel_s: float = float("nan")
-    cost_kzt: float = 0.0
 
 
 @final
@@ -132,6 +102,7 @@ class Assets:
             age_years=np.maximum(0.0, start_year - _joined(frames, "built_year")),
             load_years=np.zeros(length_m.size),
             wear_book=_joined(frames, "wear_book"),
+            factor=np.ones(length_m.size),
             exposure=np.zeros(length_m.size),
             threshold=first_thresholds(seed, int(Stream.FAILURE), asset_id),
             n_failures=np.zeros(length_m.size, dtype=np.int32),
@@ -160,9 +131,9 @@ class Assets:
         both_ways = np.where(streets["oneway"].to_numpy(), 1.0, 2.0)
         lanes[: sizes[0]] = streets["lanes"].to_numpy() * both_ways
         self.lanes = lanes
-        self.repair_cost_kzt = repair_kzt(networks, network, self.diameter_m)
-        self.renewal_cost_kzt = renewal_kzt(networks, network, length_m, self.diameter_m, lanes)
-        self.renewal_cost_kzt[self.is_pump] = np.inf  # pumps are run to plan outside this budget
+        self.repair_cost_kzt = np.zeros(length_m.size)
+        self.renewal_cost_kzt = np.zeros(length_m.size)
+        self._set_costs(np.arange(length_m.size, dtype=np.int32))
         pavement = networks[STREET.code].pavement
         if pavement is None:
             message = "streets have no pavement"
@@ -172,6 +143,16 @@ class Assets:
         self._axles_m: Float64 = np.zeros(sizes[0])
         self.n_renewals = np.zeros(length_m.size, dtype=np.int32)
         self.people_served = people_served(city, self.street_edge)
+        self.laid_year = _joined(frames, "built_year")
+        self.known_factor = np.ones(length_m.size)
+        self.hidden = HiddenDifferences.unknown(seed, asset_id, middles_m(frames))
+        self._start_year, self._now_year = float(start_year), float(start_year)
+        for kind in networks:
+            start, stop = self.start[kind.code], self.start[kind.code + 1]
+            self.hidden.survey_soil(np.arange(start, stop, dtype=np.int32), kind.hidden)
+        for one in range(len(self.tables.classes)):
+            of_class = np.flatnonzero(self.arrays.class_of == one).astype(np.int32)
+            self._set_factors(of_class, one)
 
     def _classes(self, frames: Sequence[pd.DataFrame]) -> Int32:
         """Return each asset's hazard class."""
@@ -186,6 +167,11 @@ class Assets:
     def __len__(self) -> int:
         return int(self.arrays.age_years.size)
 
+    @property
+    def years_run(self) -> float:
+        """Years since the first day of the run."""
+        return self._now_year - self._start_year
+
     def rows(self, network: str) -> slice:
         """Return the rows of a network."""
         code = code_of(network)
@@ -199,11 +185,13 @@ class Assets:
         days
             Days to age.
         stress
-            Factor on failure rates by network, shape (n_networks,); 1 is the mean year.
+            Factor on failure rates by class, shape (n_classes,); 1 is the mean year. See
+            `HazardTables.season_factor`.
         day
             Day of the run, for the failure records.
         """
         failed = np.empty(len(self), dtype=np.int32)
+        self._now_year += days / _DAYS_PER_YEAR
         key = (self.seed, int(Stream.FAILURE))
         count = age_and_fail_into(self.tables.rate, self.arrays, days, stress, key, failed)
         return [self._failure(int(row), day) for row in failed[:count]]
@@ -257,44 +245,119 @@ class Assets:
         )
 
     def mend(self, row: int) -> None:
-        """Return a failed asset to service; it is no younger for it."""
-        self.arrays.failed[row] = SOUND
+        """Return a failed asset to service; it is no younger for it, save in the books.
+
+        The share of the repair's cost that is booked as an improvement raises the asset's gross and
+        net value alike, so wear in the books, 1 - net / gross, falls though nothing was renewed.
+        """
+        arrays = self.arrays
+        arrays.failed[row] = SOUND
+        share = self.networks[int(arrays.network[row])].costs.capitalised_share
+        gross = self.renewal_cost_kzt[row]
+        arrays.wear_book[row] *= gross / (gross + share * self.repair_cost_kzt[row])
 
     def set_shut(self, row: int, *, shut: bool) -> None:
         """Note that a failed asset is shut, or leaks in service again."""
         self.arrays.failed[row] = SHUT if shut else LEAKING
 
-    def renew(self, row: int) -> None:
-        """Lay an asset new: age and book wear start again."""
-        self.arrays.age_years[row] = 0.0
-        self.arrays.wear_book[row] = 0.0
-        self.arrays.load_years[row] = 0.0
+    def renew(
+        self, row: int, *, material: str | None = None, diameter_m: float | None = None
+    ) -> None:
+        """Lay an asset new: age and book wear start again, with works of another quality.
+
+        Parameters
+        ----------
+        row
+            Row in the register.
+        material
+            What it is laid in; None: what its network lays today (`modern_materials`).
+        diameter_m
+            New diameter, which costs and failure rates follow; None: as before. The flows keep the
+            diameter of the city's table.
+        """
+        arrays = self.arrays
+        kind = self.networks[int(arrays.network[row])]
+        if diameter_m is not None:
+            self.diameter_m[row] = diameter_m
+        present = self.tables.classes[arrays.class_of[row]][1]
+        if material is None and not self.is_pump[row]:
+            material = kind.modern_material(float(self.diameter_m[row]), present)
+        arrays.class_of[row] = self.tables.class_of(kind, material or present)
+        arrays.age_years[row] = 0.0
+        arrays.wear_book[row] = 0.0
+        arrays.load_years[row] = 0.0
         if row < self._axles_m.size:
             self._axles_m[row] = 0.0
-        self.arrays.failed[row] = SOUND
+        arrays.failed[row] = SOUND
         self.n_renewals[row] += 1
+        self.laid_year[row] = self._now_year
+        one = np.array([row], dtype=np.int32)
+        self._set_factors(one, int(arrays.class_of[row]), n_renewals=int(self.n_renewals[row]))
+        self._set_costs(one)
+
+    def _set_costs(self, rows: Int32) -> None:
+        """Price repair and renewal of some assets."""
+        network, width_m = self.arrays.network[rows], self.diameter_m[rows]
+        length_m, lanes = self.arrays.length_m[rows], self.lanes[rows]
+        self.repair_cost_kzt[rows] = repair_kzt(self.networks, network, width_m)
+        price = renewal_kzt(self.networks, network, length_m, width_m, lanes)
+        # pumps are run to plan outside this budget
+        self.renewal_cost_kzt[rows] = np.where(self.is_pump[rows], np.inf, price)
+
+    def _set_factors(self, rows: Int32, class_i: int, *, n_renewals: int = 0) -> None:
+        """Find what multiplies the rates of assets of one class, which have just been laid."""
+        if not rows.size:
+            return
+        law = self.tables.covariates[class_i]
+        causes = self.networks[int(self.arrays.network[rows[0]])].hidden
+        laid = self.laid_year[rows]
+        self.known_factor[rows] = law.known_factor(self.diameter_m[rows], laid)
+        self.hidden.lay(rows, law, causes, laid, n_renewals=n_renewals)
+        self.arrays.factor[rows] = self.known_factor[rows] * self.hidden.factor(rows)
+
+    def material(self, row: int) -> str:
+        """Return what an asset is made of."""
+        return self.tables.classes[int(self.arrays.class_of[row])][1]
 
     def wear_phys(self) -> Float64:
         """Return physical wear 0-1, shape (n_assets,): see `HazardTables.wear`."""
         age_years = self.arrays.age_years + self.arrays.load_years
-        wear: Float64 = values_at_age(self.tables.wear, self.arrays.class_of, age_years)
-        return wear
+        usual: Float64 = values_at_age(self.tables.wear, self.arrays.class_of, age_years)
+        factor = self.arrays.factor
+        return np.where(factor == 1.0, usual, 1.0 - (1.0 - usual) ** factor)
 
     def failures_per_year(self) -> Float64:
-        """Return failures expected next year at mean stress, shape (n_assets,)."""
+        """Return failures expected next year at mean stress, shape (n_assets,); nobody knows it.
+
+        Institutions know `register_failures_per_year`.
+        """
+        return np.asarray(self.register_failures_per_year() * self.hidden.factor(slice(None)))
+
+    def register_failures_per_year(self) -> Float64:
+        """Return failures a year, at mean stress, of assets with such entries in the register.
+
+        The mean over what is hidden: what an actuary expects who knows the laws, material,
+        diameter, year and length, shape (n_assets,).
+        """
         age_years = self.arrays.age_years + self.arrays.load_years + 0.5
         rate: Float64 = values_at_age(self.tables.rate, self.arrays.class_of, age_years)
-        return rate * self.arrays.length_m * 1e-3
+        return rate * self.known_factor * self.arrays.length_m * 1e-3
+
+    def register_exposure(self) -> Float64:
+        """Return failures such assets have had since they were laid, in the mean of all."""
+        age_years = self.arrays.age_years + self.arrays.load_years
+        total: Float64 = values_at_age(self.tables.total, self.arrays.class_of, age_years)
+        return total * self.known_factor * self.arrays.length_m * 1e-3
 
     def view(self) -> AssetView:
-        """Return a read-only picture for policies."""
+        """Return a read-only picture for policies; of failure rates what the register tells."""
         return AssetView(
             network=self.arrays.network,
             length_m=self.arrays.length_m,
             age_years=self.arrays.age_years.copy(),
             wear_phys=self.wear_phys(),
             wear_book=self.arrays.wear_book.copy(),
-            failures_per_year=self.failures_per_year(),
+            failures_per_year=self.register_failures_per_year(),
             failures_so_far=self.arrays.n_failures.copy(),
             repair_cost_kzt=self.repair_cost_kzt,
             renewal_cost_kzt=self.renewal_cost_kzt,

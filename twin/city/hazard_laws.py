@@ -1,21 +1,27 @@
-"""Laws of failure: how many failures a kilometre has per year at what age.
+"""Laws of failure: how many failures a kilometre has per year at what age, and what changes that.
 
-A law is a group of parameters; networks name one per material (`twin.city.network_kind`).
+A law and its covariates are groups of parameters; networks name one of each per material
+(`twin.city.network_kind`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twin.core.arrays import Float64
 
 _RUN_IN_YEARS = 3.0
 _USEFUL_YEARS = 17.0
-_YOUNGEST_YEARS, _OLDEST_YEARS = 0.25, 60.0  # the powers diverge at zero and overflow far out
+_YOUNGEST_YEARS = 0.25  # the power diverges at zero
+REFERENCE_DIAMETER_M = 0.15
+"""Laws of mains hold for this diameter."""
+_NARROWEST_M, _WIDEST_M = 0.05, 1.5
 
 
 @final
@@ -41,21 +47,28 @@ class ExponentialLaw:
 @final
 @dataclass(frozen=True, slots=True)
 class HeatSchemeLaw:
-    """The law of the Russian heat-supply schemes: base (0.1 age)^(a - 1).
+    """The law of the Russian heat-supply schemes, base (0.1 age)^(a - 1), and growth beyond it.
 
     a = 0.8 up to 3 years, 1 up to 17 years, then 0.5 exp(age / 20). Order 212/2019 of the Ministry
-    of Energy; the coefficients are second-hand.
+    of Energy; the coefficients are second-hand. Beyond the years of its use the law grows by a
+    third a year; there failures grow exponentially instead.
     """
 
     base_per_km_year: float
     """Failures per km and year in the years of normal use."""
+    scheme_years: float
+    """Age up to which the law of the schemes holds."""
+    growth_per_year: float
+    """Growth beyond that age."""
 
     def rate(self, age_years: Float64) -> Float64:
         """Return failures per km and year at each age."""
-        age = np.clip(age_years, _YOUNGEST_YEARS, _OLDEST_YEARS)
+        age = np.clip(age_years, _YOUNGEST_YEARS, self.scheme_years)
         worn = np.where(age <= _USEFUL_YEARS, 1.0, 0.5 * np.exp(age / 20.0))
         power = np.where(age <= _RUN_IN_YEARS, 0.8, worn)
-        value: Float64 = self.base_per_km_year * (0.1 * age) ** (power - 1.0)
+        beyond = np.maximum(0.0, age_years - self.scheme_years)
+        growth = np.exp(self.growth_per_year * beyond)
+        value: Float64 = self.base_per_km_year * (0.1 * age) ** (power - 1.0) * growth
         return value
 
 
@@ -70,3 +83,68 @@ class NoFailures:
 
 
 type HazardLaw = ExponentialLaw | HeatSchemeLaw | NoFailures
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Vintage:
+    """Pipes laid before a year, which were made or laid differently from later ones."""
+
+    laid_before_year: float
+    factor: float
+    """Factor on the rate."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covariates:
+    """What multiplies the rate of a law besides age (proportional hazards).
+
+    References
+    ----------
+    Cox, 1972, "Regression models and life-tables", Journal of the Royal Statistical Society B
+    34(2), 187-220.
+    """
+
+    diameter_exponent: float = 0.0
+    """The rate grows with (diameter / 0.15 m) to this power."""
+    vintages: Mapping[str, Vintage] = field(default_factory=dict)
+    """Vintages in order of years; later pipes have the factor 1."""
+    hidden_variance: float = 0.0
+    """Variance of the factor by which pipes of equal entries in the register differ (mean 1)."""
+    cold_per_k: float = 0.0
+    """Growth of the rate per degree of cold (`Season.cold_k`)."""
+    cooling_per_k: float = 0.0
+    """Growth of the rate per degree by which the air is colder than the ground."""
+    corrodes: bool = False
+    """Whether the soil attacks it."""
+
+    def known_factor(self, diameter_m: Float64, laid_year: Float64) -> Float64:
+        """Return the factor from what the register knows, shape as the arguments."""
+        width = np.clip(diameter_m, _NARROWEST_M, _WIDEST_M) / REFERENCE_DIAMETER_M
+        factor = np.where(np.isnan(width), 1.0, width) ** self.diameter_exponent
+        vintage = np.ones_like(factor)
+        for one in reversed(list(self.vintages.values())):
+            vintage = np.where(laid_year < one.laid_before_year, one.factor, vintage)
+        return np.asarray(factor * vintage)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HiddenCauses:
+    """Where the hidden differences of a network's pipes come from; see `twin.assets.hidden`."""
+
+    soil_shares: Mapping[str, float] = field(default_factory=dict)
+    """Share of the ground by soil class."""
+    soil_factors: Mapping[str, float] = field(default_factory=dict)
+    """Factor on the rate of pipes that corrode, by soil class; only their ratios count."""
+    soil_correlation_m: float = 0.0
+    """Distance over which soils are alike."""
+    laying_spread: float = 0.0
+    """Standard deviation of the logarithm of the factor from the quality of laying."""
+    laying_shared: float = 0.0
+    """Share of that variance which works of one district and time have in common."""
+    laying_correlation_m: float = 0.0
+    """Distance over which works of one time are alike."""
+    laying_correlation_years: float = 0.0
+    """Time over which works in one place are alike."""

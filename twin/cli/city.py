@@ -93,13 +93,16 @@ def synthesise(
     out: Annotated[Path, typer.Option("--out", help="Folder of the city bundle.")],
     people: Annotated[int, typer.Option("--people", min=2_000, help="Residents.")] = 14_000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the town.")] = 1,
+    condition: Annotated[
+        str, typer.Option("--condition", help="Of its mains: sound, national or red_zone.")
+    ] = "national",
 ) -> None:
     """Draw a synthetic town."""
     from gis.synthesise import synthesise as draw
     from twin.city.bundle import save_city
 
     _require_place(out)
-    city = draw(people=people, seed=seed, name=out.name)
+    city = draw(people=people, seed=seed, name=out.name, condition=condition)
     save_city(city, out)
     _describe(city)
     note(f"city in {out}")

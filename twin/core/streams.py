@@ -27,6 +27,10 @@ class Stream(IntEnum):
     FAILURE = 100
     FAILURE_SEVERITY = 101
     REPAIR_DURATION = 102
+    FRAILTY = 103
+    SOIL = 104
+    LAYING_QUALITY = 105
+    PAST_FAILURES = 106
     # from 200: weather and shocks
     WEATHER_YEAR = 200
     # from 300: citizens

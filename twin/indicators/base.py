@@ -46,6 +46,8 @@ class Sums:
     days: int = 0
     person_days: float = 0.0
     failures: Float64 = field(default_factory=_zeros)
+    violations: Float64 = field(default_factory=_zeros)
+    """Failures reported to the state as technological violations, in expectation."""
     repairs: Float64 = field(default_factory=_zeros)
     renewed_m: Float64 = field(default_factory=_zeros)
     known_failures: float = 0.0
@@ -151,6 +153,8 @@ class Period:
     """Bills not paid yet, of all payers."""
     debt_kzt: float = 0.0
     """Loans of operators and municipality."""
+    wear_official: float = float("nan")
+    """Wear of mains as reported to the state, with new estates."""
 
     @property
     def years(self) -> float:

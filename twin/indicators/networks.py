@@ -38,6 +38,19 @@ def wear_book_mean(period: Period) -> float:
     return period.mean(period.assets.wear_book, *UTILITY_NAMES)
 
 
+@indicator("wear_official_mean", unit="share", better="-")
+def wear_official_mean(period: Period) -> float:
+    """Wear of mains as reported to the state: the books, diluted by mains of new estates."""
+    return period.wear_official
+
+
+@indicator("reported_violations_per_km_year", unit="1/(km a)", better="-")
+def reported_violations_per_km_year(period: Period) -> float:
+    """Severe failures of mains, as far as reported to the state, per kilometre and year."""
+    count = sum(float(period.sums.violations[kind.code]) for kind in UTILITIES)
+    return ratio(count, period.length_km(*UTILITY_NAMES) * period.years)
+
+
 @indicator("renewed_km", unit="km", better="+")
 def renewed_km(period: Period) -> float:
     """Kilometres of mains of all networks laid new."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from twin.assets import official_wear
 from twin.citizens import participation_rate
 from twin.city.networks import NETWORK_NAMES, code_of
 from twin.core.columns import conform
@@ -56,6 +57,7 @@ def _close(state: State, name: str) -> None:
         participation_rate=participation_rate(state.citizens),
         arrears_kzt=kzt(state.accounts.bills.owed_tiyn()),
         debt_kzt=kzt(state.accounts.debt_tiyn()),
+        wear_official=official_wear(state.assets),
     )
     start, end = date(span.first_day).isoformat(), date(state.day).isoformat()
     for kind, indicator in indicators.items():

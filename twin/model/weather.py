@@ -1,4 +1,4 @@
-"""The weather of a run: the city's typical year, warmer and colder years, and cold spells."""
+"""The weather of a run: the city's typical year, warmer and colder years, cold spells, ground."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from twin.assets import Season
 from twin.core.streams import Stream
 from twin.kernels.rng import normal
 from twin.model.shocks.cold_spell import chilled
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from twin.model.shocks.schedule import Shocks
     from twin.parameters import WeatherParams
 
+_YEARS_TO_SETTLE = 4
+
 
 @final
 class Weather:
-    """Hourly temperatures and their stress on pipes, day by day; equal in every arm."""
+    """Hourly temperatures and what they do to pipes, day by day; equal in every arm."""
 
     def __init__(
         self, city: City, shocks: Shocks, clock: Clock, seed: int, params: WeatherParams
@@ -31,7 +34,9 @@ class Weather:
         self._clock = clock
         self._seed = seed
         self._shocks = shocks
-        self._mean_stress = float(self._frost(self._typical.mean(axis=1)).mean())
+        self.usual = self._usual()
+        self._day = -1
+        self._cover_c, self._ground_c = self._before_start()
 
     def temp_c(self, day: int) -> Float64:
         """Return outdoor temperature by the hour, shape (24,)."""
@@ -41,14 +46,65 @@ class Weather:
         temp_c: Float64 = self._typical[self._clock.day_of_year(day)] + shift
         return chilled(temp_c, date, self._shocks.cold_spells)
 
-    def stress(self, temp_c: Float64) -> float:
-        """Return the factor on failure rates, 1 on average over the typical year."""
-        return float(self._frost(temp_c.mean())) / self._mean_stress
+    def season(self, day: int) -> Season:
+        """Return how cold it is for pipes, and how fast the ground cools.
 
-    def _frost(self, mean_temp_c: Float64 | np.float64) -> Float64:
-        """Return 1 + k * degrees of frost."""
-        factor: Float64 = 1.0 + self._params.frost_per_k * np.maximum(0.0, -mean_temp_c)
-        return factor
+        Air damped over some days stands for the cover above a pipe, over some weeks for the ground
+        around it. Days are walked through one by one; an earlier day starts again.
+        """
+        if day < self._day:
+            self._day = -1
+            self._cover_c, self._ground_c = self._before_start()
+        for one in range(self._day + 1, day + 1):
+            mean_c = float(self.temp_c(one).mean())
+            self._cover_c += (mean_c - self._cover_c) * self._weight(self._params.cover_days)
+            self._ground_c += (mean_c - self._ground_c) * self._weight(self._params.ground_days)
+            self._day = one
+        return self._season(self._cover_c, self._ground_c)
+
+    @staticmethod
+    def _weight(days: float) -> float:
+        """Return the weight of the newest day in a running mean."""
+        return 1.0 - float(np.exp(-1.0 / days))
+
+    def _season(self, cover_c: float, ground_c: float) -> Season:
+        """Return what temperatures of cover and ground do."""
+        cold = max(0.0, self._params.cold_below_c - cover_c)
+        return Season(cold, max(0.0, ground_c - cover_c))
+
+    def _damped(self, days: float) -> Float64:
+        """Return the running mean of the typical year, once it repeats itself; shape (365,)."""
+        mean_c, weight = self._typical.mean(axis=1), self._weight(days)
+        value = float(mean_c.mean())
+        for _ in range(_YEARS_TO_SETTLE):
+            year = []
+            for temp_c in mean_c:
+                value += (float(temp_c) - value) * weight
+                year.append(value)
+        return np.array(year)
+
+    def _both_damped(self) -> tuple[Float64, Float64]:
+        """Return cover and ground over the typical year, each of shape (365,)."""
+        params = self._params
+        return self._damped(params.cover_days), self._damped(params.ground_days)
+
+    def _usual(self) -> Season:
+        """Return the mean season over the typical year."""
+        cover, ground = (
+            self._damped(self._params.cover_days),
+            self._damped(self._params.ground_days),
+        )
+        days = [self._season(*pair) for pair in zip(cover.tolist(), ground.tolist(), strict=True)]
+        return Season(*np.mean(days, axis=0).tolist())
+
+    def _before_start(self) -> tuple[float, float]:
+        """Return temperatures of cover and ground on the eve of the run, in a typical year."""
+        eve = self._clock.day_of_year(0) - 1
+        cover, ground = (
+            self._damped(self._params.cover_days),
+            self._damped(self._params.ground_days),
+        )
+        return float(cover[eve]), float(ground[eve])
 
     def source_share(self, network: str, day: int) -> float:
         """Return the share of a network's source capacity left by shocks."""

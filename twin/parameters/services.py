@@ -55,10 +55,13 @@ class HeaterParams:
     )
 
 
+_MONTHS = "months of 874 main breaks of a cold city, 2005-2016, on monthly mean air temperatures"
+
+
 @final
 @parameter_group("weather")
 class WeatherParams:
-    """How years differ, and what frost does to pipes.
+    """How years differ, and how air and ground cool pipes.
 
     References
     ----------
@@ -74,13 +77,30 @@ class WeatherParams:
         "order of the yearly means of northern Kazakhstan",
         "standard deviation of a year's mean temperature",
     )
-    frost_per_k: float = Number(
-        0.03,
-        "1/K",
-        0,
+    cold_below_c: float = Number(
+        5.0,
+        "C",
+        -20,
+        20,
+        Grade.LITERATURE,
+        _MONTHS,
+        "temperature of the cover below which cold makes pipes fail",
+    )
+    cover_days: float = Number(
+        5.0,
+        "days",
+        0.5,
+        120,
+        Grade.LITERATURE,
+        _MONTHS + "; 1 to 5 days fit alike, 20 do not",
+        "time by which the cover above a pipe follows the air",
+    )
+    ground_days: float = Number(
+        60.0,
+        "days",
         1,
-        _GUESS,
-        "the sign is well supported (J. Hydroinformatics 20(5) 1191), the size is guessed; 36 % of "
-        "breaks then fall in December to March, a cold city counted 60-65 % of cast-iron breaks",
-        "growth of failure rates per degree of frost",
+        365,
+        Grade.LITERATURE,
+        _MONTHS + "; 45 to 90 days fit alike",
+        "time by which the ground around a pipe follows the air",
     )

@@ -27,4 +27,4 @@ def resolve_city(scenario: Scenario) -> City:
     town = choice.synthesise
     if town is None:  # the form lets no other choice through
         raise AssertionError
-    return cached_city(people=town.people, seed=town.seed)
+    return cached_city(people=town.people, seed=town.seed, condition=town.condition)

@@ -31,6 +31,9 @@ class Synthesise(_Part):
     """[people] residents; 14,000 is a town of Akkol's class."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
     """Seed of the town, apart from the seed of a run."""
+    condition: Literal["sound", "national", "red_zone"] = "national"
+    """Condition of its mains: wear in the books of 40 % (sound), as in the country, or of 66-73 %
+    as in its most worn towns."""
 
 
 @final

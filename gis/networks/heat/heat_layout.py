@@ -26,6 +26,7 @@ from gis.networks.network_tools import (
 )
 from gis.networks.pipe_register import RegisterRule, heat_register, years_of_houses
 from gis.networks.util_tables import edge_table, lines_from, middles, node_table
+from gis.town_condition import DEFAULT_CONDITION, condition_of
 from twin.flows.heat.town.demand import INDOOR_C, building_loss_wk
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ _CONNECTED_USES = {
 class HeatPlan:
     """Choices of a heat layout that a planner may set."""
 
-    past_norm_share: float = 0.54
-    """Share of trench length older than its norm."""
+    condition: str = DEFAULT_CONDITION
+    """Class of town, which decides how worn the mains are."""
     capacity_reserve: float = CAPACITY_RESERVE
     source_xy_m: tuple[float, float] | None = None
     """Place of the boiler house; None looks for one by the industry nearest to the load."""
@@ -80,7 +81,7 @@ def lay(draft: Draft, buildings: gpd.GeoDataFrame, climate: Climate) -> UtilityL
         draft.street_edges,
         buildings,
         design_outdoor_c=climate.design_five_day_c,
-        plan=HeatPlan(source_xy_m=draft.boiler_xy_m),
+        plan=HeatPlan(draft.condition, source_xy_m=draft.boiler_xy_m),
         seed=draft.seed,
         register_year=draft.register_year,
     )
@@ -129,7 +130,8 @@ def lay_heat(  # noqa: PLR0913 - tables, then what is known of the place
     networks = _networks(graph, street_nodes, buildings, node_load, plan)
     if not networks:
         return _empty(street_nodes.crs, len(buildings))
-    rule = RegisterRule(seed, register_year, plan.past_norm_share)
+    condition = condition_of(plan.condition, "heat")
+    rule = RegisterRule(seed, register_year, condition.past_norm_share, condition.book_wear)
     return _layout(graph, networks, (buildings, wants), design_outdoor_c, rule)
 
 
@@ -302,7 +304,7 @@ def _layout(
     length_m = graph.length_m[pieces]
     uid = stable_uids("heat", np.full(pieces.size, "", dtype=object), middles(graph, pieces))
     years = years_of_houses(graph, pieces, buildings)
-    register = heat_register(years, length_m, stable_id(uid), rule)
+    register = heat_register(years, nominal / 1000.0, length_m, stable_id(uid), rule)
     heated = np.logical_or.reduce([net.heated for net in networks])
     joined = wants & heated[graph.building_node]
     columns = {

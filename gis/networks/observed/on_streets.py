@@ -17,13 +17,15 @@ from scipy.spatial import cKDTree
 from gis.draft import UtilityLayout
 from gis.names import stable_id
 from gis.networks.pipe_register import (
-    NORM_YEARS,
+    PUMP_NORM_YEARS,
     Register,
     RegisterRule,
     heat_register,
+    norm_years,
     water_register,
 )
 from gis.networks.util_tables import edge_table, node_table
+from gis.town_condition import condition_of
 from twin.city.validate import component_of
 from twin.core.errors import CityDataError, Fault
 
@@ -39,8 +41,6 @@ STREET_M = 30.0
 _APART_M = 2000.0
 _NEIGHBOURS = 8
 _SHORTEST_M = 0.1
-_PAST_NORM = {"water": 0.64, "heat": 0.54}
-"""See `gis.networks.pipe_register`."""
 _GUESSED, _KNOWN = 0.6, 0.9
 """Confidence of attributes: of pipes whose diameter alone is given; of those with year and
 material."""
@@ -223,32 +223,30 @@ def _register(
     count = min(_NEIGHBOURS, len(houses))
     _, near = cKDTree(houses).query(middle, k=[*range(1, count + 1)])
     year = np.median(buildings["built_year"].to_numpy(dtype=np.float64)[near], axis=1)
-    rule = RegisterRule(draft.seed, draft.register_year, _PAST_NORM[observed.network])
+    condition = condition_of(draft.condition, observed.network)
+    rule = RegisterRule(
+        draft.seed, draft.register_year, condition.past_norm_share, condition.book_wear
+    )
     length = observed.edge["length_m"][rows].astype(np.float64)
     bore = observed.edge["diameter_m"][rows].astype(np.float64)
     if observed.network == "water":
         drawn = water_register(year, bore, length, key, rule)
     else:
-        drawn = heat_register(year, length, key, rule)
+        drawn = heat_register(year, bore, length, key, rule)
     told_year, told_material = observed.built_year[rows], observed.material[rows]
     is_pump = (observed.edge["kind"] == "pump")[rows]
     material = np.where(told_material != "", told_material, drawn.material).astype(object)
     material[is_pump] = "pump"
     built = np.where(np.isfinite(told_year), told_year, drawn.built_year).astype(np.int32)
+    norm = np.where(is_pump, PUMP_NORM_YEARS, norm_years(observed.network))
+    by_age = np.clip((draft.register_year - built) / norm, 0.0, 1.0)
     register = Register(
         built_year=built,
         material=material,
-        wear_book=_book_wear(material, draft.register_year - built),
+        wear_book=np.where(np.isfinite(told_year), by_age, drawn.wear_book),
         past_norm_share=drawn.past_norm_share,
     )
     return register, np.isfinite(told_year) & (told_material != "")
-
-
-def _book_wear(material: NDArray[np.object_], age_years: Int32) -> Float64:
-    """Return age over the norm of the material, at most 1."""
-    norm = np.array([NORM_YEARS[name] for name in material])
-    wear: Float64 = np.clip(age_years / norm, 0.0, 1.0)
-    return wear
 
 
 def _building_node(

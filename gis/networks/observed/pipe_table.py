@@ -11,7 +11,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gis.draft import REGISTER_YEAR
-from gis.networks.pipe_register import NORM_YEARS
+from gis.networks.pipe_register import kind_of
 from gis.read.tables import counted, key_of, number_of, read_table, rows_by_key
 from twin.core.errors import CityDataError, Fault
 
@@ -125,7 +125,7 @@ def _materials(
     text = table.column(form.material or "")[rows]
     words = {key.strip().casefold(): ours for key, ours in form.materials.items()}
     ours = np.array([words.get(word.casefold(), word.casefold()) for word in text], dtype=object)
-    pipes = set(NORM_YEARS) - {"pump"}
+    pipes = set(kind_of("water").hazards) - {"pump"}
     unknown = Counter(word for word, one in zip(text, ours, strict=True) if one not in {"", *pipes})
     faults += [
         Fault(

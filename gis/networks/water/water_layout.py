@@ -12,7 +12,13 @@ import shapely
 from gis.draft import UtilityLayout
 from gis.names import stable_id, stable_uids
 from gis.networks.network_tools import Paths, TrenchGraph, settlements, trench_graph
-from gis.networks.pipe_register import NORM_YEARS, RegisterRule, water_register, years_of_houses
+from gis.networks.pipe_register import (
+    PUMP_NORM_YEARS,
+    RegisterRule,
+    norm_years,
+    water_register,
+    years_of_houses,
+)
 from gis.networks.util_tables import edge_table, lines_from, middles, node_table
 from gis.networks.water.water_plan import (
     TANK_DEPTH_M,
@@ -23,6 +29,7 @@ from gis.networks.water.water_plan import (
 )
 from gis.networks.water.water_sizing import LEAST_PRESSURE_M
 from gis.networks.water.water_zones import zones_of
+from gis.town_condition import DEFAULT_CONDITION, MainsCondition, condition_of
 from twin.flows.water.city import norms
 
 if TYPE_CHECKING:
@@ -61,6 +68,7 @@ def lay(draft: Draft, buildings: gpd.GeoDataFrame, climate: Climate) -> UtilityL
         buildings,
         seed=draft.seed,
         register_year=draft.register_year,
+        condition=condition_of(draft.condition, "water"),
     )
 
 
@@ -71,7 +79,7 @@ def lay_water(
     *,
     seed: int,
     register_year: int,
-    past_norm_share: float = 0.64,
+    condition: MainsCondition | None = None,
 ) -> UtilityLayout:
     """Return a water network along the streets that serves every building but sheds.
 
@@ -83,8 +91,8 @@ def lay_water(
         Seed of years and materials.
     register_year
         Year for which wear is given.
-    past_norm_share
-        Share of length older than its norm.
+    condition
+        Wear of the mains; None: that of the country.
 
     Returns
     -------
@@ -105,7 +113,8 @@ def lay_water(
     graph = trench_graph(street_nodes, street_edges, buildings, served, spacing_m=_SPACING_M)
     demand = _demand(graph, buildings, served)
     wanted = np.unique(graph.building_node[served])
-    rule = RegisterRule(seed, register_year, past_norm_share)
+    condition = condition or condition_of(DEFAULT_CONDITION, "water")
+    rule = RegisterRule(seed, register_year, condition.past_norm_share, condition.book_wear)
     rank = street_edges["road_class"].map({"arterial": _MAIN_WEIGHT, "collector": _MAIN_WEIGHT,
                                            **_CLASS_WEIGHT}).fillna(1.0).to_numpy()  # fmt: skip
     paths = Paths(graph, graph.length_m * rank[graph.street_edge])
@@ -243,7 +252,7 @@ def _plant_edges(
     line = np.array(shapely.linestrings(np.stack([xy[tail_rows], xy[head_rows]], 1)), dtype=object)
     uid = [f"water_{name}:{nodes['uid'].iloc[end]}" for name, end in zip(kind, tail, strict=True)]
     age = np.where(np.array(kind) == "pump", _PUMP_AGE_YEARS, _TOWER_AGE_YEARS)
-    norm = np.where(np.array(kind) == "pump", NORM_YEARS["pump"], NORM_YEARS["steel"])
+    norm = np.where(np.array(kind) == "pump", PUMP_NORM_YEARS, norm_years("water"))
     return {
         "uid": np.array(uid, dtype=object),
         "kind": np.array(kind, dtype=object),

@@ -11,19 +11,23 @@ from twin.core.parameters import with_values
 STREET, WATER, HEAT = NETWORKS[:3]
 
 
-def test_wear_is_the_chance_that_a_run_of_250_m_has_failed():
+def test_wear_is_the_chance_that_a_run_of_1_km_has_failed():
     tables = hazard_tables()
     row = tables.class_of(WATER, "steel")
     for age in (10, 20, 30, 40):
-        integral = 0.020 / 0.075 * (np.exp(0.075 * age) - 1.0)
-        assert tables.wear[row, age] == pytest.approx(1.0 - np.exp(-0.25 * integral), abs=2e-5)
+        integral = 0.0016 / 0.080 * (np.exp(0.080 * age) - 1.0)
+        assert tables.total[row, age] == pytest.approx(integral, rel=1e-5)
+        assert tables.wear[row, age] == pytest.approx(1.0 - np.exp(-integral), abs=2e-5)
 
 
-def test_heat_main_rate_follows_the_scheme_method():
-    rate = HeatSchemeLaw(0.05).rate
-    ages = np.array([3.0, 10.0, 25.0, 30.0, 37.0])
-    expected = [0.05 * 0.3**-0.2, 0.05, 0.099, 0.195, 0.87]
-    assert rate(ages) == pytest.approx(expected, rel=0.03)
+def test_heat_main_rate_follows_the_scheme_method_and_then_grows_by_a_tenth():
+    rate = HeatSchemeLaw(0.05, 25.0, 0.10).rate
+    ages = np.array([3.0, 10.0, 25.0, 30.0, 45.0])
+    at_25 = 0.05 * 2.5 ** (0.5 * np.exp(1.25) - 1.0)
+    expected = [0.05 * 0.3**-0.2, 0.05, at_25, at_25 * np.exp(0.5), at_25 * np.exp(2.0)]
+    assert rate(ages) == pytest.approx(expected)
+    longer = HeatSchemeLaw(0.05, 37.0, 0.10).rate(np.array([30.0, 37.0]))
+    assert longer == pytest.approx([0.195, 0.87], rel=0.03)
 
 
 def test_economic_life_matches_the_closed_form():
@@ -53,11 +57,12 @@ def test_an_unlisted_material_counts_as_steel():
 def test_growth_with_age_ends_at_the_declared_rate():
     tables = hazard_tables()
     assert tables.rate[tables.class_of(HEAT, "steel")].max() == 1.5
+    assert tables.rate[tables.class_of(STREET, "asphalt")].max() == 4.0
     assert tables.rate[tables.class_of(WATER, "steel")].max() == 4.0
 
 
 def test_a_scenario_changes_the_law_of_one_material_and_no_other():
-    faster = {"hazards": {"steel": {"level_per_km_year": 0.06}}}
+    faster = {"hazards": {"steel": {"level_per_km_year": 0.0048}}}
     plain, changed = hazard_tables(), hazard_tables((STREET, with_values(WATER, faster), HEAT))
     steel = plain.class_of(WATER, "steel")
     assert changed.rate[steel, 10] == pytest.approx(3.0 * plain.rate[steel, 10])

@@ -28,6 +28,7 @@ def fleet(n=200, age=30.0, length=400.0):
         age_years=np.full(n, age),
         load_years=np.zeros(n),
         wear_book=np.full(n, 0.5),
+        factor=np.ones(n),
         exposure=np.zeros(n),
         threshold=first_thresholds(SEED, STREAM, ids),
         n_failures=np.zeros(n, dtype=np.int32),
@@ -40,7 +41,8 @@ def live(assets, days, rates, stress=1.0):
     out = np.empty(assets.age_years.size, dtype=np.int32)
     seen = []
     for day in range(days):
-        count = age_and_fail_into(rates, assets, 1.0, np.full(3, stress), (SEED, STREAM), out)
+        by_class = np.full(len(rates), stress)
+        count = age_and_fail_into(rates, assets, 1.0, by_class, (SEED, STREAM), out)
         for row in out[:count]:
             seen.append((day, int(row)))
             assets.failed[row] = 0
@@ -51,11 +53,14 @@ def test_kernel_agrees_with_the_naive_loop():
     rates = hazard_tables().rate
     assets = fleet(40)
     assets.load_years[::3] = 2.7
+    assets.factor[:] = 0.5 + 0.05 * np.arange(40)
+    stress = 1.0 + 0.1 * np.arange(len(rates))
     rows = [
         {
             "id": int(assets.asset_id[i]),
             "network": 1,
             "class": WATER_STEEL,
+            "factor": float(assets.factor[i]),
             "length": 400.0,
             "norm": 30.0,
             "age": 30.0,
@@ -72,8 +77,8 @@ def test_kernel_agrees_with_the_naive_loop():
     out = np.empty(40, dtype=np.int32)
     assets.failed[::7] = 2
     for _ in range(200):
-        n = age_and_fail_into(rates, assets, 3.0, np.full(3, 1.2), (SEED, STREAM), out)
-        assert out[:n].tolist() == age_and_fail(rows, rates, 3.0, [1.2] * 3, SEED, STREAM)
+        n = age_and_fail_into(rates, assets, 3.0, stress, (SEED, STREAM), out)
+        assert out[:n].tolist() == age_and_fail(rows, rates, 3.0, stress, SEED, STREAM)
         for i in out[:n]:
             assets.failed[i] = 0
             rows[i]["failed"] = False
@@ -84,11 +89,11 @@ def test_kernel_agrees_with_the_naive_loop():
 
 def test_number_of_failures_is_poisson_with_the_mean_of_the_law():
     tables = hazard_tables()
-    assets = fleet(2000, age=20.0)
+    assets = fleet(2000, age=50.0)
     expected = 0.0
     for day in range(365):
-        age = 20.0 + (day + 1) / 365.25
-        expected += 0.020 * np.exp(0.075 * age) * 0.4 / 365.25 * 2000
+        age = 50.0 + (day + 1) / 365.25
+        expected += 0.0016 * np.exp(0.080 * age) * 0.4 / 365.25 * 2000
     found = len(live(assets, 365, tables.rate))
     assert abs(found - expected) < 4 * np.sqrt(expected)
 

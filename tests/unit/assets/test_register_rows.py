@@ -8,6 +8,7 @@ from twin.assets import Assets
 from twin.assets.hazard import hazard_tables
 from twin.assets.kernels import LEAKING, SHUT, SOUND
 from twin.city.networks import NETWORK_NAMES, NETWORKS, code_of
+from twin.core.parameters import with_values
 from twin.core.streams import Stream
 from twin.kernels.rng import uniforms4
 
@@ -95,7 +96,7 @@ def test_leaks_of_mains_show_the_more_often_the_larger_and_defects_of_streets_al
 def test_ageing_gives_a_record_of_each_failure(assets):
     assets.arrays.threshold[5] = 0.0
     before = assets.arrays.age_years.copy()
-    calm = np.ones(len(NETWORKS))
+    calm = np.ones(len(assets.tables.classes))
     failures = assets.age(1.0, calm, 12)
     assert [(one.asset, one.day, one.ordinal) for one in failures if one.asset == 5] == [(5, 12, 1)]
     assert assets.arrays.age_years - before == pytest.approx(1.0 / 365.25)
@@ -109,6 +110,41 @@ def test_a_renewed_asset_is_sound_and_as_new(assets):
     arrays = assets.arrays
     assert (arrays.age_years[row], arrays.wear_book[row], arrays.failed[row]) == (0.0, 0.0, SOUND)
     assert assets.n_renewals.tolist() == [int(i == row) for i in range(len(assets))]
+
+
+def test_a_renewal_is_laid_in_the_material_of_today_and_priced_by_its_diameter(assets):
+    row = int(assets.start[WATER]) + 2
+    assets.arrays.class_of[row] = assets.tables.class_of(NETWORKS[WATER], "steel")
+    assets.renew(row)
+    assert assets.material(row) == "pe"
+    assets.renew(row, diameter_m=0.8)
+    assert (assets.material(row), assets.diameter_m[row]) == ("ductile_iron", 0.8)
+    assert assets.repair_cost_kzt[row] == pytest.approx(1.6e6 + 6.0e6 * 0.8)
+    length_m = assets.arrays.length_m[row]
+    assert assets.renewal_cost_kzt[row] == pytest.approx(length_m * (20_000 + 150_000 * 0.8))
+    assert assets.known_factor[row] == pytest.approx((0.8 / 0.15) ** -0.85)
+    assets.renew(row, material="steel", diameter_m=0.15)
+    assert (assets.material(row), assets.known_factor[row]) == ("steel", 1.0)
+    street, pump = 0, int(np.flatnonzero(assets.is_pump)[0])
+    for other, same in ((street, "asphalt"), (pump, "pump")):
+        assets.renew(other)
+        assert assets.material(other) == same
+
+
+def test_books_count_part_of_a_repair_as_an_improvement(city):
+    changed = {"costs": {"capitalised_share": 0.5}}
+    kinds = tuple(with_values(kind, changed) if kind.code == WATER else kind for kind in NETWORKS)
+    assets = Assets(city, 2026, SEED, kinds)
+    row = int(assets.start[WATER]) + 2
+    before, age = assets.arrays.wear_book[row], assets.arrays.age_years[row]
+    assets.break_now(row, 0)
+    assets.mend(row)
+    gross, repair = assets.renewal_cost_kzt[row], assets.repair_cost_kzt[row]
+    # gross and net value rise by half the repair: 1 - (net + c) / (gross + c)
+    net = (1.0 - before) * gross
+    half = 0.5 * repair
+    assert assets.arrays.wear_book[row] == pytest.approx(1.0 - (net + half) / (gross + half))
+    assert assets.arrays.age_years[row] == age
 
 
 def test_a_mended_asset_is_no_younger(assets):
@@ -128,8 +164,11 @@ def test_failures_of_the_next_year_are_those_at_its_middle(assets):
     assets.arrays.age_years[row], assets.arrays.length_m[row] = 20.0, 250.0
     assets.arrays.class_of[row] = tables.class_of(NETWORKS[WATER], "steel")
     # rates are tabulated by whole years: half way between 20 and 21
-    rate = 0.5 * 0.020 * (np.exp(0.075 * 20) + np.exp(0.075 * 21))
-    assert assets.failures_per_year()[row] == pytest.approx(0.25 * rate)
+    rate = 0.5 * 0.0016 * (np.exp(0.080 * 20) + np.exp(0.080 * 21))
+    assets.known_factor[row], assets.hidden.frailty[row] = 0.5, 3.0
+    assets.hidden.soil[row], assets.hidden.laying[row] = 1.5, 0.8
+    assert assets.register_failures_per_year()[row] == pytest.approx(0.25 * rate * 0.5)
+    assert assets.failures_per_year()[row] == pytest.approx(0.25 * rate * 0.5 * 3.0 * 1.5 * 0.8)
 
 
 def test_axles_of_years_pass_over_a_street_for_its_age_only(assets):
@@ -148,7 +187,7 @@ def test_policies_see_copies_of_what_changes(assets):
     view = assets.view()
     assert view.failures_so_far[4] == 1
     np.testing.assert_array_equal(view.wear_phys, assets.wear_phys())
-    np.testing.assert_array_equal(view.failures_per_year, assets.failures_per_year())
+    np.testing.assert_array_equal(view.failures_per_year, assets.register_failures_per_year())
     np.testing.assert_array_equal(view.repair_cost_kzt, assets.repair_cost_kzt)
     np.testing.assert_array_equal(view.renewal_cost_kzt, assets.renewal_cost_kzt)
     assets.renew(4)

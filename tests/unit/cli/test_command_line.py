@@ -223,8 +223,8 @@ def test_ctrl_c_leaves_with_130(monkeypatch):
         ["sweep", "good.yaml"],
         ["sweep", "good.yaml", "--set", "years"],
         ["sweep", "good.yaml", "--set", "yeers=3"],
-        ["sweep", "good.yaml", "--set", "parameters.weather.frost=0.1"],
-        ["sweep", "good.yaml", "--set", "parameters.weather.frost_per_k=0.1,7"],
+        ["sweep", "good.yaml", "--set", "parameters.weather.cold=0.1"],
+        ["sweep", "good.yaml", "--set", "parameters.weather.cold_below_c=0.1,70"],
         ["sweep", "good.yaml", "--set", "years=1", "years=2"],
         ["report", "nowhere", "--out", "page.html"],
         ["check", "missing.yaml"],
@@ -394,29 +394,28 @@ def test_parameters_are_listed_with_unit_bounds_grade_and_source(capsys):
     assert "citizens.behaviour.patience_days" in capsys.readouterr().out
     assert twin("parameters", "weather") == 0
     out = capsys.readouterr().out
-    assert "weather.frost_per_k" in out
-    assert "1/K" in out
-    assert "0 to 1" in out
-    assert "2 parameters: 0 measured, 0 literature, 2 guess" in out
+    assert "weather.cold_below_c" in out
+    assert "-20 to 20" in out
+    assert "4 parameters: 0 measured, 3 literature, 1 guess" in out
     assert "citizens" not in out
 
 
 def test_parameters_of_a_file_show_what_differs_in_the_base_and_in_arms(capsys, tmp_path):
-    text = GOOD.replace("arms: {", "arms: {frozen: {parameters.weather.frost_per_k: 0.2}, ")
-    text += "parameters: {weather: {frost_per_k: 0.1}}\n"
+    text = GOOD.replace("arms: {", "arms: {frozen: {parameters.weather.cold_below_c: 0.2}, ")
+    text += "parameters: {weather: {cold_below_c: 0.1}}\n"
     (tmp_path / "set.yaml").write_text(text)
     assert twin("parameters", "weather", "set.yaml") == 0
     out = capsys.readouterr().out
     assert "frozen" in out
     assert "fence" not in out
     assert "1 not at the default in the base" in out
-    assert twin("parameters", "weather.frost_per_k", "set.yaml", "--json") == 0
+    assert twin("parameters", "weather.cold_below_c", "set.yaml", "--json") == 0
     shown = json.loads(capsys.readouterr().out)
     (row,) = shown["parameters"]
-    assert (row["value"], row["default"], row["arms"]) == (0.1, 0.03, {"frozen": 0.2})
-    assert shown["grades"] == {"measured": 0, "literature": 0, "guess": 1}
+    assert (row["value"], row["default"], row["arms"]) == (0.1, 5.0, {"frozen": 0.2})
+    assert shown["grades"] == {"measured": 0, "literature": 1, "guess": 0}
     assert twin("plan", "set.yaml") == 0
-    assert "parameters.weather.frost_per_k" in capsys.readouterr().out
+    assert "parameters.weather.cold_below_c" in capsys.readouterr().out
 
 
 def test_unknown_groups_of_parameters_and_two_files_are_refused(capsys):

@@ -127,15 +127,15 @@ def test_dotted_names_are_nested_and_none_continues_another():
 
 
 def test_the_set_of_all_parameters_refuses_what_it_does_not_have():
-    with pytest.raises(ScenarioError, match=r"Did you mean weather\.frost_per_k") as caught:
-        Parameters.of({"weather.frost_per": 0.1, "weather.frost_per_k": 7.0})
+    with pytest.raises(ScenarioError, match=r"Did you mean weather\.cold_below_c") as caught:
+        Parameters.of({"weather.cold_below": 0.1, "weather.cold_below_c": 70.0})
     assert len(caught.value.faults) == 2
     with pytest.raises(KeyError, match="0 parameter groups are Works"):
         Parameters.of({}).group(Works)
 
 
 def test_the_set_of_all_parameters_shows_what_differs_from_the_defaults():
-    found = Parameters.of({"weather.frost_per_k": 0.1})
-    assert found.changed() == {"weather.frost_per_k": 0.1}
-    assert found.plain()["weather"]["frost_per_k"] == 0.1
+    found = Parameters.of({"weather.cold_below_c": 0.1})
+    assert found.changed() == {"weather.cold_below_c": 0.1}
+    assert found.plain()["weather"]["cold_below_c"] == 0.1
     assert Parameters.of({}).changed() == {}

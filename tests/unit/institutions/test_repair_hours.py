@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from twin.assets.register import Failure
+from twin.assets import Failure
 from twin.city.networks import NETWORKS, code_of
 from twin.core.streams import Stream
 from twin.institutions.crew import RepairCrew, Way, median_hours

@@ -8,8 +8,7 @@ import pytest
 
 from tests.builders import grid_city
 from tests.builders_money import fill_purse
-from twin.assets import Assets
-from twin.assets.register import Failure
+from twin.assets import Assets, Failure
 from twin.city.actions import SetBudget, SetDetection, SetVoice
 from twin.city.networks import NETWORKS, code_of
 from twin.core.clock import Clock

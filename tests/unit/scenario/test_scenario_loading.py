@@ -357,7 +357,7 @@ def test_every_scenario_that_ships_is_whole(path):
 
 WEATHER = """
 parameters:
-  weather: {frost_per_k: 0.05}
+  weather: {cold_below_c: 0.05}
   citizens:
     behaviour: {patience_days: 4 weeks, notice_severity: 10 %}
 """
@@ -375,11 +375,11 @@ arms:
     assert dict(scenario.parameter_items) == {
         "citizens.behaviour.notice_severity": 0.1,
         "citizens.behaviour.patience_days": 28.0,
-        "weather.frost_per_k": 0.05,
+        "weather.cold_below_c": 0.05,
         "weather.year_spread_c": 2.0,
     }
     assert scenario.parameters.group(WeatherParams) == WeatherParams(
-        frost_per_k=0.05, year_spread_c=2.0
+        cold_below_c=0.05, year_spread_c=2.0
     )
     arm = scenario.arm("impatient")
     assert dict(arm.parameter_items)["citizens.behaviour.patience_days"] == 7.0
@@ -393,17 +393,17 @@ arms:
 def test_a_changed_default_of_the_program_changes_the_hash(monkeypatch):
     before = scenario_from_text(TEXT).hash
     known = parameters._things
-    monkeypatch.setitem(known, "weather", WeatherParams(frost_per_k=0.04))
+    monkeypatch.setitem(known, "weather", WeatherParams(cold_below_c=0.04))
     assert scenario_from_text(TEXT).hash != before
 
 
 @pytest.mark.parametrize(
     ("text", "place", "message", "mend"),
     [
-        ("{weather: {frost: 0.1}}", "8:24", "weather.frost is not a known key", "frost_per_k"),
+        ("{weather: {cold: 0.1}}", "8:24", "weather.cold is not a known key", "cold_below_c"),
         ("{patience_days: 3}", "8:14", "patience_days is not", "citizens.behaviour.patience_days"),
-        ("{weather: {frost_per_k: 2}}", "8:37", "outside 0 to 1 [1/K]", "[1/K] growth of"),
-        ("{weather: {frost_per_k: 2 %}}", "8:37", "has the unit '%'", "use 1/K"),
+        ("{weather: {cold_below_c: 21}}", "8:38", "outside -20 to 20 [C]", "[C] temperature"),
+        ("{weather: {cold_below_c: 2 %}}", "8:38", "has the unit '%'", "use C"),
         ("3", "8:13", "parameters = 3 should be a map", ""),
         ("{institutions: {season_start_day: 300}}", "8:28", "renewal needs a season", ""),
     ],
@@ -418,8 +418,8 @@ def test_wrong_parameters_are_refused_with_place_and_cure(text, place, message, 
 def test_a_part_of_a_group_that_has_no_numbers_is_no_key(monkeypatch):
     laws = {"steel": WeatherParams(), "pump": dataclasses.make_dataclass("Nothing", [])()}
     monkeypatch.setitem(parameters._things, "laws", laws)
-    text = TEXT.replace("arms:", "parameters: {laws: {steel: {frost_per_k: 0.1}}}\narms:")
-    assert scenario_from_text(text).parameter_items == (("laws.steel.frost_per_k", 0.1),)
+    text = TEXT.replace("arms:", "parameters: {laws: {steel: {cold_below_c: 0.1}}}\narms:")
+    assert scenario_from_text(text).parameter_items == (("laws.steel.cold_below_c", 0.1),)
     with pytest.raises(ScenarioError, match=r"parameters\.laws\.pump is not a known key"):
         scenario_from_text(text.replace("steel:", "pump:"))
 

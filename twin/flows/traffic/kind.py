@@ -1,6 +1,6 @@
 """Streets as a network of the city."""
 
-from twin.city.hazard_laws import ExponentialLaw
+from twin.city.hazard_laws import Covariates, ExponentialLaw
 from twin.city.network_kind import (
     Costs,
     Felt,
@@ -11,6 +11,7 @@ from twin.city.network_kind import (
     failure_rate,
     growth,
     hours,
+    per_degree,
     share,
     shift,
 )
@@ -31,6 +32,11 @@ KIND = NetworkKind(
             failure_rate(0.05, Grade.GUESS, "defects of a new pavement"),
             growth(0.075, Grade.GUESS, "as steel water mains"),
         ),
+    },
+    covariates={
+        "asphalt": Covariates(
+            cold_per_k=per_degree(0.03, Grade.GUESS, "cracks and potholes of frost and thaw")
+        )
     },
     default_material="asphalt",
     most_failures_per_km_year=failure_rate(4.0, Grade.GUESS, "above this it would be given up"),

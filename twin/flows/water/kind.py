@@ -2,37 +2,108 @@
 
 from math import nan
 
-from twin.city.hazard_laws import ExponentialLaw, NoFailures
+from twin.city.hazard_laws import Covariates, ExponentialLaw, HazardLaw, NoFailures
 from twin.city.network_kind import (
     Costs,
     Felt,
     NetworkKind,
     Sales,
     Works,
+    capitalised,
     cost,
+    exponent,
     failure_rate,
     growth,
+    hidden_causes,
     hours,
+    mains_records,
+    per_degree,
     share,
     shift,
+    variance,
+    vintage,
+    widest,
 )
 from twin.core.columns import Column
 from twin.core.parameters import Grade, Number
 
-_LEVEL = "order of materials as in North American surveys (Folkman 2018), scaled to CIS networks"
+_RECORDS = "main breaks of a cold city, 2005-2016 (docs/wear.md)"
+_POOLED = (
+    "two parts of the main breaks of a cold city, 2005-2016, and one part of the survey of North "
+    "American utilities (Folkman 2018, second-hand), in logarithms (docs/wear.md)"
+)
+_SURVEY = "at 40 years and DN200 the rate of North American utilities (Folkman 2018, second-hand): "
 _GROWTH = "0.05-0.15 a year (Shamir & Howard 1979); 0.10 in statistics of Kazakh utilities"
+_LIKE_IRON = "as ductile iron, which corrodes alike"
+_PLASTIC = "as PVC, for which there are records"
 _PROGRAMME = (
     "50 M KZT/km at DN200, the national programme's mean: 12,000 km for 600 bn KZT (inform.kz 2025)"
 )
+_KNOWN, _GUESS = Grade.LITERATURE, Grade.GUESS
 
-
-def _law(level_per_km_year: float, growth_per_year: float) -> ExponentialLaw:
-    """Return the law of one material."""
-    return ExponentialLaw(
-        failure_rate(level_per_km_year, Grade.GUESS, _LEVEL),
-        growth(growth_per_year, Grade.GUESS, _GROWTH),
-    )
-
+_LAWS: dict[str, HazardLaw] = {
+    "steel": ExponentialLaw(
+        failure_rate(0.0016, _KNOWN, _SURVEY + "0.047 per km"), growth(0.080, _KNOWN, _GROWTH)
+    ),
+    "cast_iron": ExponentialLaw(
+        failure_rate(0.347, _KNOWN, _POOLED), growth(0.0, _KNOWN, f"vintage decides: {_RECORDS}")
+    ),
+    "asbestos_cement": ExponentialLaw(
+        failure_rate(0.0095, _KNOWN, _SURVEY + "0.065 per km"),
+        growth(0.050, _GUESS, "between cast iron and steel"),
+    ),
+    "ductile_iron": ExponentialLaw(
+        failure_rate(0.00526, _KNOWN, _POOLED), growth(0.052, _KNOWN, _RECORDS)
+    ),
+    "pvc": ExponentialLaw(failure_rate(0.0099, _KNOWN, _POOLED), growth(0.030, _KNOWN, _RECORDS)),
+    "pe": ExponentialLaw(failure_rate(0.0099, _GUESS, _PLASTIC), growth(0.030, _GUESS, _PLASTIC)),
+    "preinsulated": ExponentialLaw(
+        failure_rate(0.0099, _GUESS, _PLASTIC), growth(0.030, _GUESS, _PLASTIC)
+    ),
+    "pump": NoFailures(),
+}
+_PLASTIC_COVARIATES = Covariates(
+    diameter_exponent=exponent(-0.5, _KNOWN, f"{_RECORDS}, 26 of PVC"),
+    hidden_variance=variance(2.5, _GUESS, "as ductile iron; 26 breaks of PVC do not tell"),
+)
+_IRON_COVARIATES = Covariates(
+    diameter_exponent=exponent(-0.85, _KNOWN, _RECORDS),
+    hidden_variance=variance(2.4, _KNOWN, _RECORDS),
+    vintages={
+        "before_1970": vintage(1970, 3.2, _KNOWN, _RECORDS),
+        "before_1980": vintage(1980, 1.8, _KNOWN, _RECORDS),
+    },
+    cold_per_k=per_degree(0.14, _KNOWN, _RECORDS),
+    cooling_per_k=per_degree(0.05, _KNOWN, _RECORDS),
+    corrodes=True,
+)
+_COVARIATES = {
+    "steel": Covariates(
+        diameter_exponent=exponent(-0.85, _GUESS, _LIKE_IRON),
+        hidden_variance=variance(2.4, _GUESS, _LIKE_IRON),
+        cold_per_k=per_degree(0.14, _GUESS, _LIKE_IRON),
+        cooling_per_k=per_degree(0.05, _GUESS, _LIKE_IRON),
+        corrodes=True,
+    ),
+    "cast_iron": Covariates(
+        diameter_exponent=exponent(-1.14, _KNOWN, _RECORDS),
+        hidden_variance=variance(0.83, _KNOWN, _RECORDS),
+        vintages={"thick_walls": vintage(1945, 0.53, _KNOWN, _RECORDS)},
+        cold_per_k=per_degree(0.82, _KNOWN, _RECORDS),
+        cooling_per_k=per_degree(0.40, _KNOWN, _RECORDS),
+        corrodes=True,
+    ),
+    "asbestos_cement": Covariates(
+        diameter_exponent=exponent(-0.9, _GUESS, "between cast iron and ductile iron"),
+        hidden_variance=variance(0.83, _GUESS, "as cast iron, which is brittle too"),
+        cold_per_k=per_degree(0.14, _GUESS, "as ductile iron; 6 breaks do not tell"),
+        cooling_per_k=per_degree(0.05, _GUESS, "as ductile iron; 6 breaks do not tell"),
+    ),
+    "ductile_iron": _IRON_COVARIATES,
+    "pvc": _PLASTIC_COVARIATES,
+    "pe": _PLASTIC_COVARIATES,
+    "preinsulated": _PLASTIC_COVARIATES,
+}
 
 KIND = NetworkKind(
     name="water",
@@ -106,20 +177,22 @@ KIND = NetworkKind(
             absent=nan,
         ),
     ),
-    hazards={
-        "steel": _law(0.020, 0.075),
-        "cast_iron": _law(0.015, 0.070),
-        "asbestos_cement": _law(0.012, 0.070),
-        "ductile_iron": _law(0.006, 0.060),
-        "pvc": _law(0.005, 0.050),
-        "pe": _law(0.005, 0.050),
-        "preinsulated": _law(0.010, 0.060),
-        "pump": NoFailures(),
+    hazards=_LAWS,
+    covariates=_COVARIATES,
+    hidden=hidden_causes(),
+    modern_materials={
+        "pe": widest(0.63, "usual sizes of polyethylene pressure pipe"),
+        "ductile_iron": 3.0,
     },
     default_material="steel",
     most_failures_per_km_year=failure_rate(4.0, Grade.GUESS, "above this it would be given up"),
     norm_life_years=Number(
-        30.0, "years", 1.0, 200.0, Grade.GUESS, "within the range of the depreciation norms"
+        25.0,
+        "years",
+        1.0,
+        200.0,
+        Grade.MEASURED,
+        "the norm by which 64 % of water mains needed an overhaul (kzvkp.kz, 2011)",
     ),
     costs=Costs(
         repair_kzt=cost(
@@ -128,6 +201,7 @@ KIND = NetworkKind(
         repair_kzt_per_m=cost(6.0e6, "KZT/m", Grade.GUESS, "wider pipes, deeper digs"),
         renewal_kzt_per_m=cost(20_000.0, "KZT/m", Grade.MEASURED, _PROGRAMME),
         renewal_kzt_per_m2=cost(150_000.0, "KZT/m2", Grade.MEASURED, _PROGRAMME),
+        capitalised_share=capitalised(),
     ),
     works=Works(
         repair_hours=hours(9.0, 1000.0, Grade.GUESS, "dig, mend, fill in"),
@@ -141,6 +215,7 @@ KIND = NetworkKind(
             "(Lambert's BABE)",
         ),
     ),
+    records=mains_records(),
     felt=Felt(
         service_weight=share(0.7, Grade.GUESS, "service felt lost without water"),
         seen_severity=share(0.5, Grade.GUESS, "a full break that shows in one's street"),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from twin.assets import violations
 from twin.institutions.service import FULL_BREAK
 from twin.model.shocks.main_break import break_mains
 from twin.model.shocks.pipe_failures import break_worst_pipes
@@ -23,7 +22,8 @@ def step(state: State) -> None:
     """Age every asset by a day; those whose exposure passes their draw fail."""
     if state.day:  # the first day's is known before the levers decide
         wear_down(state)
-    stress = np.full(len(state.networks), state.weather.stress(state.temp_c))
+    season = state.weather.season(state.day)
+    stress = state.assets.tables.season_factor(season, state.weather.usual)
     failures = state.assets.age(1.0, stress, state.day)
     failures += _broken_by_shocks(state)
     for failure in failures:
@@ -32,6 +32,8 @@ def step(state: State) -> None:
         if failure.severity >= FULL_BREAK:
             service.burst(failure, state.day)
         state.sums.failures[failure.network] += 1.0
+        reported = violations(service.declared.records, failure.severity)
+        state.sums.violations[failure.network] += reported
         state.journal.failures.append(failure)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gis.networks.network_tools import Paths, loops, rooted, settlements, steiner_tree, trench_graph
-from gis.networks.pipe_register import NORM_YEARS, RegisterRule, heat_register, water_register
+from gis.networks.pipe_register import RegisterRule, heat_register, water_register
 from tests.builders_map import grid_tables
 
 
@@ -125,16 +125,50 @@ def test_renewals_stop_at_the_share_past_its_norm(goal):
     key = np.arange(size, dtype=np.int64)
     length = 20.0 + key % 70
     rule = RegisterRule(seed=1, register_year=2026, past_norm_share=goal)
-    laid = np.full(size, 1975.0)
-    register = water_register(laid, np.full(size, 0.2), length, key, rule)
+    laid, bore = np.full(size, 1975.0), np.full(size, 0.2)
+    register = water_register(laid, bore, length, key, rule)
     assert register.past_norm_share == pytest.approx(goal, abs=0.02)
-    norm = np.array([NORM_YEARS[name] for name in register.material])
-    assert (register.wear_book == np.clip((2026 - register.built_year) / norm, 0, 1)).all()
-    assert set(register.material) >= {"steel", "cast_iron", "asbestos_cement", "pe"}
+    assert (register.wear_book == np.clip((2026 - register.built_year) / 25.0, 0, 1)).all()
+    assert set(register.material) >= {"steel", "asbestos_cement", "pe"}
     old = register.built_year < 1990
     assert not np.isin(register.material[old], ["pe", "pvc"]).any()
-    heat = heat_register(laid, length, key, rule)
+    heat = heat_register(laid, bore, length, key, rule)
     assert set(heat.material) == {"steel", "preinsulated"}
+    assert heat.built_year.min() >= 1975 - 2
+
+
+def test_what_fails_most_is_renewed_first():
+    size = 4000
+    key = np.arange(size, dtype=np.int64)
+    laid, bore, length = np.full(size, 1975.0), np.full(size, 0.2), np.ones(size)
+    rules = [RegisterRule(1, 2026, share) for share in (1.0, 0.5)]
+    before, after = (water_register(laid, bore, length, key, rule) for rule in rules)
+    left = {
+        name: (after.material == name).sum() / (before.material == name).sum()
+        for name in ("cast_iron", "asbestos_cement", "steel")
+    }
+    assert left["cast_iron"] < min(left["asbestos_cement"], left["steel"])
+
+
+def test_heat_mains_of_the_sixties_were_laid_anew_while_there_were_works():
+    key = np.arange(50, dtype=np.int64)
+    rule = RegisterRule(1, 2026, 1.0)
+    laid = heat_register(np.full(50, 1962.0), np.full(50, 0.2), np.ones(50), key, rule).built_year
+    assert set(laid) <= set(range(1985, 1990))  # one norm life of 25 years later, give or take two
+
+
+def test_books_make_pipes_younger_until_wear_is_that_of_the_class():
+    size = 2000
+    key = np.arange(size, dtype=np.int64)
+    length = 20.0 + key % 70
+    arguments = np.full(size, 1975.0), np.full(size, 0.2), length, key
+    plain = water_register(*arguments, RegisterRule(1, 2026, 0.64))
+    booked = water_register(*arguments, RegisterRule(1, 2026, 0.64, 0.5))
+    assert (booked.built_year == plain.built_year).all()
+    assert np.average(booked.wear_book, weights=length) == pytest.approx(0.5, abs=0.01)
+    assert (booked.wear_book <= plain.wear_book).all()
+    lower = water_register(*arguments, RegisterRule(1, 2026, 0.64, 0.45)).wear_book
+    assert (lower <= booked.wear_book).all()  # a lower goal books more pipes, and the same ones
 
 
 def test_the_register_of_a_pipe_does_not_depend_on_other_pipes_material():
