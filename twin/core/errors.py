@@ -72,6 +72,10 @@ class CityDataError(TwinError, ValueError):
     """City data, or the network tables of a solver, are wrong."""
 
 
+class ElectionError(TwinError, ValueError):
+    """An election, a file of ballots or a voting rule is wrong."""
+
+
 class SolveError(TwinError, RuntimeError):
     """A solver cannot give a trustworthy answer."""
 

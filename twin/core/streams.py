@@ -44,3 +44,6 @@ class Stream(IntEnum):
     TRIPS_OF_DAY = 500
     EMERGENCY_CALLS = 501
     EMERGENCY_CALL = 502
+    # from 600: votes
+    PROJECT_LOTTERY = 600
+    TIE_LOTTERY = 601
