@@ -11,6 +11,8 @@ from twin.voting.election import (
     restricted,
 )
 from twin.voting.files.pb_read import read_pb
+from twin.voting.files.pb_write import write_pb
+from twin.voting.files.platforms import read_consul, read_decidim
 from twin.voting.measures import Measures, ejr_plus_violations, gini, measure
 from twin.voting.rules import (
     TIES,
@@ -24,7 +26,7 @@ from twin.voting.rules import (
     Phragmen,
     rules,
 )
-from twin.voting.tally import Fate, Outcome, recorded, tally, tally_all
+from twin.voting.tally import Fate, Outcome, recorded, rule_from_text, tally, tally_all
 
 __all__ = [
     "TIES",
@@ -49,10 +51,14 @@ __all__ = [
     "election",
     "gini",
     "measure",
+    "read_consul",
+    "read_decidim",
     "read_pb",
     "recorded",
     "restricted",
+    "rule_from_text",
     "rules",
     "tally",
     "tally_all",
+    "write_pb",
 ]

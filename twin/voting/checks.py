@@ -51,25 +51,15 @@ def project_faults(election: Election) -> list[Fault]:
                 "Give amounts in thousands.",
             )
         )
-    for j in np.flatnonzero(projects.cost < 0).tolist():
-        faults.append(
-            Fault(
-                f"{election.source}: project {projects.project_id[j]}",
-                f"cost = {money(int(projects.cost[j])):g} is under 0",
-                "Give the cost as a positive amount.",
-                rows=(j,),
-            )
-        )
-    for j in np.flatnonzero((projects.least_cost > projects.cost) | (projects.least_cost < 0)):
-        faults.append(
-            Fault(
-                f"{election.source}: project {projects.project_id[j]}",
-                f"least_cost = {money(int(projects.least_cost[j])):g} is not between 0 and its "
-                f"cost, {money(int(projects.cost[j])):g}",
-                "Give the least amount with which the project can be done.",
-                rows=(int(j),),
-            )
-        )
+    wrong = (projects.least_cost > projects.cost) | (projects.least_cost < 0)
+    for j in np.flatnonzero((projects.cost < 0) | wrong).tolist():
+        cost, least = money(int(projects.cost[j])), money(int(projects.least_cost[j]))
+        what, mend = f"cost = {cost:g} is under 0", "Give the cost as a positive amount."
+        if cost >= 0:
+            what = f"least_cost = {least:g} is not between 0 and the cost, {cost:g}"
+            mend = "Give the least amount with which the project can be done."
+        place = f"{election.source}: project {projects.project_id[j]}"
+        faults.append(Fault(place, what, mend, rows=(j,)))
     return faults
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     import pyarrow as pa
 
@@ -132,7 +133,7 @@ class Election:
 
     def money(self, minor_units: int) -> float:
         """Return an amount in whole units of money."""
-        return int(minor_units) / 10**self.decimals
+        return int(minor_units) / float(10**self.decimals)
 
     @property
     def n_voters(self) -> int:
@@ -163,7 +164,8 @@ def election(
     Examples
     --------
     >>> from twin.voting import election, tally
-    >>> vote = election({"park": 60, "lights": 40, "bench": 20}, [["park"], ["lights", "bench"]], 80)
+    >>> costs = {"park": 60, "lights": 40, "bench": 20}
+    >>> vote = election(costs, [["park"], ["lights", "bench"]], budget=80)
     >>> tally(vote, "greedy").winners
     ('bench', 'lights')
     """
@@ -205,7 +207,7 @@ def election(
     )
 
 
-def minor_units(amounts: Sequence[float | str | Fraction]) -> tuple[int, list[int]]:
+def minor_units(amounts: Sequence[float | Decimal]) -> tuple[int, list[int]]:
     """Return how many decimal places amounts have, and the amounts in the minor unit."""
     exact = [Fraction(str(amount)) for amount in amounts]
     decimals = 0

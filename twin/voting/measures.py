@@ -145,7 +145,7 @@ def _district_gini(election: Election, outcome: Outcome) -> float | None:
     """
     n_districts = len(election.districts)
     district = election.projects.district
-    if n_districts < 2:
+    if n_districts <= 1:
         return None
     here = district != CITY_WIDE
     money = np.bincount(district[here], weights=outcome.amount[here], minlength=n_districts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -28,9 +29,8 @@ from twin.voting.files.pb_votes import VoteRows, read_votes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from decimal import Decimal
 
-    from twin.core.arrays import Int64
+    from twin.core.arrays import Int32, Int64
 
 type _Meta = dict[str, tuple[int, str]]
 
@@ -73,7 +73,9 @@ def read_pb(
     costs, least = _amounts(reading, header, rows)
     decimals = _decimals([*costs, *least, *(numbers[key] for key in _MONEY if key in numbers)])
     scale = 10**decimals
-    projects, districts = _projects(reading, header, rows, _whole(costs, scale), _whole(least, scale))
+    projects, districts = _projects(
+        reading, header, rows, _whole(costs, scale), _whole(least, scale)
+    )
     votes = read_votes(reading, projects.project_id, vote_type)
     districts, home = _homes(votes, districts)
     limits = _limits(reading, meta, numbers, scale)
@@ -138,7 +140,9 @@ def _numbers(reading: Reading, meta: _Meta) -> dict[str, Decimal]:
             numbers[key] = value
     if "budget" not in numbers and not meta.get("budget", (0, ""))[1]:
         reading.fault(
-            reading.line["META"], "META has no budget", "Add a line `budget;` with the money to spend."
+            reading.line["META"],
+            "META has no budget",
+            "Add a line `budget;` with the money to spend.",
         )
     return numbers
 
@@ -162,15 +166,15 @@ def _amounts(
         cost = decimal_of(row["cost"])
         if cost is None:
             reading.fault(line, f"cost = {row['cost']!r} is not a number", "Give the cost.")
-            cost = decimal_of("0")
+            cost = Decimal(0)
         lowest = decimal_of(row.get("least_cost") or str(cost))
         if lowest is None:
             reading.fault(
                 line, f"least_cost = {row['least_cost']!r} is not a number", "Give an amount."
             )
-        costs.append(cost or decimal_of("0"))
-        least.append(costs[-1] if lowest is None else lowest)
-    return [one for one in costs if one is not None], least
+        costs.append(cost)
+        least.append(cost if lowest is None else lowest)
+    return costs, least
 
 
 def _decimals(amounts: Sequence[Decimal]) -> int:
@@ -237,7 +241,7 @@ def _items(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in items if one and one.lower() != "none"))
 
 
-def _homes(votes: VoteRows, districts: tuple[str, ...]) -> tuple[tuple[str, ...], Int64]:
+def _homes(votes: VoteRows, districts: tuple[str, ...]) -> tuple[tuple[str, ...], Int32]:
     """Return districts, those of voters added, and the district of each voter."""
     name = next((one for one in _DISTRICT if one in votes.table.column_names), None)
     unknown = np.full(len(votes.table), CITY_WIDE, dtype=np.int32)
@@ -260,8 +264,12 @@ def _limits(reading: Reading, meta: _Meta, numbers: dict[str, Decimal], scale: i
     def money(key: str) -> int | None:
         return round(numbers[key] * scale) if key in numbers else None
 
-    for low, high in (("min_length", "max_length"), ("min_points", "max_points"),
-                      ("min_sum_points", "max_sum_points"), ("min_sum_cost", "max_sum_cost")):
+    for low, high in (
+        ("min_length", "max_length"),
+        ("min_points", "max_points"),
+        ("min_sum_points", "max_sum_points"),
+        ("min_sum_cost", "max_sum_cost"),
+    ):
         if low in numbers and high in numbers and numbers[low] > numbers[high]:
             reading.fault(
                 meta[low][0],
@@ -272,7 +280,7 @@ def _limits(reading: Reading, meta: _Meta, numbers: dict[str, Decimal], scale: i
     if bound not in ("0", "1"):
         reading.fault(line, f"address_bound = {bound!r} is neither 0 nor 1", "Write 0 or 1.")
     if meta.get("vote_type", (0, ""))[1].lower() == "choose-1":
-        numbers = {"max_length": decimal_of("1") or 1, **numbers}
+        numbers = {"max_length": Decimal(1), **numbers}
     return Limits(
         min_length=whole("min_length"),
         max_length=whole("max_length"),
@@ -292,7 +300,7 @@ def _ballots(
     votes: VoteRows,
     vote_type: VoteType,
     limits: Limits,
-    home: Int64,
+    home: Int32,
     default_score: Decimal | None,
     n_projects: int,
 ) -> Ballots:
@@ -309,15 +317,17 @@ def _ballots(
     else:
         points = borda_points(start, limits.max_length or n_projects)
     if vote_type is VoteType.SCORING and default_score:
-        start, project, points = _every_project(start, project, points, int(default_score), n_projects)
+        start, project, points = _every_project(
+            start, project, points, int(default_score), n_projects
+        )
     dropped = {"vote", "points"} & set(votes.table.column_names)
     more = votes.table.drop_columns(sorted(dropped))
-    return Ballots(vote_type, start, project, points, home.astype(np.int32), more)
+    return Ballots(vote_type, start, project, points, home, more)
 
 
 def _every_project(
-    start: Int64, project: Int64, points: Int64, default: int, n_projects: int
-) -> tuple[Int64, Int64, Int64]:
+    start: Int64, project: Int32, points: Int64, default: int, n_projects: int
+) -> tuple[Int64, Int32, Int64]:
     """Return ballots with the points of projects that they do not name."""
     n_ballots = len(start) - 1
     whole = np.full((n_ballots, n_projects), default, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The section VOTES of a `.pb` file, read by columns; with line numbers only where it has faults."""
+"""The section VOTES of a `.pb` file, read by columns; by rows only to find lines of faults."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from twin.voting.files.pb_text import Reading
 
 _MISSING = ("", "none", "nan", "null")
+_SHOWN = 8
+"""Known project ids that a message lists."""
 
 
 @final
@@ -134,8 +136,10 @@ def _unknown_projects(found: VoteRows, ids: pa.Array, project_ids: Sequence[str]
         return
     rows = np.searchsorted(found.start, entries, side="right") - 1
     rows, at = np.unique(rows, return_index=True)
-    named = {int(row): ids[int(entry)].as_py() for row, entry in zip(rows, entries[at], strict=True)}
-    known = ", ".join(list(project_ids)[:8]) + (", ..." if len(project_ids) > 8 else "")
+    named = {
+        int(row): ids[int(entry)].as_py() for row, entry in zip(rows, entries[at], strict=True)
+    }
+    known = ", ".join(project_ids[:_SHOWN]) + (", ..." if len(project_ids) > _SHOWN else "")
     found.add(
         rows,
         lambda row: f"the ballot names project {named[row]!r}, which is not in PROJECTS",

@@ -96,7 +96,7 @@ def _price(market, purses, j):
             else:
                 b[rich], w[rich], e[rich] = b[i], w[i], e[i]
                 rich += 1
-        if rich == k or rich == 0:
+        if rich in (k, 0):
             break
         k = rich
     if rich == 0:

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from twin.core.errors import ElectionError
 from twin.core.registry import Registry
-from twin.kernels.rng import uniforms_for
 from twin.core.streams import Stream
+from twin.kernels.rng import uniforms_for
 from twin.voting.election import Election, VoteType
 from twin.voting.kernels.ballots import supporters_of
 

@@ -30,7 +30,7 @@ class ExpertChoice(AbstractRule):
             Fault(
                 f"{count.election.source}: scores of expert_choice",
                 f"project {name!r} is not in the election",
-                nearest(name, list(ids)) if len(ids) <= 20 else "Correct the id.",
+                nearest(name, list(ids)),
             )
             for name in self.scores
             if name not in known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace as dataclass_replace
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from pydantic import Field, SerializeAsAny, field_validator
@@ -12,6 +12,9 @@ from twin.core.errors import ElectionError, Fault
 from twin.voting.election import CITY_WIDE, restricted
 from twin.voting.rules.base import AbstractRule, Allocation, Count, count_ballots, rules
 from twin.voting.rules.greedy import Greedy
+
+if TYPE_CHECKING:
+    from twin.core.arrays import Bool
 
 
 @rules.register("district_split")
@@ -66,7 +69,7 @@ class DistrictSplit(AbstractRule):
         self._part(count, allocation, CITY_WIDE, everyone, city)
         return allocation
 
-    def _voters(self, count: Count) -> list[Any]:
+    def _voters(self, count: Count) -> list[Bool]:
         """Return who votes in each district, shape (n_ballots,) each."""
         election, ballots = count.election, count.election.ballots
         n_districts = len(election.districts)
@@ -115,7 +118,12 @@ class DistrictSplit(AbstractRule):
         return money
 
     def _part(
-        self, count: Count, allocation: Allocation, district: int, voters: Any, budget: int  # noqa: ANN401
+        self,
+        count: Count,
+        allocation: Allocation,
+        district: int,
+        voters: Bool,
+        budget: int,
     ) -> int:
         """Run the rule on one part and enter what it funds; return the money spent."""
         projects = (count.election.projects.district == district) & (allocation.alive > 0)

@@ -59,9 +59,7 @@ class ExactPurses:
         """
         _, of_class, weights, voters = self._groups(j)
         cost = int(self.cost[j]) * self.denominator
-        rich = [
-            (self.balance[c], w, n) for c, w, n in zip(of_class, weights, voters, strict=True)
-        ]
+        rich = [(self.balance[c], w, n) for c, w, n in zip(of_class, weights, voters, strict=True)]
         if sum(balance * n for balance, _, n in rich) < cost:
             return None
         while cost > 0:
@@ -98,7 +96,7 @@ class ExactPurses:
         self.n_done += 1
 
     def _forget_empty_classes(self) -> None:
-        """Number the classes that have voters anew; those of one balance become one."""
+        """Keep the classes that have voters; join those of one balance."""
         used = np.flatnonzero(np.bincount(self.voter_class, minlength=len(self.balance)))
         by_value: dict[int, int] = {}
         new = np.zeros(len(self.balance), dtype=np.int32)

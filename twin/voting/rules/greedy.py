@@ -24,9 +24,7 @@ class Greedy(AbstractRule):
 
     def allocate(self, count: Count) -> Allocation:
         """Return what is funded."""
-        return complete_greedily(
-            Allocation.empty(count), by=self.by, stop=self.too_dear == "stop"
-        )
+        return complete_greedily(Allocation.empty(count), by=self.by, stop=self.too_dear == "stop")
 
 
 def complete_greedily(
