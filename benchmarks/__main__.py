@@ -28,9 +28,10 @@ NAMES = (
     "networks",
     "towns",
     "million",
+    "voting",
 )
 PACKAGES = ("urban-twin", "numpy", "numba", "scipy", "pandas", "mesa", "pyarrow", "distributed")
-PEERS = ("wntr", "epyt", "pandapipes", "aequilibrae", "pytraf", "mesa-frames", "pyrosm")
+PEERS = ("wntr", "epyt", "pandapipes", "aequilibrae", "pytraf", "mesa-frames", "pyrosm", "pabutools")
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks"
 
 

@@ -31,6 +31,24 @@ def supporters_of(start, project, points, n_projects):
 
 
 @kernel
+def approvers_of(start, project, n_projects):
+    """Return who approves each project: (first (n_projects + 1,), voter), as `supporters_of`."""
+    first = np.zeros(n_projects + 1, np.int64)
+    for entry in range(project.size):
+        first[project[entry] + 1] += 1
+    for j in range(n_projects):
+        first[j + 1] += first[j]
+    place = first[:-1].copy()
+    voter = np.empty(project.size, np.int32)
+    for i in range(start.size - 1):
+        for entry in range(start[i], start[i + 1]):
+            j = project[entry]
+            voter[place[j]] = i
+            place[j] += 1
+    return first, voter
+
+
+@kernel
 def sums_of_ballots(start, project, points, cost, n_projects):
     """Return (sum of points, sum of costs, project named twice or -1) of each ballot."""
     n_ballots = start.size - 1

@@ -27,6 +27,7 @@ class Market(NamedTuple):
     first: np.ndarray  # (n_projects + 1,) into voter and weight
     voter: np.ndarray  # (n_entries,) supporters, project by project
     weight: np.ndarray  # (n_entries,) utility of a project to a supporter, over its `unit`
+    is_uniform: bool  # every weight is 1, and `weight` is not read
     cost: np.ndarray  # (n_projects,)
     unit: np.ndarray  # (n_projects,) utility per weight, so that price = payment / (weight * unit)
     conflict_first: np.ndarray  # (n_projects + 1,) into conflict
@@ -36,83 +37,110 @@ class Market(NamedTuple):
 class Purses(NamedTuple):
     """What changes: money of voters, and what is known of prices."""
 
-    money: np.ndarray  # (n_voters, 2): balance, and bound of its error
+    money: np.ndarray  # (n_voters,) balance
+    error: np.ndarray  # (n_voters,) bound of its error
+    worst: np.ndarray  # (1,) largest of these
     low: np.ndarray  # (n_projects,) price is at least this; it never falls
     high: np.ndarray  # (n_projects,) and at most this, in the present round
+    payment: np.ndarray  # (n_projects,) per weight, likewise
     alive: np.ndarray  # (n_projects,) may still be funded
     fresh: np.ndarray  # (n_projects,) price is of the present round
     order: np.ndarray  # (n_projects,) rows funded, first to last
     n_done: np.ndarray  # (1,) how many of them
-    scratch: np.ndarray  # (3, most supporters)
+    scratch: np.ndarray  # (2, most supporters)
 
 
 @inner_kernel
-def _gather(market, purses, j):
-    """Copy the supporters who have money; return (how many, money, error of it)."""
-    k = 0
-    total, error = 0.0, 0.0
-    b, w, e = purses.scratch[0], purses.scratch[1], purses.scratch[2]
+def _weight(market, entry):
+    """Return the weight of a supporter."""
+    return 1.0 if market.is_uniform else float(market.weight[entry])
+
+
+@inner_kernel
+def _gather(market, purses, j, p):
+    """Copy who can pay p per weight; return (how many, their weight, money of all, of the rest)."""
+    b, w = purses.scratch[0], purses.scratch[1]
+    k, weight, total, poor = 0, 0.0, 0.0, 0.0
     for entry in range(market.first[j], market.first[j + 1]):
-        i = market.voter[entry]
-        balance, off = purses.money[i, 0], purses.money[i, 1]
-        if balance > 0.0 or off > 0.0:
-            b[k], w[k], e[k] = balance, market.weight[entry], off
-            total += balance
-            error += off
-            k += 1
-    return k, total, error
+        balance = purses.money[market.voter[entry]]
+        wanted = _weight(market, entry)
+        is_rich = balance >= p * wanted
+        b[k], w[k] = balance, wanted  # without a branch, which nobody can predict
+        k += is_rich
+        total += balance
+        poor += 0.0 if is_rich else balance
+        weight += wanted if is_rich else 0.0
+    return k, weight, total, poor
 
 
 @inner_kernel
-def _price(market, purses, j):
+def _price(market, purses, j, best):
     """Return (status, payment per weight, its error) of a project.
 
     The payment p solves sum(min(balance, p * weight)) = cost. With errors e of balances, the sum
     at p is off by those of voters who are not surely rich; p by that over the slope of the sum,
-    which is at least the weight of the surely rich.
+    which is at least the weight of the surely rich. No voter gives more than his balance or than
+    p * weight, so every split into poor and rich gives a lower bound of p: above the price `best`
+    the search stops there.
     """
-    cost = market.cost[j]
+    cost, unit = market.cost[j], market.unit[j]
     if cost == 0.0:
         return _AFFORDABLE, 0.0, 0.0
-    k, total, error = _gather(market, purses, j)
-    rounding = 2.0 * (k + 8) * _EPS * cost
-    off = error + 2.0 * (k + 8) * _EPS * (total + cost)
+    size = market.first[j + 1] - market.first[j]
+    floor = purses.low[j] * unit * (1.0 - 1e-9)  # who cannot pay this is poor in any case
+    k, weight, total, poor = _gather(market, purses, j, floor)
+    error = size * purses.worst[0]
+    rounding = 2.0 * (size + 8) * _EPS * cost
+    off = error + 2.0 * (size + 8) * _EPS * (total + cost)
     if total < cost - off:
         return _TOO_DEAR, 0.0, 0.0
-    if total <= cost + off:
+    if total <= cost + off or k == 0:
         return _UNSURE, 0.0, 0.0
-    b, w, e = purses.scratch[0], purses.scratch[1], purses.scratch[2]
-    poor, poor_error, p = 0.0, 0.0, 0.0
+    b, w = purses.scratch[0], purses.scratch[1]
     while True:
-        weight = 0.0
-        for i in range(k):
-            weight += w[i]
         p = (cost - poor) / weight
-        rich = 0
+        if p - 2.0 * (error + rounding) / weight > best * unit:
+            return _AFFORDABLE, p, 2.0 * (error + rounding) / weight
+        rich, weight = 0, 0.0
         for i in range(k):
-            if b[i] < p * w[i]:
-                poor += b[i]
-                poor_error += e[i]
-            else:
-                b[rich], w[rich], e[rich] = b[i], w[i], e[i]
-                rich += 1
+            balance, wanted = b[i], w[i]
+            is_rich = balance >= p * wanted
+            b[rich], w[rich] = balance, wanted
+            rich += is_rich
+            poor += 0.0 if is_rich else balance
+            weight += wanted if is_rich else 0.0
         if rich in (k, 0):
             break
         k = rich
-    if rich == 0:
+    if rich == 0 or p < floor:
         return _UNSURE, 0.0, 0.0
-    margin = poor_error + rounding
+    margin = error + rounding
+    sure, n_sure = 0.0, 0
     for i in range(k):
-        margin += e[i]
-    sure, off = 0.0, poor_error + rounding
-    for i in range(k):
-        if b[i] - e[i] - p * w[i] > margin:
+        if b[i] - purses.worst[0] - p * w[i] > margin:
             sure += w[i]
-        else:
-            off += e[i]
+            n_sure += 1
     if sure <= 0.0:
         return _UNSURE, 0.0, 0.0
+    off = (size - n_sure) * purses.worst[0] + rounding
     return _AFFORDABLE, p, 1.01 * off / sure + 8.0 * _EPS * p
+
+
+@inner_kernel
+def _refined(market, purses, j, p):
+    """Return the error of the payment just found, from the errors of each voter."""
+    size = market.first[j + 1] - market.first[j]
+    rounding = 2.0 * (size + 8) * _EPS * market.cost[j]
+    margin = size * purses.worst[0] + rounding
+    sure, off = 0.0, rounding
+    for entry in range(market.first[j], market.first[j + 1]):
+        i = market.voter[entry]
+        wanted = _weight(market, entry)
+        if purses.money[i] - purses.error[i] - p * wanted > margin:
+            sure += wanted
+        else:
+            off += purses.error[i]
+    return np.inf if sure <= 0.0 else 1.01 * off / sure + 8.0 * _EPS * p
 
 
 @inner_kernel
@@ -120,18 +148,20 @@ def _pay(market, purses, j, p, off):
     """Take the payment from supporters: p per weight, or all they have."""
     for entry in range(market.first[j], market.first[j + 1]):
         i = market.voter[entry]
-        balance, error = purses.money[i, 0], purses.money[i, 1]
+        balance, error = purses.money[i], purses.error[i]
         if balance <= 0.0 and error <= 0.0:
             continue
-        payment = p * market.weight[entry]
-        error += off * market.weight[entry] + 4.0 * _EPS * (payment + balance)
+        wanted = _weight(market, entry)
+        payment = p * wanted
+        error += off * wanted + 4.0 * _EPS * (payment + balance)
         rest = balance - payment
         if rest < -error:
-            purses.money[i, 0] = 0.0
-            purses.money[i, 1] = 0.0
+            purses.money[i] = 0.0
+            purses.error[i] = 0.0
         else:
-            purses.money[i, 0] = max(rest, 0.0)
-            purses.money[i, 1] = error if rest > error else error + abs(rest)
+            purses.money[i] = max(rest, 0.0)
+            purses.error[i] = error if rest > error else error + abs(rest)
+            purses.worst[0] = max(purses.worst[0], purses.error[i])
 
 
 @inner_kernel
@@ -149,7 +179,7 @@ def _contenders(market, purses):
         if j < 0 or purses.low[j] > best:
             break
         purses.fresh[j] = 1
-        status, p, off = _price(market, purses, j)
+        status, p, off = _price(market, purses, j, best)
         if status == _TOO_DEAR:
             purses.alive[j] = 0
         elif status == _UNSURE:
@@ -158,8 +188,10 @@ def _contenders(market, purses):
         else:
             low = (p - off) / market.unit[j] * (1.0 - 4.0 * _EPS)
             purses.low[j] = max(purses.low[j], low)
-            purses.high[j] = (p + off) / market.unit[j] * (1.0 + 4.0 * _EPS)
-            best = min(best, purses.high[j])
+            purses.payment[j] = p
+            if low <= best:
+                purses.high[j] = (p + off) / market.unit[j] * (1.0 + 4.0 * _EPS)
+                best = min(best, purses.high[j])
     count, winner = 0, -1
     for k in range(n):
         if purses.alive[k] and purses.fresh[k]:
@@ -183,7 +215,10 @@ def run_rounds(market, purses):
             return DONE
         if count > 1 or unsure:
             return UNDECIDED
-        _, p, off = _price(market, purses, winner)
+        p = purses.payment[winner]
+        off = _refined(market, purses, winner, p)
+        if off == np.inf:
+            return UNDECIDED
         _pay(market, purses, winner, p, off)
         purses.order[purses.n_done[0]] = winner
         purses.n_done[0] += 1

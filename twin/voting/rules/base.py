@@ -14,7 +14,7 @@ from twin.core.registry import Registry
 from twin.core.streams import Stream
 from twin.kernels.rng import uniforms_for
 from twin.voting.election import Election, VoteType
-from twin.voting.kernels.ballots import supporters_of
+from twin.voting.kernels.ballots import approvers_of, supporters_of
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool, Int32, Int64, UInt8
@@ -34,7 +34,7 @@ class Count:
     """Supporters of project j are `voter[first[j]:first[j + 1]]`, shape (n_projects + 1,)."""
     voter: Int32
     points: Int64
-    """Points of these supporters, above 0."""
+    """Points of these supporters, above 0; empty in an approval vote, where each is 1."""
     votes: Int64
     """Supporters of each project, shape (n_projects,)."""
     score: Int64
@@ -67,7 +67,9 @@ class Count:
         """Refuse ballots with negative points: nobody pays for what he is against."""
         self.require_ballots(rule)
         ballots = self.election.ballots
-        if ballots is not None and bool((ballots.points < 0).any()):
+        if ballots is None or ballots.vote_type is VoteType.APPROVAL:
+            return
+        if bool((ballots.points < 0).any()):
             message = (
                 f"{self.election.source}: rule {rule} does not fit ballots with negative points.\n"
                 "  Use rule greedy, or count what has points as approvals (as_approval)."
@@ -163,12 +165,15 @@ def count_ballots(election: Election, *, ties: str = "project_id", seed: int = 0
         first = np.zeros(n_projects + 1, dtype=np.int64)
         voter, points = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
     else:
-        first, voter, points = supporters_of(
-            ballots.start, ballots.project, ballots.points, n_projects
-        )
-        votes = np.diff(first)
-        score = votes
-        if ballots.vote_type is not VoteType.APPROVAL:
+        points = np.zeros(0, dtype=np.int64)
+        if ballots.vote_type is VoteType.APPROVAL:
+            first, voter = approvers_of(ballots.start, ballots.project, n_projects)
+            votes = score = np.diff(first)
+        else:
+            first, voter, points = supporters_of(
+                ballots.start, ballots.project, ballots.points, n_projects
+            )
+            votes = np.diff(first)
             score = np.zeros(n_projects, dtype=np.int64)
             np.add.at(score, ballots.project, ballots.points)
     limits = election.limits

@@ -87,20 +87,22 @@ class SharesRun:
         self.count = count
         cost = count.cost
         unit = np.maximum(cost, 1) if satisfaction == "cost" else np.ones_like(cost)
-        weight = count.points if satisfaction == "points" else np.ones_like(count.points)
+        is_uniform = satisfaction != "points" or not len(count.points)
         self.market = Market(
             count.first,
             count.voter,
-            weight,
+            count.points,
+            is_uniform,
             cost.astype(np.float64),
             unit.astype(np.float64),
             count.conflict_first,
             count.conflict,
         )
         self.unit: Int64 = unit
-        self.total_weight = np.zeros(len(cost))
-        for j in range(len(cost)):
-            self.total_weight[j] = weight[count.first[j] : count.first[j + 1]].sum()
+        self.total_weight = count.votes.astype(np.float64)
+        if not is_uniform:
+            sums = np.concatenate([[0], np.cumsum(count.points)])
+            self.total_weight = np.diff(sums[count.first]).astype(np.float64)
         self.most_useful = int(cost.sum()) * max(count.election.n_voters, 1)
         """Budget at which every voter could pay for all projects alone."""
 
@@ -128,20 +130,21 @@ class SharesRun:
     def _purses(self, share: float) -> Purses:
         """Return full purses."""
         n_projects, n_voters = len(self.market.cost), self.count.election.n_voters
-        money = np.empty((n_voters, 2))
-        money[:, 0] = share
-        money[:, 1] = share * 2.0**-52
+        error = share * 2.0**-52
         total = np.maximum(self.total_weight, 1.0) * self.market.unit
         most = int(np.diff(self.market.first).max(initial=0))
         return Purses(
-            money,
+            np.full(n_voters, share),
+            np.full(n_voters, error),
+            np.array([error]),
             self.market.cost / total * (1.0 - 2.0**-50),
             np.full(n_projects, np.inf),
+            np.zeros(n_projects),
             self.count.eligible.astype(np.uint8),
             np.zeros(n_projects, dtype=np.uint8),
             np.zeros(n_projects, dtype=np.int64),
             np.zeros(1, dtype=np.int64),
-            np.empty((3, most)),
+            np.empty((2, most)),
         )
 
     def _decide(self, purses: Purses, exact: ExactPurses) -> None:
@@ -161,7 +164,8 @@ class SharesRun:
         tied = [j for j, price in prices.items() if price == least]
         winner = min(tied, key=lambda j: int(self.count.tie_rank[j]))
         exact.buy(winner)
-        exact.write_into(purses.money)
+        exact.write_into(purses.money, purses.error)
+        purses.worst[0] = purses.error.max(initial=0.0)
         purses.order[purses.n_done[0]] = winner
         purses.n_done[0] += 1
         purses.alive[winner] = 0

@@ -41,9 +41,11 @@ class ExactPurses:
     def _groups(self, j: int) -> tuple[Int64, list[int], list[int], list[int]]:
         """Return supporters grouped: (group of each, class, weight, voters of each group)."""
         classes = self.voter_class[self._supporters(j)]
-        weight = self.market.weight[self.market.first[j] : self.market.first[j + 1]]
-        kinds, kind = np.unique(weight, return_inverse=True)
-        keys = classes.astype(np.int64) * len(kinds) + kind
+        kinds, keys = np.ones(1, dtype=np.int64), classes.astype(np.int64)
+        if not self.market.is_uniform:
+            weight = self.market.weight[self.market.first[j] : self.market.first[j + 1]]
+            kinds, kind = np.unique(weight, return_inverse=True)
+            keys = keys * len(kinds) + kind
         voters = np.bincount(keys)
         used = np.flatnonzero(voters)
         group = np.empty(len(voters), dtype=np.int64)
@@ -105,13 +107,8 @@ class ExactPurses:
         self.balance = list(by_value)
         self.voter_class = new[self.voter_class]
 
-    def write_into(self, out_money: Float64) -> None:
-        """Write balances as floats with the bound of their error."""
-        value = np.array([_as_float(one, self.denominator) for one in self.balance])
-        out_money[:, 0] = value[self.voter_class]
-        out_money[:, 1] = out_money[:, 0] * 2.0**-52
-
-
-def _as_float(numerator: int, denominator: int) -> float:
-    """Return a quotient of large whole numbers, rounded correctly."""
-    return numerator / denominator
+    def write_into(self, out_money: Float64, out_error: Float64) -> None:
+        """Write balances as floats, and the bounds of their errors."""
+        value = np.array([one / self.denominator for one in self.balance])
+        out_money[:] = value[self.voter_class]
+        out_error[:] = out_money * 2.0**-52
