@@ -79,20 +79,29 @@ class BallotFaults:
             Fault(self._place(int(i)), what(int(i)), mend, rows=(int(i),)) for i in rows
         ]
 
-    def between(self, values: Int64, limits: tuple[int | None, int | None], words: str) -> None:
-        """Note values outside two limits, given as `{value}` in the words with their names."""
+    def between(
+        self,
+        values: Int64,
+        limits: tuple[int | None, int | None],
+        words: str,
+        shown: Callable[[int], float] = float,
+    ) -> None:
+        """Note values outside two limits; `{value}` in the words is what `shown` makes of one."""
         low, high = limits
-        if low is not None:
+        mend = "Correct the ballot or the limit; or leave out invalid ballots."
+        for limit, side, wrong in (
+            (low, "under the least", values < (0 if low is None else low)),
+            (high, "over the most", values > (0 if high is None else high)),
+        ):
+            if limit is None:
+                continue
+            end = f"{side}, {shown(limit):.15g}"
             self.add(
-                np.flatnonzero(values < low),
-                lambda i: f"{words.format(value=values[i])}, under the least, {low}",
-                "Correct the ballot or the limit; or leave out invalid ballots.",
-            )
-        if high is not None:
-            self.add(
-                np.flatnonzero(values > high),
-                lambda i: f"{words.format(value=values[i])}, over the most, {high}",
-                "Correct the ballot or the limit; or leave out invalid ballots.",
+                np.flatnonzero(wrong),
+                lambda i, end=end: (  # type: ignore[misc]
+                    f"{words.format(value=f'{shown(int(values[i])):.15g}')}, {end}"
+                ),
+                mend,
             )
 
 
@@ -123,7 +132,8 @@ def ballot_faults(election: Election, place: Callable[[int], str] | None = None)
         sums = (limits.min_sum_points, limits.max_sum_points)
         found.between(sum_points, sums, "{value} points in sum")
         _single_points(found, ballots, (limits.min_points, limits.max_points))
-    found.between(sum_cost, (limits.min_sum_cost, limits.max_sum_cost), "cost {value} in sum")
+    sums = (limits.min_sum_cost, limits.max_sum_cost)
+    found.between(sum_cost, sums, "cost {value} in sum", election.money)
     if limits.address_bound:
         _addresses(found, election, ballots)
     return found

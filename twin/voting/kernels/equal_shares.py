@@ -92,10 +92,8 @@ def _price(market, purses, j, best):
     error = size * purses.worst[0]
     rounding = 2.0 * (size + 8) * _EPS * cost
     off = error + 2.0 * (size + 8) * _EPS * (total + cost)
-    if total < cost - off:
-        return _TOO_DEAR, 0.0, 0.0
     if total <= cost + off or k == 0:
-        return _UNSURE, 0.0, 0.0
+        return (_TOO_DEAR if total < cost - off else _UNSURE), 0.0, 0.0
     b, w = purses.scratch[0], purses.scratch[1]
     while True:
         p = (cost - poor) / weight
