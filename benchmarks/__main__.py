@@ -31,7 +31,16 @@ NAMES = (
     "voting",
 )
 PACKAGES = ("urban-twin", "numpy", "numba", "scipy", "pandas", "mesa", "pyarrow", "distributed")
-PEERS = ("wntr", "epyt", "pandapipes", "aequilibrae", "pytraf", "mesa-frames", "pyrosm", "pabutools")
+PEERS = (
+    "wntr",
+    "epyt",
+    "pandapipes",
+    "aequilibrae",
+    "pytraf",
+    "mesa-frames",
+    "pyrosm",
+    "pabutools",
+)
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks"
 
 

@@ -1,9 +1,10 @@
 """Voting rules on drawn votes of 100,000 and a million people; pabutools beside us, if installed.
 
-Projects have lognormal costs and popularities, as in Pabulib's files: budget a third of all costs,
-the Gini coefficient of votes about 0.3; a ballot names three projects on average, the median of its files. Public calls;
-medians of repeated calls in one process, the first left out, which compiles. pabutools (GPL, and
-its wheel requires gurobipy) is no dependency: put it on PYTHONPATH to have it measured.
+Projects have lognormal costs and popularities, as in Pabulib's files: the budget is a third of all
+costs, the Gini coefficient of votes about 0.3, and a ballot names three projects on average, the
+median of its files. Public calls; processor time, all threads; medians of repeated calls in one
+process, the first left out, which compiles. pabutools (GPL, and its wheel requires gurobipy) is no
+dependency: put it on PYTHONPATH to have it measured.
 """
 
 from __future__ import annotations

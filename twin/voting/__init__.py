@@ -1,5 +1,6 @@
 """Votes on a budget: ballots, voting rules, measures and files; no city needed."""
 
+from twin.voting.by_hand import election
 from twin.voting.election import (
     Ballots,
     Election,
@@ -7,7 +8,6 @@ from twin.voting.election import (
     Projects,
     VoteType,
     as_approval,
-    election,
     restricted,
 )
 from twin.voting.files.pb_read import read_pb

@@ -9,7 +9,7 @@ from twin.kernels.jit import kernel
 def supporters_of(start, project, points, n_projects):
     """Return who supports each project: (first (n_projects + 1,), voter, points).
 
-    An entry without positive points is no support. Voters stand in the order of their ballots.
+    An entry without positive points is no support. Voters are in the order of their ballots.
     """
     first = np.zeros(n_projects + 1, np.int64)
     for entry in range(project.size):
