@@ -13,7 +13,7 @@ from twin.core.streams import Stream
 from twin.economy import Bills, Ledger, Operator, Payers, holders, kzt, tiyn
 from twin.economy.ledger import Instrument
 from twin.flows.base import NetworkState
-from twin.institutions.programmes import CityFacts, answers, operator_pay_kzt, programmes
+from twin.institutions.programmes import CityFacts, answers, cut_offs, operator_pay_kzt, programmes
 from twin.kernels.rng import uniforms_for
 from twin.parameters import BillingParams, InstitutionParams, OperatorParams, PriceParams
 
@@ -210,11 +210,15 @@ def close_month(state: State) -> None:
         extra = operator_pay_kzt(settings, accounts.prices, one.network.code, one.fixed_kzt_year)
         one.pay_month(flow, extra_staff_kzt_year=extra, share_of_month=part)
     reports = float(month.reports.sum() + state.sums.reports.sum())
-    answered = answers(settings, accounts.prices, state.norm_settings, reports)
-    state.institutions.municipality.pay_programme(answered)
-    state.sums.programmes_kzt += answered.extra_kzt_year
+    _pay_by_the_piece(state, answers(settings, accounts.prices, state.norm_settings, reports))
     value_networks(state, state.assets)
     state.months_billed += 1
+
+
+def _pay_by_the_piece(state: State, programme: Programme) -> None:
+    """Pay a programme whose cost goes by what has happened in the month."""
+    state.institutions.municipality.pay_programme(programme)
+    state.sums.programmes_kzt += programme.extra_kzt_year
 
 
 def _send_bills(state: State, share_of_month: float) -> list[tuple[Int64, Int64]]:
@@ -266,7 +270,7 @@ def _who_pays(state: State, total: Int64, share_of_month: float) -> tuple[Bool, 
 def _cut_off(state: State, pays: Bool, settles: Bool) -> None:
     """Connect those who settle; cut off who owes more than some months of usual use cost."""
     bills, settings = state.accounts.bills, state.today.settings
-    after = settings.collection.cut_off_months
+    after, before = settings.collection.cut_off_months, bills.is_cut_off.copy()
     bills.is_cut_off &= ~settles
     if not after:
         bills.is_cut_off[:] = False
@@ -279,6 +283,8 @@ def _cut_off(state: State, pays: Bool, settles: Bool) -> None:
     bills.is_cut_off |= (bills.arrears.sum(axis=0) > after * usual) & (usual > 0) & ~pays & ~settles
     if bills.is_cut_off.any():
         _lose_trust(state, bills.is_cut_off)
+    number = int((bills.is_cut_off & ~before).sum())
+    _pay_by_the_piece(state, cut_offs(state.accounts.prices, number))
 
 
 def _lose_trust(state: State, is_cut_off: Bool) -> None:
