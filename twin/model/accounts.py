@@ -78,14 +78,32 @@ def opened(
             continue
         prices[kind.code] = price_kzt(kind, bill_kzt)
         used = _usual_day(city, kind, flows[kind.name])
-        homes = float(used[payers.at_home].sum())
-        share = float(used.sum()) / homes - 1.0 if homes else 0.0
-        households_kzt = bill_kzt * kind.sales.bill_share * payers.connected_people(kind)
-        approved = households_kzt * institutions.reference_collection
-        approved += households_kzt * share * operating.firm_price_ratio
+        approved = approved_kzt_year(payers, kind, used, institutions, operating)
         operators.append(Operator(kind, ledger, operating, approved))
     bills = Bills(payers, ledger, billing, operating)
     return Accounts(ledger, bills, operators, params.group(PriceParams), prices)
+
+
+def approved_kzt_year(
+    payers: Payers,
+    kind: NetworkKind,
+    used: Float64,
+    institutions: InstitutionParams,
+    operating: OperatorParams,
+) -> float:
+    """Return the revenue that the tariff of the start year should bring an operator.
+
+    Households pay the usual bill as far as bills are counted on; others use as much in proportion
+    as on a usual day, `used` by building. A city without homes has no tariff to approve.
+    """
+    if kind.sales is None:
+        return 0.0
+    homes = float(used[payers.at_home].sum())
+    others = float(used.sum()) / homes - 1.0 if homes else 0.0
+    bill_kzt = institutions.reference_bill_kzt_person_year * kind.sales.bill_share
+    households_kzt = bill_kzt * payers.connected_people(kind)
+    paid = institutions.reference_collection + others * operating.firm_price_ratio
+    return households_kzt * paid
 
 
 def _usual_day(city: City, kind: NetworkKind, flow: CachedFlow) -> Float64:
