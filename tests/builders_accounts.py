@@ -10,6 +10,7 @@ import numpy as np
 from tests.builders import grid_city
 from twin.assets import Assets
 from twin.citizens import Households
+from twin.city.network_kind import NetworkKind
 from twin.city.networks import NETWORKS
 from twin.core.clock import Clock
 from twin.core.parameter_set import Parameters
@@ -19,6 +20,7 @@ from twin.institutions import Municipality, Today
 from twin.institutions.settings import Settings
 from twin.model.accounts import (
     Accounts,
+    approved_kzt_year,
     close_month,
     price_kzt,
     value_networks,
@@ -63,25 +65,22 @@ class MoneyTown:
 
     def __init__(self, seed=1, *, start=dt.date(2026, 1, 1), days=365, city=None, parameters=None):
         city = grid_city() if city is None else city
-        params = Parameters.of(parameters or {})
+        params = Parameters.of({}) if parameters is None else parameters
         self.rng = np.random.default_rng(seed)
-        self.today = Today(Clock(start), seed, params=params.group(InstitutionParams))
         self.assets = Assets(city, start.year, seed)
         ledger, operating = Ledger(), params.group(OperatorParams)
-        payers = Payers(city, NETWORKS, seed)
-        bill_kzt = params.group(InstitutionParams).reference_bill_kzt_person_year
-        sold = [kind for kind in NETWORKS if kind.sales is not None]
-        operators = [
-            Operator(
-                kind,
-                ledger,
-                operating,
-                bill_kzt * kind.sales.bill_share * payers.connected_people(kind),
-            )
-            for kind in sold
-        ]
+        norms = params.group(InstitutionParams)
+        self.today = Today(Clock(start), seed, params=norms)
+        networks = tuple(params.group(NetworkKind, f"networks.{kind.name}") for kind in NETWORKS)
+        payers = Payers(city, networks, seed)
+        sold = [kind for kind in networks if kind.sales is not None]
+        operators = []
+        for kind in sold:
+            used = 1.0 * payers.connected[kind.code]
+            revenue = approved_kzt_year(payers, kind, used, norms, operating)
+            operators.append(Operator(kind, ledger, operating, revenue))
         bills = Bills(payers, ledger, params.group(BillingParams), operating)
-        prices = {kind.code: price_kzt(kind, bill_kzt) for kind in sold}
+        prices = {kind.code: price_kzt(kind, norms.reference_bill_kzt_person_year) for kind in sold}
         accounts = Accounts(ledger, bills, operators, params.group(PriceParams), prices)
         office = Municipality(mesa.Model(rng=1), self.today, self.assets, ledger)
         self.ledger, self.office, self.accounts = ledger, office, accounts
@@ -97,7 +96,7 @@ class MoneyTown:
             citizens=Citizens(city, self.rng),
             people=payers.people,
             payment=params.group(PaymentParams),
-            networks=NETWORKS,
+            networks=networks,
             norm_settings=Settings(),
             traffic=SimpleNamespace(n_signals=4),
             institutions=SimpleNamespace(municipality=office),
@@ -147,6 +146,9 @@ class MoneyTown:
             bills.add_use(code, used * bills.payers.connected[code])
             made = f"{one.network.name}.{one.sales.made}"
             self.month.flow[made] = self.month.flow.get(made, 0.0) + 1.3 * float(used.sum())
+            pumped = f"{one.network.name}.pump_kwh"
+            self.month.flow[pumped] = self.month.flow.get(pumped, 0.0) + 0.5 * float(used.sum())
+        self.state.sums.reports += self.rng.integers(0, 3, len(NETWORKS))
         if clock.is_month_end(day) or day + 1 == state.spec.n_days:
             close_month(state)
             self.month.flow.clear()

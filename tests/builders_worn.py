@@ -29,7 +29,7 @@ levers:
 """
 POLICY = {
     "budget": {
-        "network_kzt_per_person_year": 75_000.0,
+        "network_kzt_per_person_year": 125_000.0,
         "growth_share_per_year": -0.1,
         "credit_share": 0.03,
     },

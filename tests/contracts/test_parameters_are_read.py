@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.builders import grid_city
+from tests.builders_accounts import MoneyTown
 from tests.naive.citizens import town as people_town
 from tests.unit.flows.traffic.town import grid_town
 from twin.assets import Assets, Season, official_wear, violations
@@ -20,10 +21,15 @@ from twin.citizens.voice import day_rules, voice_hazards
 from twin.city.actions import (
     RankRenewals,
     SetBudget,
+    SetClosures,
+    SetCollection,
     SetConduct,
+    SetCrews,
     SetDetection,
     SetEmergency,
+    SetMetering,
     SetRingFence,
+    SetTariff,
     SetVoice,
 )
 from twin.city.heat_loops import with_heat_loops
@@ -44,6 +50,7 @@ from twin.flows.traffic.town.road.day import hour_totals
 from twin.flows.traffic.town.traffic import TownTraffic
 from twin.institutions import ContactCentre, Municipality, NetworkService, RepairCrew, Today
 from twin.institutions.crew import Way
+from twin.model.accounts import resident_use
 from twin.model.day.flows import _street_share
 from twin.model.perceived_problems import _at_home, _seen
 from twin.model.shocks.schedule import scheduled
@@ -107,7 +114,10 @@ def payment(parameters):
     ids = np.arange(n, dtype=np.int32)
     households = Households(ids, np.full(n, 1e5), np.linspace(0.0, 1.0, n))
     bills = np.linspace(0.0, 2e4, n)
-    return pay_bills(households, bills, 0, 1, parameters.group(PaymentParams)).paid_kzt.tobytes()
+    params = parameters.group(PaymentParams)
+    first = pay_bills(households, bills, 0, 1, params)
+    second = pay_bills(households, bills, 1, 1, params, mood=first.mood)
+    return first.paid_kzt.tobytes(), second.paid_kzt.tobytes()
 
 
 @lru_cache(maxsize=1)
@@ -230,7 +240,42 @@ def institutions(parameters):
         _failures(today, assets, services, ContactCentre(today, city, assets)),
         _narrowed(today, assets, services, office),
         _money(today, assets, office),
+        _first_loan(parameters),
     )
+
+
+def _first_loan(parameters):
+    """The books of a city without a plan over its first new year: what it borrows and pays."""
+    town = MoneyTown(1, start=dt.date(2026, 12, 20), days=20, parameters=parameters)
+    town.adopt(SetConduct(integrity=1.0), SetTariff(3_000.0))
+    for day in range(20):
+        town.live(day)
+    return list(town.ledger.movements())
+
+
+def economy(parameters):
+    """The books of a city where all programmes run, with a low and with a high tariff."""
+    return [_books(parameters, bill_kzt) for bill_kzt in (2_000.0, 20_000.0)]
+
+
+def _books(parameters, bill_kzt):
+    town = MoneyTown(1, days=400, parameters=parameters)
+    town.adopt(
+        SetBudget(2e8, 0.5),
+        SetTariff(bill_kzt),
+        SetCollection(1),
+        SetMetering(0.4),
+        SetDetection(60.0, 0.5, 3.0, 1e6, 10.0),
+        SetVoice(0.2, ("phone", "app", "office"), 0.9),
+        SetEmergency(2.0, 3, delay_share=0.2),
+        SetConduct(0.7, 0.7, 0.7, coordinated_digs=True),
+        SetClosures(1),
+        SetCrews(tuple(kind.default_crews + 1 for kind in NETWORKS)),
+    )
+    for day in range(400):
+        town.live(day, use=1.0 + day % 2)
+    wanted = [resident_use(town.state, kind) for kind in town.state.networks]
+    return list(town.ledger.movements()), town.state.citizens.trust.tobytes(), wanted
 
 
 def _failures(today, assets, services, centre):
@@ -285,7 +330,7 @@ def _money(today, assets, office):
     today.adopt(SetRingFence(0.9))
     today.adopt(SetConduct(integrity=0.2, transparency=0.2, coordinated_digs=True))
     today.adopt(RankRenewals(np.where(assets.arrays.network == 1, 2.0, 1.0)))
-    received = office.open_year(1000, 20e6, 1.0)
+    received = office.open_year(1.0)
     for day in range(366):
         today.day = day
         office.step()
@@ -368,6 +413,7 @@ def _worked_on(service, assets, city):
 
 
 READERS = {
+    **{f"networks.{kind.name}.sales": economy for kind in NETWORKS},
     "networks": networks,
     "citizens.behaviour": behaviour,
     "citizens.payment": payment,
@@ -378,6 +424,7 @@ READERS = {
     "heat": heat,
     "weather": weather,
     "institutions": institutions,
+    "economy": economy,
 }
 """What is made of the numbers of a group, by the start of their paths."""
 

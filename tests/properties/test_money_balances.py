@@ -26,6 +26,7 @@ from twin.city.actions import (
     SetVoice,
 )
 from twin.city.networks import NETWORKS
+from twin.core.parameter_set import Parameters
 from twin.economy import holders, trace
 from twin.economy.ledger import Instrument
 from twin.model.recorder import money_table
@@ -62,7 +63,7 @@ STARTS = st.dates(dt.date(2024, 1, 1), dt.date(2028, 12, 31))
 
 def lived(seed, start, days, policy, numbers, *, city=CITY):
     """Live through some days; fail on the first on which the books miss a tiyn."""
-    town = MoneyTown(seed, start=start, days=days, city=city, parameters=numbers)
+    town = MoneyTown(seed, start=start, days=days, city=city, parameters=Parameters.of(numbers))
     town.adopt(*policy, RankRenewals(town.rng.random(len(town.assets))))
     town.office.heat_loops_kzt = 3e7
     for day in range(days):

@@ -225,6 +225,9 @@ class Municipality(mesa.Agent):
         if vote.from_renewal:
             protected = max(0, round(settings.ring_fence.share * received) - voted)
         move(holders.MUNICIPALITY, holders.WORKS_RENEWAL, protected, "ring-fenced")
+        if not year_index:
+            given = tiyn(settings.heat_loops.grant_share * self.heat_loops_kzt)
+            move(holders.STATE, holders.CONTRACTORS, given, "heat loops, granted")
         due = settings.heat_loops.due_share(year_index) * share_of_year
         self.heat_loops_owed += tiyn(due * self.heat_loops_kzt)
         loops = min(self.heat_loops_owed, received - voted - protected)

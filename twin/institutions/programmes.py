@@ -154,6 +154,11 @@ def _on_duty(per_10000: float, people: int) -> int:
     return math.ceil(per_10000 * people / 10_000.0)
 
 
+def cut_offs(prices: PriceParams, number: int) -> Programme:
+    """Return what it costs to cut some households off and to connect them again."""
+    return Programme("cut-offs", number * prices.cut_off_kzt, 0.0)
+
+
 def _crews(settings: Settings, network: int) -> int:
     """Return the crews of a network; the usual number where no policy sets it."""
     crews = settings.crews.crews

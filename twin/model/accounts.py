@@ -13,7 +13,7 @@ from twin.core.streams import Stream
 from twin.economy import Bills, Ledger, Operator, Payers, holders, kzt, tiyn
 from twin.economy.ledger import Instrument
 from twin.flows.base import NetworkState
-from twin.institutions.programmes import CityFacts, answers, operator_pay_kzt, programmes
+from twin.institutions.programmes import CityFacts, answers, cut_offs, operator_pay_kzt, programmes
 from twin.kernels.rng import uniforms_for
 from twin.parameters import BillingParams, InstitutionParams, OperatorParams, PriceParams
 
@@ -78,14 +78,32 @@ def opened(
             continue
         prices[kind.code] = price_kzt(kind, bill_kzt)
         used = _usual_day(city, kind, flows[kind.name])
-        homes = float(used[payers.at_home].sum())
-        share = float(used.sum()) / homes - 1.0 if homes else 0.0
-        households_kzt = bill_kzt * kind.sales.bill_share * payers.connected_people(kind)
-        approved = households_kzt * institutions.reference_collection
-        approved += households_kzt * share * operating.firm_price_ratio
+        approved = approved_kzt_year(payers, kind, used, institutions, operating)
         operators.append(Operator(kind, ledger, operating, approved))
     bills = Bills(payers, ledger, billing, operating)
     return Accounts(ledger, bills, operators, params.group(PriceParams), prices)
+
+
+def approved_kzt_year(
+    payers: Payers,
+    kind: NetworkKind,
+    used: Float64,
+    institutions: InstitutionParams,
+    operating: OperatorParams,
+) -> float:
+    """Return the revenue that the tariff of the start year should bring an operator.
+
+    Households pay the usual bill as far as bills are counted on; others use as much in proportion
+    as on a usual day, `used` by building. A city without homes has no tariff to approve.
+    """
+    if kind.sales is None:
+        return 0.0
+    homes = float(used[payers.at_home].sum())
+    others = float(used.sum()) / homes - 1.0 if homes else 0.0
+    bill_kzt = institutions.reference_bill_kzt_person_year * kind.sales.bill_share
+    households_kzt = bill_kzt * payers.connected_people(kind)
+    paid = institutions.reference_collection + others * operating.firm_price_ratio
+    return households_kzt * paid
 
 
 def _usual_day(city: City, kind: NetworkKind, flow: CachedFlow) -> Float64:
@@ -210,11 +228,15 @@ def close_month(state: State) -> None:
         extra = operator_pay_kzt(settings, accounts.prices, one.network.code, one.fixed_kzt_year)
         one.pay_month(flow, extra_staff_kzt_year=extra, share_of_month=part)
     reports = float(month.reports.sum() + state.sums.reports.sum())
-    answered = answers(settings, accounts.prices, state.norm_settings, reports)
-    state.institutions.municipality.pay_programme(answered)
-    state.sums.programmes_kzt += answered.extra_kzt_year
+    _pay_by_the_piece(state, answers(settings, accounts.prices, state.norm_settings, reports))
     value_networks(state, state.assets)
     state.months_billed += 1
+
+
+def _pay_by_the_piece(state: State, programme: Programme) -> None:
+    """Pay a programme whose cost goes by what has happened in the month."""
+    state.institutions.municipality.pay_programme(programme)
+    state.sums.programmes_kzt += programme.extra_kzt_year
 
 
 def _send_bills(state: State, share_of_month: float) -> list[tuple[Int64, Int64]]:
@@ -267,7 +289,7 @@ def _who_pays(state: State, total: Int64, share_of_month: float) -> tuple[Bool, 
 def _cut_off(state: State, pays: Bool, settles: Bool) -> None:
     """Connect those who settle; cut off who owes more than some months of usual use cost."""
     bills, settings = state.accounts.bills, state.today.settings
-    after = settings.collection.cut_off_months
+    after, before = settings.collection.cut_off_months, bills.is_cut_off.copy()
     bills.is_cut_off &= ~settles
     if not after:
         bills.is_cut_off[:] = False
@@ -280,6 +302,8 @@ def _cut_off(state: State, pays: Bool, settles: Bool) -> None:
     bills.is_cut_off |= (bills.arrears.sum(axis=0) > after * usual) & (usual > 0) & ~pays & ~settles
     if bills.is_cut_off.any():
         _lose_trust(state, bills.is_cut_off)
+    number = int((bills.is_cut_off & ~before).sum())
+    _pay_by_the_piece(state, cut_offs(state.accounts.prices, number))
 
 
 def _feel_bills(state: State, own_kzt_month: Float64, income_kzt_month: Float64) -> None:

@@ -137,6 +137,13 @@ class PriceParams:
     answer_kzt: float = _price(
         1_500.0, "KZT/report", _GUESS, "half an hour of a clerk", "a visible answer to a report"
     )
+    cut_off_kzt: float = _price(
+        10_000.0,
+        "KZT/household",
+        _GUESS,
+        "two visits of a fitter",
+        "a household cut off for arrears and connected again",
+    )
     campaign_kzt_person_year: float = _price(
         200.0,
         "KZT/resident/year",
