@@ -28,6 +28,7 @@ NAMES = (
     "networks",
     "towns",
     "million",
+    "renewal_orders",
 )
 PACKAGES = ("urban-twin", "numpy", "numba", "scipy", "pandas", "mesa", "pyarrow", "distributed")
 PEERS = ("wntr", "epyt", "pandapipes", "aequilibrae", "pytraf", "mesa-frames", "pyrosm")

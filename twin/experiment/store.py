@@ -92,6 +92,11 @@ class Run:
         """Every movement of money; columns of `model.tables.MONEY`."""
         return read_table(self.path / "money.parquet")
 
+    @cached_property
+    def works(self) -> pd.DataFrame:
+        """Planned works that were done; columns of `model.tables.WORKS`."""
+        return read_table(self.path / "works.parquet")
+
     def totals(self) -> pd.Series:
         """Return each indicator over the whole run, by name."""
         rows = self.indicators[self.indicators["period"] == "run"]

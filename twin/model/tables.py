@@ -7,6 +7,7 @@ from math import nan
 from typing import TYPE_CHECKING, final
 
 from twin.city.networks import NETWORKS
+from twin.city.work_options import OPTION_NAMES
 from twin.core.columns import Column, Table
 from twin.economy.ledger import Instrument
 
@@ -136,7 +137,25 @@ MONEY = Table(
     ),
 )
 
-RUN_TABLES: tuple[Table, ...] = (INDICATORS, ZONES, ASSETS, EVENTS, HOMES, MONEY)
+WORKS = Table(
+    "works",
+    "Planned works in the order in which they were finished: the capital plan as carried out",
+    (
+        Column("year", "int32", "calendar year"),
+        Column("asset_id", "int32", "stable id", low=0),
+        Column("uid", "str", "name of the edge in the city's tables"),
+        Column("network", "str", "network"),
+        Column("edge_id", "int32", "row in street_edges or util_edges", low=0),
+        Column("action", "str", "what was done", choices=OPTION_NAMES[1:]),
+        Column("length_m", "float64", "length", "m", 0),
+        Column("cost_kzt", "float64", "cost", "KZT", 0),
+        Column("start_day", "int32", "day work started", low=0),
+        Column("end_day", "int32", "last day of work", low=0),
+        Column("reason", "str", "why it was in the plan, in words"),
+    ),
+)
+
+RUN_TABLES: tuple[Table, ...] = (INDICATORS, ZONES, ASSETS, EVENTS, HOMES, MONEY, WORKS)
 
 
 @final
@@ -150,6 +169,7 @@ class RunResult:
     events: pd.DataFrame
     homes: pd.DataFrame
     money: pd.DataFrame
+    works: pd.DataFrame
     invariants: dict[str, float]
     """Largest relative imbalance of water, heat and vehicles; tiyn that money misses."""
     solves: dict[str, int]

@@ -7,6 +7,12 @@ scenario file can be checked without the compiled rooms that use them.
 
 from twin.parameters.economy import BillingParams, OperatorParams, PriceParams
 from twin.parameters.institutions import InstitutionParams
+from twin.parameters.knowledge import (
+    InspectionMethod,
+    InspectionParams,
+    KnowledgeParams,
+    WorkParams,
+)
 from twin.parameters.people import BehaviourParams, PaymentParams
 from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
 from twin.parameters.streets import HeavyVehicleParams, StreetParams
@@ -21,7 +27,10 @@ __all__ = [
     "Errands",
     "HeaterParams",
     "HeavyVehicleParams",
+    "InspectionMethod",
+    "InspectionParams",
     "InstitutionParams",
+    "KnowledgeParams",
     "OperatorParams",
     "PaymentParams",
     "PriceParams",
@@ -31,4 +40,5 @@ __all__ = [
     "TripRates",
     "TruckRates",
     "WeatherParams",
+    "WorkParams",
 ]
