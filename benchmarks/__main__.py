@@ -29,6 +29,7 @@ NAMES = (
     "towns",
     "million",
     "voting",
+    "renewal_orders",
 )
 PACKAGES = ("urban-twin", "numpy", "numba", "scipy", "pandas", "mesa", "pyarrow", "distributed")
 PEERS = (

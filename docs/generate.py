@@ -43,7 +43,7 @@ PARAMETERS = re.compile(
 """Place of a table of parameters on a page, with the groups it lists."""
 
 CLASSES = {
-    "twin/city/view.py": ("AssetView", "WorksView", "CityView"),
+    "twin/city/view.py": ("AssetView", "AssetCondition", "WorksView", "CityView"),
     "twin/city/actions.py": (),  # all of them
     "twin/flows/base.py": ("NetworkState", "FlowService"),
     "twin/flows/water/solve.py": ("WaterState",),

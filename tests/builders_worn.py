@@ -43,7 +43,8 @@ POLICY = {
     },
     "dispatch": {"water_crews": 1, "heat_crews": 1, "street_crews": 1},
     "emergency": {"ambulances_per_10000": 10.0},
-    "heat_loops": {"count": 2, "pay_years": 3},
+    "heat_loops": {"count": 2, "pay_years": 3, "candidates": 4},
+    "inspection": {"method": "acoustic", "share_per_year": 0.5, "most_kzt_per_year": 5_000_000.0},
     "institutions": {"competence": 0.3, "coordinated_digs": True},
     "participation": {"channels": ["phone", "app", "office"], "voice_share": 0.03},
     "participatory_budget": {
@@ -55,7 +56,13 @@ POLICY = {
         "campaign_kzt_per_person": 500.0,
         "least_votes": 20,
     },
-    "renewal": {"ring_fence_share": 0.4},
+    "renewal": {
+        "ring_fence_share": 0.4,
+        "order": "consequence",
+        "options": ["line", "replace", "loop", "decommission"],
+        "least_age_years": 55.0,
+        "heat_share": 0.32,
+    },
     "tariff": {"growth_share_per_year": 0.2},
     "traffic_lights": {"adaptive_share": 0.5},
 }

@@ -30,7 +30,7 @@ def write_geopackage(city: City, path: Path) -> Path:
     """Write all tables that have shapes as styled layers; people stay in the bundle."""
     layers = {name: _as_frame(city.table(name), city.crs) for name in STYLE_OF}
     filled = {name: frame for name, frame in layers.items() if len(frame)}
-    return _write(path, filled, {name: STYLE_OF[name] for name in filled})
+    return write_layers(path, filled, {name: STYLE_OF[name] for name in filled})
 
 
 def write_offenders(city: City, faults: Sequence[Fault], path: Path) -> int:
@@ -55,7 +55,7 @@ def write_offenders(city: City, faults: Sequence[Fault], path: Path) -> int:
         }
         whole = {"none": gpd.GeoDataFrame(empty, geometry=[], crs=city.crs or None)}
         styles = {"none": OFFENDERS["Point"]}
-    _write(path, whole, styles)
+    write_layers(path, whole, styles)
     return sum(len(frame) for frame in whole.values())
 
 
@@ -100,7 +100,9 @@ def _as_frame(frame: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=crs)
 
 
-def _write(path: Path, layers: Mapping[str, gpd.GeoDataFrame], styles: Mapping[str, Style]) -> Path:
+def write_layers(
+    path: Path, layers: Mapping[str, gpd.GeoDataFrame], styles: Mapping[str, Style]
+) -> Path:
     """Write layers and styles, whole or not at all."""
     path = writable(path)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:

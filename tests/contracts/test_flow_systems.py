@@ -12,7 +12,14 @@ import pytest
 from tests.builders import grid_city
 from twin.city.networks import NETWORK_NAMES, NETWORKS
 from twin.city.validate import require_valid
-from twin.flows.base import CachedFlow, NetworkState, SolveStatus, flow_systems, state_key
+from twin.flows.base import (
+    OUT_OF_SERVICE,
+    CachedFlow,
+    NetworkState,
+    SolveStatus,
+    flow_systems,
+    state_key,
+)
 
 for _kind in NETWORKS:
     importlib.import_module(_kind.system)  # registers it
@@ -263,3 +270,20 @@ def test_a_cached_network_is_solved_once_per_relevant_state(kind):
     assert (flow.solves, flow.hits) == (2, 1)
     assert bits(flow.solve(days["closed edge"])) == bits(solved(kind)["closed edge"])
     assert (flow.solves, flow.hits) == (2, 2)
+
+
+def test_an_edge_out_of_service_carries_nothing_and_drains_nobody(kind):
+    """A plugged edge differs from one that is emptied for repair: its segment stays in use."""
+    n = n_edges(kind)
+    whole, some = solved(kind)["whole"], n // 2
+    shut = solved(kind)["closed edge"]
+    plugged = compiled(kind).solve(
+        day_of(kind, closed=one_at(n, some, OUT_OF_SERVICE, dtype=np.uint8))
+    )
+    assert plugged.status is SolveStatus.CONVERGED
+    assert plugged.imbalance < LARGEST_IMBALANCE
+    assert plugged.edge_flow[some] == pytest.approx(0.0, abs=1e-9)
+    most, least = mean_service(kind, whole), mean_service(kind, shut)
+    assert least - 1e-9 <= mean_service(kind, plugged) <= most + LARGEST_RELIEF
+    again = compiled(kind).solve(day_of(kind))
+    assert bits(again) == bits(whole)

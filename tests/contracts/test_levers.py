@@ -9,23 +9,36 @@ from pydantic import ValidationError
 
 from twin.city.networks import NETWORKS
 from twin.city.view import AssetView, CityView, WorksView
+from twin.city.work_options import WorkOption
 from twin.institutions.settings import Settings, adopted
-from twin.policy import AbstractLever, Cadence, levers
+from twin.policy import AbstractLever, Cadence, levers, sees_truth
 
 
 def city_view(n_assets=6, n_waiting=3, year_index=0):
     rows = np.arange(n_assets)
+    options = np.linspace(1.0, 0.2, len(WorkOption))[:, None]
+    cost = np.array([0.0, 0.5, 1.0, np.inf, 0.03])[:, None] * np.full(n_assets, 5e6)
+    cost[0] = 0.0
     assets = AssetView(
         network=(rows % len(NETWORKS)).astype(np.uint8),
         length_m=100.0 + 10.0 * rows,
         age_years=5.0 + 10.0 * rows,
-        wear_phys=np.linspace(0, 0.9, n_assets),
+        year_is_recorded=rows % 2 == 0,
+        material_is_recorded=rows % 3 == 0,
         wear_book=np.linspace(0, 1, n_assets),
-        failures_per_year=0.01 * (rows + 1.0),
         failures_so_far=rows.astype(np.int32),
+        recorded_years=np.full(n_assets, 5.0),
+        found_poor=np.full(n_assets, -1, dtype=np.int32),
+        failures_per_year=0.01 * (rows + 1.0),
+        failures_deviation=0.01 * np.sqrt(rows + 1.0),
         repair_cost_kzt=np.full(n_assets, 1e6),
         renewal_cost_kzt=np.full(n_assets, 5e6),
         people_served=50.0 * rows,
+        harm_kzt=1e6 + 1e4 * rows,
+        option_cost_kzt=cost,
+        option_failures_per_year=options * 0.01 * (rows + 1.0),
+        option_elsewhere_kzt=np.zeros((len(WorkOption), n_assets)),
+        lot=(rows * 0.37) % 1.0,
     )
     waiting = np.arange(n_waiting)
     works = WorksView(
@@ -71,10 +84,29 @@ def test_equal_views_give_equal_actions(lever):
     first, second = lever().decide(city_view()), lever().decide(city_view())
     assert len(first) == len(second) > 0
     for one, other in zip(first, second, strict=True):
-        assert type(one) is type(other)
-        for field in dataclasses.fields(one):
-            a, b = getattr(one, field.name), getattr(other, field.name)
-            assert np.array_equal(a, b, equal_nan=isinstance(a, np.ndarray))
+        assert_same(one, other)
+
+
+def assert_same(one, other):
+    """Compare values field by field."""
+    assert type(one) is type(other)
+    for field in dataclasses.fields(one):
+        a, b = getattr(one, field.name), getattr(other, field.name)
+        if dataclasses.is_dataclass(a):
+            assert_same(a, b)
+        else:
+            is_float = isinstance(a, np.ndarray) and a.dtype.kind == "f"
+            assert np.array_equal(a, b, equal_nan=is_float), field.name
+
+
+def test_it_is_shown_the_truth_only_where_it_is_named_an_upper_bound(lever):
+    setting = lever()
+    assert not sees_truth(setting)
+    for name, values in lever.upper_bounds.items():
+        assert "no policy" in " ".join(lever.model_fields[name].description.split())
+        for value in values:
+            assert value in lever.model_fields[name].description
+            assert sees_truth(setting.model_copy(update={name: value}))
 
 
 def test_it_copes_with_nothing_to_decide_on(lever):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import pickle
+from dataclasses import fields
 from functools import lru_cache
 from types import SimpleNamespace
 
@@ -14,6 +15,8 @@ from tests.builders_accounts import MoneyTown
 from tests.naive.citizens import town as people_town
 from tests.unit.flows.traffic.town import grid_town
 from twin.assets import Assets, Season, official_wear, violations
+from twin.assets.knowledge import Knowledge, KnowledgeNumbers
+from twin.assets.works import carry_out
 from twin.buildings.heaters import building_heater_w
 from twin.buildings.homes import Homes
 from twin.citizens import Channel, Households, Population, Voice, pay_bills
@@ -27,6 +30,7 @@ from twin.city.actions import (
     SetCrews,
     SetDetection,
     SetEmergency,
+    SetInspection,
     SetMetering,
     SetRingFence,
     SetTariff,
@@ -36,6 +40,7 @@ from twin.city.heat_loops import with_heat_loops
 from twin.city.network_kind import NetworkKind
 from twin.city.networks import NETWORK_NAMES, NETWORKS, code_of
 from twin.city.tables import BUILDING_USES, ROAD_CLASSES
+from twin.city.work_options import WorkOption
 from twin.core.clock import Clock
 from twin.core.errors import ScenarioError
 from twin.core.parameter_set import Parameters
@@ -60,11 +65,14 @@ from twin.parameters import (
     EmergencyParams,
     HeaterParams,
     HeatParams,
+    InspectionParams,
     InstitutionParams,
+    KnowledgeParams,
     PaymentParams,
     TimeConstants,
     TrafficParams,
     WeatherParams,
+    WorkParams,
 )
 
 NUMBERS = dict(Parameters.of({}).items())
@@ -412,8 +420,48 @@ def _worked_on(service, assets, city):
     return [*found, service.break_hours.tobytes(), crew.free_from_hour]
 
 
+@lru_cache(maxsize=1)
+def mains():
+    """A town of old mains of two materials."""
+    city = grid_city(8, 8)
+    edges = city.util_edges
+    rows = np.arange(len(edges))
+    steel = (edges["material"] == "cast_iron") & (rows % 2 == 0)
+    edges["material"] = np.where(steel, "steel", edges["material"])
+    edges["built_year"] = (1940 + 11 * rows % 70).astype(np.int32)
+    return city
+
+
+def knowledge(parameters):
+    numbers = KnowledgeNumbers(
+        parameters.group(KnowledgeParams),
+        parameters.group(InspectionParams),
+        parameters.group(WorkParams),
+    )
+    known = Knowledge(Assets(mains(), 2026, seed=1), mains(), numbers)
+    for row in (120, 121, 130, 160):
+        known.note_break(row)
+    seen, spent = [], []
+    for year, method in enumerate(("cctv", "acoustic", "coupon")):
+        score = np.where(np.arange(len(known.assets)) % 3 == year, 1.0, np.nan)
+        spent.append(known.inspect(SetInspection(method, 1.0, 1e12, score), year))
+        view = known.view(year)
+        seen += [getattr(view, field.name).tobytes() for field in fields(view)]
+    known.note_work(120, WorkOption.LINE)
+    carry_out(known.assets, 120, WorkOption.LINE, numbers.works)
+    return (
+        seen,
+        spent,
+        known.assets.arrays.wear_book.tobytes(),
+        known.view(3).failures_per_year[120],
+    )
+
+
 READERS = {
     **{f"networks.{kind.name}.sales": economy for kind in NETWORKS},
+    "knowledge": knowledge,
+    "inspection": knowledge,
+    "works": knowledge,
     "networks": networks,
     "citizens.behaviour": behaviour,
     "citizens.payment": payment,

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from twin.core.arrays import Float64, UInt8
 
 
+REFERENCE_DIAMETER_M = 0.1
+"""Diameter for which `Works.repair_hours` holds."""
+
+
 def repair_kzt(networks: Sequence[NetworkKind], network: UInt8, diameter_m: Float64) -> Float64:
     """Return the cost of mending one failure, shape (n_assets,).
 
@@ -49,3 +53,22 @@ def renewal_kzt(
     street = length_m * lanes * base[network]
     cost: Float64 = np.where(is_street[network], street, main)
     return cost
+
+
+def repair_hours(networks: Sequence[NetworkKind], network: UInt8, diameter_m: Float64) -> Float64:
+    """Return the median hours of a repair, shape (n_assets,); arguments as `repair_kzt`."""
+    base = np.array([kind.works.repair_hours for kind in networks])
+    slope = np.array([kind.works.repair_hours_per_m for kind in networks])
+    wider_m = np.nan_to_num(diameter_m, nan=REFERENCE_DIAMETER_M) - REFERENCE_DIAMETER_M
+    hours: Float64 = base[network] + slope[network] * np.maximum(0.0, wider_m)
+    return hours
+
+
+def outage_weight(networks: Sequence[NetworkKind], network: UInt8) -> Float64:
+    """Return the share of service that residents lose while an asset is mended, shape (n_assets,).
+
+    A defect of a street delays, but cuts nobody off: 0.
+    """
+    weight = np.array([0.0 if kind.is_street else kind.felt.service_weight for kind in networks])
+    of_asset: Float64 = weight[network]
+    return of_asset

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from twin.city.networks import UTILITIES
-from twin.city.segments import assumed_valves, lost_with_segments, valve_segments
+from twin.city.segments import assumed_segments, fed_nodes, lost_with_segments
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.city.network_kind import NetworkKind
-    from twin.core.arrays import Float64, Int32
+    from twin.core.arrays import Bool, Float64, Int32
 
 
 def people_served(city: City, street_edge: Int32) -> Float64:
@@ -27,25 +27,63 @@ def people_served(city: City, street_edge: Int32) -> Float64:
     served: Float64 = along[np.maximum(street_edge, 0)]
     first = n_streets
     for network in UTILITIES:
-        without = _left_without(city, network, people)
+        without = left_without(city, network, people)
         served[first : first + without.size] = without
         first += without.size
     return served
 
 
-def _left_without(city: City, network: NetworkKind, people: Float64) -> Float64:
-    """Return residents without service while a main is shut, shape (n_edges,)."""
+def left_without(
+    city: City, network: NetworkKind, people: Float64, absent: Bool | None = None
+) -> Float64:
+    """Return residents without service while a main is shut, shape (n_edges,).
+
+    Parameters
+    ----------
+    city, network
+        Mains in bundle order.
+    people
+        Residents by building.
+    absent
+        True where a main is out of service or not laid, shape (n_edges,): 0 depend on it.
+    """
+    net = _net(city, network, people)
+    present = np.ones(net.tail.size, dtype=np.bool_) if absent is None else ~absent
+    tail, head = net.tail[present], net.head[present]
+    cut = assumed_segments(tail, head, net.at_node.size, net.width_m[present], net.sources)
+    without = np.zeros(net.tail.size)
+    lost = lost_with_segments(cut, net.sources, net.at_node)
+    without[present] = lost[cut.edge_segment]
+    return without
+
+
+def is_fed(city: City, network: NetworkKind, people: Float64, absent: Bool) -> bool:
+    """Return whether all who have supply from the whole network have it without some mains."""
+    net = _net(city, network, people)
+    before = fed_nodes(net.tail, net.head, net.at_node.size, net.sources)
+    after = fed_nodes(net.tail, net.head, net.at_node.size, net.sources, closed=absent)
+    return not bool((before & ~after & (net.at_node > 0.0)).any())
+
+
+class _Net(NamedTuple):
+    """Mains of a network between all nodes of the city, and who lives at each node."""
+
+    tail: Int32
+    head: Int32
+    width_m: Float64
+    sources: Int32
+    at_node: Float64
+
+
+def _net(city: City, network: NetworkKind, people: Float64) -> _Net:
+    """Return a network for searches."""
     edges = city.network_edges(network.name)
-    n_nodes = len(city.util_nodes)
     node = city.buildings[network.node_column].to_numpy()
+    n_nodes = len(city.util_nodes)
     at_node = np.bincount(node[node >= 0], weights=people[node >= 0], minlength=n_nodes)
     supplies = (city.util_nodes["network"] == network.name) & (
         city.util_nodes["kind"] != "junction"
     )
     sources = np.flatnonzero(supplies).astype(np.int32)
-    tail, head = edges["tail"].to_numpy(), edges["head"].to_numpy()
     width_m = edges["diameter_m"].to_numpy(dtype=np.float64)
-    valves = assumed_valves(tail, head, n_nodes, width_m, sources)
-    cut = valve_segments(tail, head, n_nodes, *valves)
-    without: Float64 = lost_with_segments(cut, sources, at_node)[cut.edge_segment]
-    return without
+    return _Net(edges["tail"].to_numpy(), edges["head"].to_numpy(), width_m, sources, at_node)

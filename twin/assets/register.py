@@ -17,11 +17,12 @@ from twin.assets.kernels import (
     SOUND,
     age_and_fail_into,
     first_thresholds,
+    interpolate,
     values_at_age,
 )
 from twin.city.networks import NETWORK_NAMES, NETWORKS, STREET, code_of
 from twin.city.pavement import load_years
-from twin.city.view import AssetView
+from twin.city.view import AssetCondition
 from twin.core.streams import Stream
 from twin.kernels.rng import uniforms4
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from twin.city.bundle import City
     from twin.city.network_kind import NetworkKind
-    from twin.core.arrays import Float64, Int32, UInt8
+    from twin.core.arrays import Bool, Float64, Int32, UInt8
 
 _DAYS_PER_YEAR = 365.25
 IDS_PER_NETWORK = 100_000_000
@@ -142,6 +143,10 @@ class Assets:
         self._strength = streets["road_class"].map(pavement.strength).to_numpy(dtype=np.float64)
         self._axles_m: Float64 = np.zeros(sizes[0])
         self.n_renewals = np.zeros(length_m.size, dtype=np.int32)
+        self.is_absent: Bool = np.zeros(length_m.size, dtype=np.bool_)
+        """Out of service for good, or not laid yet."""
+        self.can_be_laid: Bool = np.zeros(length_m.size, dtype=np.bool_)
+        """A link that a plan of works may lay."""
         self.people_served = people_served(city, self.street_edge)
         self.laid_year = _joined(frames, "built_year")
         self.known_factor = np.ones(length_m.size)
@@ -251,7 +256,7 @@ class Assets:
         net value alike, so wear in the books, 1 - net / gross, falls though nothing was renewed.
         """
         arrays = self.arrays
-        arrays.failed[row] = SOUND
+        arrays.failed[row] = SHUT if self.is_absent[row] else SOUND
         share = self.networks[int(arrays.network[row])].costs.capitalised_share
         gross = self.renewal_cost_kzt[row]
         arrays.wear_book[row] *= gross / (gross + share * self.repair_cost_kzt[row])
@@ -326,12 +331,22 @@ class Assets:
         factor = self.arrays.factor
         return np.where(factor == 1.0, usual, 1.0 - (1.0 - usual) ** factor)
 
+    def wear_phys_of(self, row: int) -> float:
+        """Return the physical wear of one asset, 0-1."""
+        arrays = self.arrays
+        age_years = arrays.age_years[row] + arrays.load_years[row]
+        usual = float(interpolate(self.tables.wear, arrays.class_of[row], age_years))
+        return float(1.0 - (1.0 - usual) ** arrays.factor[row])
+
     def failures_per_year(self) -> Float64:
         """Return failures expected next year at mean stress, shape (n_assets,); nobody knows it.
 
-        Institutions know `register_failures_per_year`.
+        What institutions know is in `twin.assets.knowledge`.
         """
-        return np.asarray(self.register_failures_per_year() * self.hidden.factor(slice(None)))
+        age_years = self.arrays.age_years + self.arrays.load_years + 0.5
+        rate: Float64 = values_at_age(self.tables.rate, self.arrays.class_of, age_years)
+        failures = rate * self.arrays.factor * self.arrays.length_m * 1e-3
+        return np.where(self.is_absent, 0.0, failures)
 
     def register_failures_per_year(self) -> Float64:
         """Return failures a year, at mean stress, of assets with such entries in the register.
@@ -349,19 +364,14 @@ class Assets:
         total: Float64 = values_at_age(self.tables.total, self.arrays.class_of, age_years)
         return total * self.known_factor * self.arrays.length_m * 1e-3
 
-    def view(self) -> AssetView:
-        """Return a read-only picture for policies; of failure rates what the register tells."""
-        return AssetView(
-            network=self.arrays.network,
-            length_m=self.arrays.length_m,
-            age_years=self.arrays.age_years.copy(),
+    def condition(self) -> AssetCondition:
+        """Return how assets really are, for indicators; what policies see is in `Knowledge`."""
+        arrays = self.arrays
+        return AssetCondition(
+            network=arrays.network,
+            length_m=np.where(self.is_absent, 0.0, arrays.length_m),
             wear_phys=self.wear_phys(),
-            wear_book=self.arrays.wear_book.copy(),
-            failures_per_year=self.register_failures_per_year(),
-            failures_so_far=self.arrays.n_failures.copy(),
-            repair_cost_kzt=self.repair_cost_kzt,
-            renewal_cost_kzt=self.renewal_cost_kzt,
-            people_served=self.people_served,
+            wear_book=arrays.wear_book.copy(),
         )
 
 

@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from twin.city.view import AssetView
+from twin.city.work_options import WorkOption
+
 if TYPE_CHECKING:
-    from twin.core.arrays import Float64
+    from twin.core.arrays import Float64, UInt8
 
 
 def _nothing() -> Float64:
     return np.empty(0)
+
+
+def _no_options() -> UInt8:
+    return np.empty(0, dtype=np.uint8)
 
 
 @final
@@ -44,10 +51,37 @@ class SetRingFence:
 @final
 @dataclass(frozen=True, slots=True)
 class RankRenewals:
-    """Order in which assets are renewed: highest score first, NaN never."""
+    """Which works are done first, and what is done with each asset: highest score first."""
 
     score: Float64 = field(default_factory=_nothing)
-    """Shape (n_assets,); empty: nothing is renewed."""
+    """Shape (n_assets,); NaN: never. Empty: nothing is renewed."""
+    option: UInt8 = field(default_factory=_no_options)
+    """`WorkOption` of each asset, shape (n_assets,)."""
+    order: str = ""
+    """Name of the order, for the reasons in the plan of works."""
+    network_shares: tuple[float, ...] = ()
+    """Share of the renewal money reserved for each network; what is not reserved is one purse."""
+    seen: AssetView = field(default_factory=AssetView.empty)
+    """What the ranking was made on."""
+
+    def option_of(self, row: int) -> WorkOption:
+        """Return what is done with an asset; it is laid new where nothing is chosen."""
+        return WorkOption(int(self.option[row])) if self.option.size else WorkOption.REPLACE
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SetInspection:
+    """Look at mains in the ground this year."""
+
+    method: str = "none"
+    """`cctv`, `acoustic`, `coupon`, or `none`."""
+    length_share: float = 0.0
+    """Share of the length of mains to inspect."""
+    most_kzt: float = 0.0
+    """What may be spent."""
+    score: Float64 = field(default_factory=_nothing)
+    """Which are inspected first, highest score first, NaN never; shape (n_assets,)."""
 
 
 @final
@@ -199,6 +233,8 @@ class LayHeatLoops:
     """Years in which equal parts fall due."""
     grant_share: float = 0.0
     """Share of the cost that is given."""
+    candidates: int = 0
+    """Further links that the plan of works may lay later."""
 
     def due_share(self, year_index: int) -> float:
         """Return the part of the whole cost that falls due in a year of the run, 0 the first."""
@@ -233,4 +269,5 @@ type Action = (
     | SetClosures
     | LayHeatLoops
     | SetTrafficLights
+    | SetInspection
 )

@@ -149,6 +149,34 @@ def assumed_valves(
     return _rows(node[valved]), _rows(edge[valved])
 
 
+def assumed_segments(
+    tail: Int32,
+    head: Int32,
+    n_nodes: int,
+    width_m: Float64,
+    sources: Int32,
+    absent: Bool | None = None,
+) -> Segments:
+    """Cut a network at its assumed valves.
+
+    Parameters
+    ----------
+    tail, head, n_nodes, width_m, sources
+        As `assumed_valves`.
+    absent
+        True where an edge is plugged off or not laid yet, shape (n_edges,): it counts for no
+        junction and is a segment of its own. None: all are there.
+    """
+    if absent is None or not absent.any():
+        valves = assumed_valves(tail, head, n_nodes, width_m, sources)
+        return valve_segments(tail, head, n_nodes, *valves)
+    there, plugged = np.flatnonzero(~absent), np.flatnonzero(absent)
+    node, edge = assumed_valves(tail[there], head[there], n_nodes, width_m[there], sources)
+    nodes = np.concatenate([node, tail[plugged], head[plugged]])
+    edges = np.concatenate([there[edge], plugged, plugged])
+    return valve_segments(tail, head, n_nodes, _rows(nodes), _rows(edges))
+
+
 def isolate(
     cut: Segments, broken: Int32, sources: Int32, *, closed: Bool | None = None
 ) -> Isolation:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from twin.cli import check, city, compare, money, parameters, report, run, sweep, vote
+from twin.cli import check, city, compare, money, parameters, report, run, sweep, vote, works
 from twin.core.errors import SolveError, TwinError
 
 app = typer.Typer(
@@ -47,6 +47,7 @@ app.command("compare")(compare.compare)
 app.command("sweep")(sweep.sweep)
 app.command("money")(money.money)
 app.command("report")(report.report)
+app.command("works")(works.works)
 app.command("check")(check.check)
 app.command("plan")(check.plan)
 app.command("schema")(check.schema)

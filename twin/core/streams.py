@@ -31,6 +31,10 @@ class Stream(IntEnum):
     SOIL = 104
     LAYING_QUALITY = 105
     PAST_FAILURES = 106
+    # from 110: what is known of assets
+    REGISTER_ERROR = 110
+    INSPECTION = 111
+    RENEWAL_LOT = 112
     # from 200: weather and shocks
     WEATHER_YEAR = 200
     # from 300: citizens

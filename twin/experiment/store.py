@@ -97,6 +97,11 @@ class Run:
         """Projects of participatory budgets; columns of `model.tables.VOTES`."""
         return read_table(self.path / "votes.parquet")
 
+    @cached_property
+    def works(self) -> pd.DataFrame:
+        """Planned works that were done; columns of `model.tables.WORKS`."""
+        return read_table(self.path / "works.parquet")
+
     def totals(self) -> pd.Series:
         """Return each indicator over the whole run, by name."""
         rows = self.indicators[self.indicators["period"] == "run"]

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from twin.core.parameter_set import Parameters
 
 
+OUT_OF_SERVICE = 2
+
+
 class SolveStatus(Enum):
     """How a solve ended; a value inside, an error only at the edge."""
 
@@ -43,7 +46,8 @@ class NetworkState:
     outdoor_temp_c: Float64
     """Hourly outdoor temperature, shape (24,)."""
     closed: UInt8
-    """1 where an edge is isolated or closed for repair, shape (n_edges,)."""
+    """1 where an edge is isolated or closed for repair, `OUT_OF_SERVICE` where it is plugged off or
+    not laid yet, which drains nobody; shape (n_edges,)."""
     break_area_m2: Float64
     """Open area of breaks, shape (n_edges,); in a closed edge it flows in its `break_hours`."""
     capacity_share: Float64

@@ -17,7 +17,7 @@ from twin.indicators.groups import COLD_GROUPS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from twin.city.view import AssetView
+    from twin.city.view import AssetCondition
     from twin.core.arrays import Bool, Float64
 
 _NETWORKS = len(NETWORKS)
@@ -143,7 +143,7 @@ class Period:
     """A month, a year or a whole run: what added up, and how things stood at its end."""
 
     sums: Sums
-    assets: AssetView
+    assets: AssetCondition
     people: int
     trust_mean: float
     satisfaction_mean: float

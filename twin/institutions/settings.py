@@ -16,6 +16,7 @@ from twin.city.actions import (
     SetCrews,
     SetDetection,
     SetEmergency,
+    SetInspection,
     SetMetering,
     SetParticipatoryBudget,
     SetRingFence,
@@ -41,6 +42,7 @@ class Settings:
     crews: SetCrews = field(default_factory=SetCrews)
     conduct: SetConduct = field(default_factory=SetConduct)
     detection: SetDetection = field(default_factory=SetDetection)
+    inspection: SetInspection = field(default_factory=SetInspection)
     voice: SetVoice = field(default_factory=SetVoice)
     tariff: SetTariff = field(default_factory=SetTariff)
     collection: SetCollection = field(default_factory=SetCollection)
@@ -69,6 +71,8 @@ def adopted(settings: Settings, action: Action) -> Settings:  # noqa: C901, PLR0
             return replace(settings, conduct=action)
         case SetDetection():
             return replace(settings, detection=action)
+        case SetInspection():
+            return replace(settings, inspection=action)
         case SetVoice():
             return replace(settings, voice=action)
         case SetTariff():

@@ -13,7 +13,14 @@ from twin.core.streams import Stream
 from twin.economy import Bills, Ledger, Operator, Payers, holders, kzt, tiyn
 from twin.economy.ledger import Instrument
 from twin.flows.base import NetworkState
-from twin.institutions.programmes import CityFacts, answers, cut_offs, operator_pay_kzt, programmes
+from twin.institutions.programmes import (
+    CityFacts,
+    Programme,
+    answers,
+    cut_offs,
+    operator_pay_kzt,
+    programmes,
+)
 from twin.kernels.rng import uniforms_for
 from twin.parameters import BillingParams, InstitutionParams, OperatorParams, PriceParams
 
@@ -24,7 +31,6 @@ if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64, Int64
     from twin.core.parameter_set import Parameters
     from twin.flows.base import CachedFlow
-    from twin.institutions.programmes import Programme
     from twin.model.state import State
 
 MONTHS = 12
@@ -151,8 +157,11 @@ def resident_use(state: State, kind: NetworkKind) -> float:
     return answer
 
 
-def yearly_programmes(state: State) -> tuple[Programme, ...]:
-    """Return what the policy in force costs the municipality beside works."""
+def yearly_programmes(state: State, part_of_year: float) -> tuple[Programme, ...]:
+    """Return what the policy in force costs the municipality beside works.
+
+    Inspections are made when the year opens, so they cost the same in a part of a year.
+    """
     settings, payers = state.today.settings, state.accounts.bills.payers
     buildings = households = 0
     for kind in state.networks:
@@ -176,7 +185,11 @@ def yearly_programmes(state: State) -> tuple[Programme, ...]:
         metered_households=households,
         metered_buildings=buildings,
     )
-    return programmes(settings, state.accounts.prices, facts, state.norm_settings)
+    inspected = state.knowledge.inspection_kzt / part_of_year
+    return (
+        *programmes(settings, state.accounts.prices, facts, state.norm_settings),
+        Programme("inspection", inspected, 0.0, holders.SUPPLIES),
+    )
 
 
 def value_networks(state: State, assets: Assets, *, gain: str = "revaluation") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from twin.city.view import CityView
 from twin.economy import kzt
 from twin.model.accounts import value_networks, yearly_programmes
 from twin.model.participation import close_round, hold_round
-from twin.policy import Cadence
+from twin.policy import Cadence, sees_truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from twin.institutions import Today
     from twin.model.state import State
     from twin.policy import AbstractLever
+
+
+_DAYS_PER_YEAR = 365.25
 
 
 def found(levers: Iterable[AbstractLever], today: Today, people: int) -> None:
@@ -35,17 +39,21 @@ def open_year(state: State, day: int = 0) -> None:
     if day:
         state.assets.pass_axles(state.traffic.axles_m_per_year, years=1.0)
     state.wear_phys = state.assets.wear_phys()
-    state.asset_view = state.assets.view()
-    decide(state, Cadence.YEAR, day)
     clock, office = state.today.clock, state.institutions.municipality
+    year_index = clock.date(day).year - clock.start.year
+    if day and state.journal.last_year is not None:
+        state.knowledge.note_years(state.journal.last_year.days / _DAYS_PER_YEAR)
+    state.asset_view = state.knowledge.view(year_index)
+    decide(state, Cadence.YEAR, day)
+    state.knowledge.inspect(state.today.settings.inspection, year_index)
     state.accounts.ledger.open_month(clock.date(day).isoformat()[:7])
     if not day:
         value_networks(state, state.assets, gain="opening value")
     close_round(state)  # before new money comes in
-    programmes = yearly_programmes(state)
-    year_index = clock.date(day).year - clock.start.year
+    part_of_year = clock.share_of_year_left(day)
+    programmes = yearly_programmes(state, part_of_year)
     received = office.open_year(
-        clock.share_of_year_left(day),
+        part_of_year,
         year_index=year_index,
         operators=state.accounts.operators,
         programmes=programmes,
@@ -64,7 +72,10 @@ def decide(state: State, cadence: Cadence, day: int | None = None) -> None:
     view = state.view(day)
     for lever in state.spec.levers.values():
         if lever.cadence is cadence:
-            for action in lever.decide(view):
+            known = view
+            if sees_truth(lever):
+                known = replace(view, truth=state.knowledge.truth(view.year_index))
+            for action in lever.decide(known):
                 if isinstance(action, SetClosures):
                     state.closures.require_known(action)
                 state.today.adopt(action)

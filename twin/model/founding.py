@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.assets import Assets
+from twin.assets.knowledge import Knowledge, KnowledgeNumbers
+from twin.assets.works import offer_links
 from twin.buildings.homes import Homes
 from twin.citizens import Population
 from twin.city.heat_loops import with_heat_loops
 from twin.city.network_kind import NetworkKind
 from twin.city.networks import NETWORK_NAMES, NETWORKS
+from twin.city.view import AssetView
 from twin.core.clock import Clock
 from twin.emergency.services import EmergencyServices
 from twin.flows.base import CachedFlow, compiled_system
@@ -35,12 +38,15 @@ from twin.parameters import (
     EmergencyParams,
     HeaterParams,
     HeatParams,
+    InspectionParams,
     InstitutionParams,
+    KnowledgeParams,
     ParticipationParams,
     PaymentParams,
     TimeConstants,
     TrafficParams,
     WeatherParams,
+    WorkParams,
 )
 
 if TYPE_CHECKING:
@@ -61,22 +67,28 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
     today = Today(Clock(scenario.start), seed, params=params.group(InstitutionParams))
     found(scenario.levers.values(), today, int(city.buildings["people"].sum()))
     # they come last, so that no other asset's id moves
-    laid = with_heat_loops(
-        city, today.settings.heat_loops.count, scenario.start.year, params.group(HeatParams)
-    )
+    loops = today.settings.heat_loops
+    heat, year = params.group(HeatParams), scenario.start.year
+    laid = with_heat_loops(city, loops.count, year, heat)
     n_loops = len(laid.util_edges) - len(city.util_edges)
+    with_links = with_heat_loops(city, loops.count + loops.candidates, year, heat)
+    n_links = len(with_links.util_edges) - len(laid.util_edges)
+    laid = with_links
     weather = Weather(laid, shocks, today.clock, seed, params.group(WeatherParams))
     assets = Assets(laid, scenario.start.year, seed, networks)
+    offer_links(assets, n_links)
     traffic = TrafficSystem(laid, params.group(TrafficParams))
     emergency = EmergencyServices(laid, traffic, params.group(EmergencyParams))
     assets.pass_axles(traffic.axles_m_per_year)
     flows = _flows(laid, traffic, params)
     accounts = opened(laid, networks, flows, seed, params)
-    accounts.heat_loops_kzt = float(assets.renewal_cost_kzt[len(assets) - n_loops :].sum())
+    first = len(assets) - n_links - n_loops
+    accounts.heat_loops_kzt = float(assets.renewal_cost_kzt[first : first + n_loops].sum())
     people = laid.buildings["people"].to_numpy(dtype=np.int32)
     citizens = Population.from_city(
         laid, seed, params.group(BehaviourParams), networks, params.group(ParticipationParams)
     )
+    knowledge = Knowledge(assets, laid, _known_numbers(params))
     state = State(
         spec=scenario,
         payment=params.group(PaymentParams),
@@ -95,18 +107,26 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
         closures=Closures(laid, today, shocks, traffic),
         n_loops=n_loops,
         assets=assets,
+        knowledge=knowledge,
         institutions=_institutions(model, today, assets, laid, emergency, accounts),
         citizens=citizens,
         homes=_homes(laid, params),
         journal=Journal(people.size),
         wear_phys=assets.wear_phys(),
-        asset_view=assets.view(),
+        asset_view=AssetView.empty(),
         temp_c=weather.temp_c(0),
     )
     wear_down(state)
     recorder.open_books(state)
     open_year(state)
     return state
+
+
+def _known_numbers(params: Parameters) -> KnowledgeNumbers:
+    """Return the parameters of what services know."""
+    return KnowledgeNumbers(
+        params.group(KnowledgeParams), params.group(InspectionParams), params.group(WorkParams)
+    )
 
 
 def _institutions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from twin.assets import Failure
     from twin.buildings.indoor import IndoorHours
     from twin.city.network_kind import NetworkKind
+    from twin.city.work_options import WorkOption
     from twin.core.arrays import Float64, Int32, Int64
     from twin.flows.base import FlowService
     from twin.institutions.municipality import RenewalJob
@@ -63,13 +65,23 @@ class BuildingSums:
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class WorkDone:
+    """A planned work that is finished."""
+
+    job: RenewalJob
+    option: WorkOption
+    reason: str
+    day: int
+
+
+@final
 class Journal:
     """Everything a run has left behind so far; `twin.model.recorder` makes tables of it."""
 
     def __init__(self, n_buildings: int) -> None:
         self.failures: list[Failure] = []
-        self.renewals: list[tuple[int, RenewalJob]] = []
-        """Each with the day on which it was finished."""
+        self.works: list[WorkDone] = []
         self.invariants = dict.fromkeys((*(kind.invariant for kind in NETWORKS), "money"), 0.0)
         self.spans = {name: Span(0) for name in ("month", "year", "run")}
         self.last_year: Sums | None = None

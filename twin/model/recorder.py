@@ -15,7 +15,17 @@ from twin.economy import kzt
 from twin.indicators import Period, indicators
 from twin.model.journal import BuildingSums, Span
 from twin.model.participation import rows_of
-from twin.model.tables import ASSETS, EVENTS, HOMES, INDICATORS, MONEY, VOTES, ZONES, RunResult
+from twin.model.tables import (
+    ASSETS,
+    EVENTS,
+    HOMES,
+    INDICATORS,
+    MONEY,
+    VOTES,
+    WORKS,
+    ZONES,
+    RunResult,
+)
 
 if TYPE_CHECKING:
     from twin.core.arrays import Float64
@@ -50,7 +60,7 @@ def _close(state: State, name: str) -> None:
     date = state.today.clock.date
     period = Period(
         sums=span.sums,
-        assets=state.assets.view(),
+        assets=state.assets.condition(),
         people=int(state.people.sum()),
         trust_mean=day.trust_mean if day else float("nan"),
         satisfaction_mean=day.satisfaction_mean if day else float("nan"),
@@ -148,7 +158,8 @@ def _events(state: State) -> pd.DataFrame:
         first = (failure.day, date(failure.day).isoformat())
         rows.append((*first, "failure", *what, known_by, *days, *spent))
     arrays = state.assets.arrays
-    for day, job in state.journal.renewals:
+    for done in state.journal.works:
+        day, job = done.day, done.job
         asset_id = int(arrays.asset_id[job.asset])
         network = NETWORK_NAMES[int(arrays.network[job.asset])]
         span = (job.start_day, job.end_day)
@@ -165,6 +176,24 @@ def _events(state: State) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=names)
     frame = frame.sort_values(["day", "event", "asset_id"], kind="stable")
     return conform(EVENTS, frame)
+
+
+def _works(state: State) -> pd.DataFrame:
+    """Return the table of planned works."""
+    assets, clock, city = state.assets, state.today.clock, state.city
+    rows: list[tuple[object, ...]] = []
+    for done in state.journal.works:
+        job = done.job
+        network = state.networks[int(assets.arrays.network[job.asset])]
+        edge = int(assets.edge_id[job.asset])
+        edges = city.street_edges if network.is_street else city.util_edges
+        uid = str(edges["uid"].iloc[edge])
+        what = (int(assets.arrays.asset_id[job.asset]), uid, network.name, edge)
+        length_m = float(assets.arrays.length_m[job.asset])
+        work = (done.option.name.lower(), length_m, job.cost_kzt, job.start_day, job.end_day)
+        rows.append((clock.date(done.day).year, *what, *work, done.reason))
+    names = [column.name for column in WORKS.columns]
+    return conform(WORKS, pd.DataFrame(rows, columns=names))
 
 
 def _homes(state: State) -> pd.DataFrame:
@@ -202,6 +231,7 @@ def result(state: State) -> RunResult:
         homes=_homes(state),
         money=money_table(state.accounts.ledger),
         votes=_votes(state),
+        works=_works(state),
         invariants=dict(state.journal.invariants),
         solves={kind: flow.solves for kind, flow in state.flows.items()},
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mesa.agentset import AgentSet
 
     from twin.assets import Assets, Failure
+    from twin.assets.knowledge import Knowledge
     from twin.buildings.homes import Homes
     from twin.citizens import CitizenDay, Population
     from twin.city.bundle import City
@@ -89,6 +90,8 @@ class State:
 
     # what a day changes
     assets: Assets
+    knowledge: Knowledge
+    """What the services know of the assets."""
     institutions: Institutions
     citizens: Population
     homes: Homes

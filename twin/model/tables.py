@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, final
 
 from twin.city.networks import NETWORKS
 from twin.city.votes import PROJECT_KINDS
+from twin.city.work_options import OPTION_NAMES
 from twin.core.columns import Column, Table
 from twin.economy.ledger import Instrument
 from twin.institutions.participatory_budget import FATES
@@ -157,7 +158,25 @@ VOTES = Table(
     ),
 )
 
-RUN_TABLES: tuple[Table, ...] = (INDICATORS, ZONES, ASSETS, EVENTS, HOMES, MONEY, VOTES)
+WORKS = Table(
+    "works",
+    "Planned works in the order in which they were finished: the capital plan as carried out",
+    (
+        Column("year", "int32", "calendar year"),
+        Column("asset_id", "int32", "stable id", low=0),
+        Column("uid", "str", "name of the edge in the city's tables"),
+        Column("network", "str", "network"),
+        Column("edge_id", "int32", "row in street_edges or util_edges", low=0),
+        Column("action", "str", "what was done", choices=OPTION_NAMES[1:]),
+        Column("length_m", "float64", "length", "m", 0),
+        Column("cost_kzt", "float64", "cost", "KZT", 0),
+        Column("start_day", "int32", "day work started", low=0),
+        Column("end_day", "int32", "last day of work", low=0),
+        Column("reason", "str", "why it was in the plan, in words"),
+    ),
+)
+
+RUN_TABLES: tuple[Table, ...] = (INDICATORS, ZONES, ASSETS, EVENTS, HOMES, MONEY, VOTES, WORKS)
 
 
 @final
@@ -172,6 +191,7 @@ class RunResult:
     homes: pd.DataFrame
     money: pd.DataFrame
     votes: pd.DataFrame
+    works: pd.DataFrame
     invariants: dict[str, float]
     """Largest relative imbalance of water, heat and vehicles; tiyn that money misses."""
     solves: dict[str, int]

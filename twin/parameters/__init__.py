@@ -9,6 +9,12 @@ from twin.parameters.buildings import BuiltHours, TimeConstants
 from twin.parameters.economy import BillingParams, OperatorParams, PriceParams
 from twin.parameters.heat import HeatParams
 from twin.parameters.institutions import InstitutionParams
+from twin.parameters.knowledge import (
+    InspectionMethod,
+    InspectionParams,
+    KnowledgeParams,
+    WorkParams,
+)
 from twin.parameters.participation import ParticipationParams
 from twin.parameters.people import BehaviourParams, PaymentParams
 from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
@@ -26,7 +32,10 @@ __all__ = [
     "HeatParams",
     "HeaterParams",
     "HeavyVehicleParams",
+    "InspectionMethod",
+    "InspectionParams",
     "InstitutionParams",
+    "KnowledgeParams",
     "OperatorParams",
     "ParticipationParams",
     "PaymentParams",
@@ -38,4 +47,5 @@ __all__ = [
     "TripRates",
     "TruckRates",
     "WeatherParams",
+    "WorkParams",
 ]

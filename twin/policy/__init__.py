@@ -3,9 +3,9 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from twin.policy.base import AbstractLever, Cadence, levers
+from twin.policy.base import AbstractLever, Cadence, levers, sees_truth
 
-__all__ = ["AbstractLever", "Cadence", "levers"]
+__all__ = ["AbstractLever", "Cadence", "levers", "sees_truth"]
 
 for _file in iter_modules(__path__, f"{__name__}."):
     import_module(_file.name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +15,8 @@ from pydantic import BaseModel, ConfigDict
 from twin.core.registry import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twin.city.actions import Action
     from twin.city.view import CityView
 
@@ -39,10 +42,18 @@ class AbstractLever(BaseModel, ABC):
     cadence: ClassVar[Cadence] = Cadence.YEAR
     formerly: ClassVar[tuple[str, ...]] = ()
     """Earlier kinds of the lever: a scenario that still uses one is refused with the present."""
+    upper_bounds: ClassVar[Mapping[str, frozenset[str]]] = MappingProxyType({})
+    """Values by field with which it sees the truth (`CityView.truth`). No service can know that:
+    they show how far a better order could get, and are no policy."""
 
     @abstractmethod
     def decide(self, view: CityView) -> tuple[Action, ...]:
         """Return what to do, given what the institutions know."""
+
+
+def sees_truth(lever: AbstractLever) -> bool:
+    """Return whether a lever is set to a value that is an upper bound and no policy."""
+    return any(getattr(lever, name) in values for name, values in lever.upper_bounds.items())
 
 
 levers: Registry[type[AbstractLever]] = Registry("lever")

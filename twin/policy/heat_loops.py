@@ -27,7 +27,9 @@ class HeatLoops(AbstractLever):
     """[years] over which they are paid in equal parts, without interest, before any repair."""
     grant_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     """[share] of the price that a grant from outside pays."""
+    candidates: Annotated[int, Field(ge=0, le=100)] = 0
+    """[links] next best places, left for the plan of works: see `loop` in `renewal.options`."""
 
     def decide(self, view: CityView) -> tuple[Action, ...]:  # noqa: ARG002 - before there is a view
         """Lay the links."""
-        return (LayHeatLoops(self.count, self.pay_years, self.grant_share),)
+        return (LayHeatLoops(self.count, self.pay_years, self.grant_share, self.candidates),)

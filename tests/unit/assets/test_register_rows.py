@@ -165,8 +165,7 @@ def test_failures_of_the_next_year_are_those_at_its_middle(assets):
     assets.arrays.class_of[row] = tables.class_of(NETWORKS[WATER], "steel")
     # rates are tabulated by whole years: half way between 20 and 21
     rate = 0.5 * 0.0016 * (np.exp(0.080 * 20) + np.exp(0.080 * 21))
-    assets.known_factor[row], assets.hidden.frailty[row] = 0.5, 3.0
-    assets.hidden.soil[row], assets.hidden.laying[row] = 1.5, 0.8
+    assets.known_factor[row], assets.arrays.factor[row] = 0.5, 0.5 * 3.0 * 1.5 * 0.8
     assert assets.register_failures_per_year()[row] == pytest.approx(0.25 * rate * 0.5)
     assert assets.failures_per_year()[row] == pytest.approx(0.25 * rate * 0.5 * 3.0 * 1.5 * 0.8)
 
@@ -182,17 +181,13 @@ def test_axles_of_years_pass_over_a_street_for_its_age_only(assets):
     assert assets._axles_m[:2] == pytest.approx([0.05, 2.0])
 
 
-def test_policies_see_copies_of_what_changes(assets):
-    assets.break_now(4, 0)
-    view = assets.view()
-    assert view.failures_so_far[4] == 1
-    np.testing.assert_array_equal(view.wear_phys, assets.wear_phys())
-    np.testing.assert_array_equal(view.failures_per_year, assets.register_failures_per_year())
-    np.testing.assert_array_equal(view.repair_cost_kzt, assets.repair_cost_kzt)
-    np.testing.assert_array_equal(view.renewal_cost_kzt, assets.renewal_cost_kzt)
+def test_indicators_see_copies_of_what_changes(assets):
+    seen = assets.condition()
+    np.testing.assert_array_equal(seen.wear_phys, assets.wear_phys())
+    np.testing.assert_array_equal(seen.length_m, assets.arrays.length_m)
     assets.renew(4)
-    assert view.age_years[4] > 0.0
-    assert view.wear_book[4] > 0.0
+    assert seen.wear_phys[4] > 0.0
+    assert seen.wear_book[4] > 0.0
 
 
 def test_residents_along_a_street_depend_on_it(city, assets):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.city.segments import (
+    assumed_segments,
     assumed_valves,
     fed_nodes,
     isolate,
@@ -184,3 +185,19 @@ def test_segments_agree_with_wntr_on_its_networks(name):
     ours = np.concatenate([cut.node_segment, cut.edge_segment])
     pairs = pd.DataFrame({"ours": ours, "theirs": theirs}).drop_duplicates()
     assert len(pairs) == cut.n_segments == len(set(theirs))
+
+
+def test_an_absent_edge_counts_for_no_junction_and_is_a_segment_of_its_own():
+    tail, head = np.array(TAIL, dtype=np.int32), np.array(HEAD, dtype=np.int32)
+    width_m, sources = np.full(5, 0.2), np.array([0], dtype=np.int32)
+    absent = np.array([False, False, False, True, False])
+    cut = assumed_segments(tail, head, 5, width_m, sources, absent)
+    without = assumed_segments(tail[~absent], head[~absent], 5, width_m[~absent], sources)
+    same = cut.edge_segment[~absent][:, None] == cut.edge_segment[~absent][None, :]
+    expected = without.edge_segment[:, None] == without.edge_segment[None, :]
+    np.testing.assert_array_equal(same, expected)
+    assert (cut.edge_segment == cut.edge_segment[3]).sum() == 1
+    assert not (cut.node_segment == cut.edge_segment[3]).any()
+    whole = assumed_segments(tail, head, 5, width_m, sources)
+    none_absent = assumed_segments(tail, head, 5, width_m, sources, np.zeros(5, dtype=bool))
+    np.testing.assert_array_equal(whole.edge_segment, none_absent.edge_segment)

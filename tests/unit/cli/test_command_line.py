@@ -227,6 +227,8 @@ def test_ctrl_c_leaves_with_130(monkeypatch):
         ["sweep", "good.yaml", "--set", "parameters.weather.cold_below_c=0.1,70"],
         ["sweep", "good.yaml", "--set", "years=1", "years=2"],
         ["report", "nowhere", "--out", "page.html"],
+        ["works", "nowhere"],
+        ["works", "nowhere", "--csv", "plan.csv"],
         ["check", "missing.yaml"],
         ["city", "check", "nowhere"],
         ["city", "info", "nowhere"],
@@ -256,6 +258,17 @@ def test_compare_takes_run_folders(capsys, tmp_path):
     found = json.loads(capsys.readouterr().out)
     assert found["effects"][0]["n"] == 3
     assert found["expectations"][0]["verdict"] == "as expected"
+
+
+def test_works_of_a_run_are_written_and_a_folder_of_seeds_is_refused(capsys, tmp_path):
+    assert twin("run", "good.yaml", "--seeds", "0:2") == 0
+    base = next((tmp_path / "runs" / "fake").glob("test-base-*"))
+    capsys.readouterr()
+    assert twin("works", str(min(base.iterdir())), "--csv", "plan.csv") == 0
+    assert "0 works for 0.0 M KZT in plan.csv" in capsys.readouterr().err
+    assert (tmp_path / "plan.csv").read_text().startswith("\ufeffyear,uid,network,action")
+    assert twin("works", str(base), "--csv", "plan.csv") == 2
+    assert "holds 2 runs; name one of" in " ".join(capsys.readouterr().err.split())
 
 
 def test_one_seed_says_that_there_is_no_interval(capsys):

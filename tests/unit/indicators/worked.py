@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from twin.city.networks import NETWORKS, code_of
-from twin.city.view import AssetView
+from twin.city.view import AssetCondition
 from twin.indicators import Period, Sums, indicators
 
 ROWS = (
@@ -23,14 +23,14 @@ def assets_of(rows=ROWS):
     """Return a view of some assets."""
     network, length_m, wear_phys, wear_book = zip(*rows, strict=True) if rows else ((),) * 4
     plain = np.zeros(len(rows))
-    columns = {field.name: plain for field in dataclasses.fields(AssetView)}
+    columns = {field.name: plain for field in dataclasses.fields(AssetCondition)}
     columns |= {
         "network": np.array([code_of(name) for name in network], dtype=np.uint8),
         "length_m": np.array(length_m),
         "wear_phys": np.array(wear_phys),
         "wear_book": np.array(wear_book),
     }
-    return AssetView(**columns)
+    return AssetCondition(**columns)
 
 
 def by_network(**values):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from twin.city.segments import assumed_valves, isolate, valve_segments
+from twin.city.segments import assumed_segments, isolate
 from twin.core.errors import CityDataError
 from twin.flows.base import (
+    OUT_OF_SERVICE,
     AbstractFlowSystem,
     FlowService,
     NetworkState,
@@ -104,6 +105,7 @@ class HeatSystem(AbstractFlowSystem):
         self._n_edges = network.arrays.tail.size // 2
         self._curve_of_consumer = curve_rows(network)
         self._makeup_limit_kgs = makeup_limit_kgs(network, network.base_input.heat_w, params)
+        self._absent: Bool = np.zeros(self._n_edges, dtype=np.bool_)
         self._cut_valves()
         base_wear = np.full(self._n_edges, 0.5)
         self._bases = tuple(self._base(outdoor_c, base_wear) for outdoor_c in _BASE_OUTDOOR_C)
@@ -143,21 +145,26 @@ class HeatSystem(AbstractFlowSystem):
         return cls(network, curves, loss_wk, consumer, heat)
 
     def _cut_valves(self) -> None:
-        """Find the segments between valves, of trenches: the supply side stands for both."""
+        """Find the segments between valves, of trenches: the supply side stands for both.
+
+        Those out of service are left out.
+        """
         net, n = self.network.arrays, self._n_edges
         tail, head = net.tail[:n], net.head[:n]
         n_nodes = net.side.size // 2
-        sources = net.source_supply
-        valves = assumed_valves(tail, head, n_nodes, net.diameter_m[:n], sources)
-        self._segments = valve_segments(tail, head, n_nodes, *valves)
+        sources, width_m = net.source_supply, net.diameter_m[:n]
+        self._segments = assumed_segments(tail, head, n_nodes, width_m, sources, self._absent)
         self._trench_m3 = 2.0 * 0.25 * np.pi * net.diameter_m[:n] ** 2 * net.length_m[:n]
 
     def _drained(self, closed: UInt8) -> tuple[Bool, Bool]:
         """Return what carries nothing and what is empty when some trenches are shut, (n_edges,)."""
-        shut = closed != 0
-        if not np.any(shut):
-            return shut, shut
-        rows = np.flatnonzero(shut).astype(np.int32)
+        shut, absent = closed != 0, closed == OUT_OF_SERVICE
+        if not np.array_equal(absent, self._absent):
+            self._absent = absent
+            self._cut_valves()
+        rows = np.flatnonzero(shut & ~absent).astype(np.int32)
+        if not rows.size:
+            return shut, np.zeros_like(shut)
         done = isolate(self._segments, rows, self.network.arrays.source_supply)
         return shut | done.closed_edges, done.drained_edges
 

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.assets.works import carry_out
+from twin.city.work_options import WorkOption
 from twin.institutions import RepairCrew, send_crews
+from twin.institutions.work_reasons import reason
 from twin.model.decisions import decide
+from twin.model.journal import WorkDone
 from twin.policy import Cadence
 
 if TYPE_CHECKING:
@@ -88,15 +92,20 @@ def _travel_s(state: State, from_node: int, asset: int) -> float:
 
 
 def _renew(state: State) -> None:
-    """Lay new what is finished today; a failure that waited there is closed with it."""
+    """Finish the works that end today; a failure that waited there is closed with them."""
+    ranking = state.today.settings.renewals
     for job in state.institutions.municipality.finished():
+        option = ranking.option_of(job.asset)
         network = int(state.assets.arrays.network[job.asset])
         dropped = state.services[network].replaced(job.asset)
         if dropped is not None:
             dropped.end_day = state.day
             state.institutions.contact_centre.close(dropped)
-        state.assets.renew(job.asset)
-        state.wear_phys[job.asset] = 0.0
-        state.sums.renewed_m[network] += float(state.assets.arrays.length_m[job.asset])
+        carry_out(state.assets, job.asset, option, state.knowledge.numbers.works)
+        state.knowledge.note_work(job.asset, option)
+        state.wear_phys[job.asset] = state.assets.wear_phys_of(job.asset)
+        if option is not WorkOption.DECOMMISSION:
+            state.sums.renewed_m[network] += float(state.assets.arrays.length_m[job.asset])
         state.sums.renewal_kzt += job.cost_kzt
-        state.journal.renewals.append((state.day, job))
+        why = reason(ranking, job.asset, option)
+        state.journal.works.append(WorkDone(job, option, why, state.day))

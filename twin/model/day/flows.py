@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.city.networks import STREET
-from twin.flows.base import NetworkState
+from twin.flows.base import OUT_OF_SERVICE, NetworkState
 from twin.model.accounts import resident_use
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def _network_state(state: State, network: NetworkKind) -> NetworkState:
     rows = state.assets.rows(network.name)
     share = np.ones(service.closed.size)
     closed = service.closed.copy()
+    closed[state.assets.is_absent[rows]] = OUT_OF_SERVICE
     if network.is_street:
         share = _street_share(state)
         closed |= state.closures.closed(state.today.clock.date(state.day))

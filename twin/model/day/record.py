@@ -20,6 +20,7 @@ def step(state: State) -> None:
             if failure.known_day == state.day:
                 state.sums.known_failures += 1.0
                 state.sums.days_to_known += failure.known_day - failure.day
+                state.knowledge.note_break(failure.asset)
     state.journal.note_money(state.accounts.imbalance())
     state.sums.money = state.accounts.ledger.take_day()
     recorder.add_day(state)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from twin.city.segments import Segments, assumed_valves, isolate, valve_segments
+from twin.city.segments import assumed_segments, isolate
+from twin.flows.base import OUT_OF_SERVICE
 from twin.flows.water.city.norms import DAY_S
 from twin.flows.water.network.kinds import JUNCTION_KIND
 from twin.flows.water.runs.kernels.periods import RecordArrays
@@ -15,7 +16,7 @@ from twin.flows.water.runs.kernels.periods import RecordArrays
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from twin.city.segments import Isolation
+    from twin.city.segments import Isolation, Segments
     from twin.core.arrays import Bool, Float64, Int32
     from twin.flows.base import NetworkState
     from twin.flows.water.network.tables import WaterNetwork
@@ -58,16 +59,29 @@ class IsolationPlan:
 
     def __init__(self, net: WaterNetwork) -> None:
         self._sources = np.flatnonzero(net.node_kind != JUNCTION_KIND).astype(np.int32)
-        valves = assumed_valves(net.tail, net.head, net.n_nodes, net.diameter_m, self._sources)
-        self.segments: Segments = valve_segments(net.tail, net.head, net.n_nodes, *valves)
+        self._net = net
+        self._absent: Bool = np.zeros(net.n_links, dtype=np.bool_)
+        self.segments = self._cut()
         self._done: dict[bytes, Isolation] = {}
 
-    def isolate(self, closed: Bool) -> Isolation:
-        """Return what emptying some edges does."""
+    def _cut(self) -> Segments:
+        """Return the network at its valves, without the mains that are out of service."""
+        net = self._net
+        columns = net.tail, net.head, net.n_nodes, net.diameter_m, self._sources
+        return assumed_segments(*columns, self._absent)
+
+    def isolate(self, closed: Bool, absent: Bool) -> Isolation:
+        """Return what emptying some edges does; those that are `absent` carry nothing anyway."""
+        if not np.array_equal(absent, self._absent):
+            self._absent = absent.copy()
+            self._done.clear()
+            self.segments = self._cut()
         key = closed.tobytes()
         found = self._done.pop(key, None)
         if found is None:
-            found = isolate(self.segments, np.flatnonzero(closed).astype(np.int32), self._sources)
+            rows = np.flatnonzero(closed).astype(np.int32)
+            shut = absent if absent.any() else None
+            found = isolate(self.segments, rows, self._sources, closed=shut)
         self._done[key] = found
         if len(self._done) > _REMEMBERED:
             self._done.pop(next(iter(self._done)))
@@ -75,18 +89,18 @@ class IsolationPlan:
 
     def stages(self, state: NetworkState) -> list[Stage]:
         """Return the stages of a day, in order: one, unless a break is shut off within it."""
-        closed = state.closed != 0
+        absent = state.closed == OUT_OF_SERVICE
+        closed = (state.closed != 0) & ~absent
         hours = np.zeros(closed.size) if state.break_hours is None else state.break_hours
         until_s = np.where(closed, np.clip(hours * _HOUR_S, 0.0, DAY_S), 0.0)
         turns = np.unique([0.0, DAY_S, *until_s.tolist()])
         stages = []
         for start_s, end_s in zip(turns[:-1].tolist(), turns[1:].tolist(), strict=True):
             shut = closed & (until_s <= start_s)
-            lost = self.isolate(shut)
-            area = np.where(shut | lost.drained_edges, 0.0, state.break_area_m2)
-            stages.append(
-                Stage(start_s, end_s, lost.drained_edges, lost.closed_edges, lost.nodes_out, area)
-            )
+            lost = self.isolate(shut, absent)
+            empty, still = lost.drained_edges | absent, lost.closed_edges | absent
+            area = np.where(shut | empty, 0.0, state.break_area_m2)
+            stages.append(Stage(start_s, end_s, empty, still, lost.nodes_out, area))
         return stages
 
 

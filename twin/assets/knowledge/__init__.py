@@ -1,0 +1,5 @@
+"""What services know of their assets: a register with errors, breaks on record, inspections."""
+
+from twin.assets.knowledge.knowledge import Knowledge, KnowledgeNumbers
+
+__all__ = ["Knowledge", "KnowledgeNumbers"]
