@@ -65,9 +65,6 @@ class CityView:
     people: int
     assets: AssetView
     works: WorksView
-    collection_rate: float
-    """Share of last year's bills that was paid, 0-1."""
-    trust_mean: float
     year_index: int
     """Years since the start of the run."""
 
@@ -77,5 +74,4 @@ class CityView:
         none, codes, rows = np.empty(0), np.empty(0, dtype=np.uint8), np.empty(0, dtype=np.int32)
         assets = AssetView(codes, none, none, none, none, none, rows, none, none, none)
         works = WorksView(rows, codes, none, rows, rows, none)
-        unknown = float("nan")
-        return cls(0, date, people, assets, works, unknown, unknown, year_index=0)
+        return cls(0, date, people, assets, works, year_index=0)
