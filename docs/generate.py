@@ -1,7 +1,7 @@
 """Write the pages that follow from the code: `python docs/generate.py`.
 
-`docs/nomenclature.md`, `docs/data-dictionary.md`, `scenarios/README.md` and the tables of
-parameters in `docs/model.md` are made here; a test makes them again and compares.
+`docs/levers.md`, `docs/nomenclature.md`, `docs/data-dictionary.md`, `scenarios/README.md` and the
+tables of parameters in `docs/model.md` are made here; a test makes them again and compares.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from twin.city.tables import TABLES
 from twin.core.parameter_set import Parameters
 from twin.flows.heat import tables as heat_tables
 from twin.indicators import indicators
+from twin.institutions.lever_prices import FREE, PRICED
 from twin.model.tables import RUN_TABLES
 from twin.policy import levers
 from twin.scenario import load_scenario, shocks
 from twin.scenario.fields import Expectation, ScenarioForm, Synthesise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from twin.core.columns import Column, Table
     from twin.core.parameters import Number
@@ -37,6 +38,7 @@ NOMENCLATURE = ROOT / "docs" / "nomenclature.md"
 DICTIONARY = ROOT / "docs" / "data-dictionary.md"
 SCENARIOS = ROOT / "scenarios" / "README.md"
 MODEL = ROOT / "docs" / "model.md"
+LEVERS = ROOT / "docs" / "levers.md"
 PARAMETERS = re.compile(
     r"(<!-- parameters: (?P<groups>[\w., ]+) -->\n).*?(?=<!-- end of parameters -->)", re.DOTALL
 )
@@ -397,8 +399,44 @@ def _parameter_row(path: str, number: Number) -> str:
     return "| " + " | ".join((*cells, known.grade.value, text)) + " |"
 
 
+def lever_page() -> str:
+    """Return the page of levers: each field, what it costs and why, with the source."""
+    lines = [
+        "# Levers and their prices",
+        "",
+        "What each field of each lever costs a year beyond what the neutral settings cost, or why it",
+        "is free. `twin compare` shows what a policy costs in all (`spending_million_kzt_year`) and",
+        "its effect per million KZT. Prices are parameters: a scenario sets them under `parameters:`.",
+        "This page is made from the code by `python docs/generate.py`.",
+        "",
+    ]
+    known = dict(Parameters.of({}).items())
+    for kind in sorted(levers):
+        lines += [f"## `{kind}`", "", "| field | neutral | price |", "|---|---|---|"]
+        for name, fact in levers[kind].model_fields.items():
+            prices = PRICED.get(f"{kind}.{name}", ())
+            what = FREE.get(f"{kind}.{name}") or "<br>".join(
+                _price_cell(path, known) for path in prices
+            )
+            neutral = _value(fact.get_default(call_default_factory=True))
+            lines.append(f"| `{name}` | {neutral} | {what} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _price_cell(path: str, known: Mapping[str, Number]) -> str:
+    """Return a price with its value, grade and source."""
+    if path not in known:
+        return f"the field `{path.removeprefix('levers.')}` is a price itself"
+    number = known[path]
+    facts = number.facts
+    text = sentence("; ".join(part for part in (facts.meaning, facts.source) if part))
+    return f"`{path}` = {number:g} {facts.unit} ({facts.grade.value}): {text}"
+
+
 def main() -> None:
     """Write all pages."""
+    LEVERS.write_text(lever_page())
     MODEL.write_text(with_parameters(MODEL.read_text()))
     SCENARIOS.write_text(scenario_index())
     NOMENCLATURE.write_text(nomenclature())

@@ -50,7 +50,7 @@ def city_view(n_assets=6, n_waiting=3, year_index=0):
         people_affected=100.0 * waiting,
     )
     date = dt.date(2026 + year_index, 1, 1)
-    return CityView(365 * year_index, date, 14_000, assets, works, 0.95, 0.5, year_index)
+    return CityView(365 * year_index, date, 14_000, assets, works, year_index)
 
 
 @pytest.fixture(params=list(levers))

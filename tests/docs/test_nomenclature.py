@@ -94,6 +94,7 @@ def test_a_name_that_ends_in_a_unit_has_that_unit():
     [
         (generate.NOMENCLATURE, generate.nomenclature),
         (generate.DICTIONARY, generate.dictionary),
+        (generate.LEVERS, generate.lever_page),
         (generate.SCENARIOS, generate.scenario_index),
         (generate.MODEL, lambda: generate.with_parameters(generate.MODEL.read_text())),
     ],

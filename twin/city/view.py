@@ -132,9 +132,6 @@ class CityView:
     people: int
     assets: AssetView
     works: WorksView
-    collection_rate: float
-    """Share of last year's bills that was paid, 0-1."""
-    trust_mean: float
     year_index: int
     """Years since the start of the run."""
     truth: AssetView | None = None
@@ -145,5 +142,4 @@ class CityView:
         """Return the view before the first day, when the networks are not compiled yet."""
         none, codes, rows = np.empty(0), np.empty(0, dtype=np.uint8), np.empty(0, dtype=np.int32)
         works = WorksView(rows, codes, none, rows, rows, none)
-        unknown = float("nan")
-        return cls(0, date, people, AssetView.empty(), works, unknown, unknown, year_index=0)
+        return cls(0, date, people, AssetView.empty(), works, year_index=0)

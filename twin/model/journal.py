@@ -84,7 +84,6 @@ class Journal:
         self.works: list[WorkDone] = []
         self.invariants = dict.fromkeys((*(kind.invariant for kind in NETWORKS), "money"), 0.0)
         self.spans = {name: Span(0) for name in ("month", "year", "run")}
-        self.last_year: Sums | None = None
         self.buildings = BuildingSums(n_buildings)
         self.indicator_rows: list[tuple[str, str, str, str, str, float]] = []
         self.zone_frames: list[pd.DataFrame] = []
@@ -112,8 +111,3 @@ class Journal:
         sums.programmes_kzt += self._programmes_kzt_day
         for span in self.spans.values():
             span.sums.add(sums)
-
-    def collection_rate(self) -> float:
-        """Return the share of last year's bills that was paid; NaN in the first year."""
-        year = self.last_year
-        return year.paid_kzt / year.billed_kzt if year and year.billed_kzt else float("nan")

@@ -46,7 +46,6 @@ def add_day(state: State) -> None:
     if last or clock.is_month_end(state.day):
         _close(state, "month")
     if last or clock.is_year_end(state.day):
-        journal.last_year = journal.spans["year"].sums
         _close(state, "year")
         _close_tables(state, clock.date(state.day).year)
     if last:

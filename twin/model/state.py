@@ -149,7 +149,5 @@ class State:
             people=int(self.people.sum()),
             assets=self.asset_view,
             works=works,
-            collection_rate=self.journal.collection_rate(),
-            trust_mean=self.citizen_day.trust_mean if self.citizen_day else float("nan"),
             year_index=date.year - self.spec.start.year,
         )

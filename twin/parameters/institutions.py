@@ -103,7 +103,7 @@ class InstitutionParams:
         1e7,
         _GUESS,
         "3,000 KZT a month",
-        "bill that the plan's own revenue counts on",
+        "bill for which operators' costs were approved; prices follow it",
     )
     reference_collection: float = Number(
         0.95,
@@ -112,7 +112,7 @@ class InstitutionParams:
         1,
         _GUESS,
         "0.93-0.98 is held likely for Kazakhstan",
-        "share of bills that the plan counts on",
+        "share of bills that the approved revenue counts on",
     )
     municipal_interest_per_year: float = Number(
         0.10, "share", 0, 1, _GUESS, "below the base rate", "interest on the municipality's loan"
