@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from twin.policy import AbstractLever
 
 
-_DAYS_PER_YEAR = 365.25
-
-
 def found(levers: Iterable[AbstractLever], today: Today, people: int) -> None:
     """Let the levers act that act before the first day; they see a city without assets."""
     view = CityView.without_assets(today.clock.start, people)
@@ -41,8 +38,8 @@ def open_year(state: State, day: int = 0) -> None:
     state.wear_phys = state.assets.wear_phys()
     clock, office = state.today.clock, state.institutions.municipality
     year_index = clock.date(day).year - clock.start.year
-    if day and state.journal.last_year is not None:
-        state.knowledge.note_years(state.journal.last_year.days / _DAYS_PER_YEAR)
+    if day:
+        state.knowledge.note_years(clock.share_of_year_left(0) if year_index == 1 else 1.0)
     state.asset_view = state.knowledge.view(year_index)
     decide(state, Cadence.YEAR, day)
     state.knowledge.inspect(state.today.settings.inspection, year_index)
