@@ -350,7 +350,7 @@ class Assets:
         return total * self.known_factor * self.arrays.length_m * 1e-3
 
     def view(self) -> AssetView:
-        """Return a read-only picture for policies; of failure rates what the register tells."""
+        """Return a read-only picture for policies; of failure rates what the register shows."""
         return AssetView(
             network=self.arrays.network,
             length_m=self.arrays.length_m,
