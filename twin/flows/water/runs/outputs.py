@@ -89,6 +89,8 @@ class Choice:
             what = "is empty and there are no reductions, so nothing would be kept"
             faults.append(Fault("outputs", what, "name an output or a reduction"))
         used = {*names, *(one.output for one in reductions.values())}
+        if faults:
+            used = set(OUTPUTS)  # whether nodes and links are used cannot be seen
         node = _rows("nodes", self.nodes, net.node_id, used & set(NODE_OUTPUTS), faults)
         link = _rows("links", self.links, net.link_id, used & set(LINK_OUTPUTS), faults)
         kept_row = _kept_rows(self.times, times, faults)
