@@ -87,13 +87,13 @@ def _stop_pumps(width, scenario, hydraulics, way, workspace):
 
 
 @borrowing_kernel
-def _all_anchored(width, scenario, hydraulics, workspace, anchored):
+def _all_anchored(width, scenario, nodes, supplied, workspace, anchored):
     """Return whether open links join every supplied node to a given head or to a held node.
 
     Then no zone can be cut off or held, and none need be found. The parts that ordinary pipes join
     are known from the search for supply, so that only other links are looked at.
     """
-    order, part = hydraulics.nodes.order, workspace.search.part[scenario]
+    order, part = nodes.order, workspace.search.part[scenario]
     anchored[:] = 0
     for at in range(order.at_given.size):
         i = order.at_given[at]
@@ -114,8 +114,8 @@ def _all_anchored(width, scenario, hydraulics, workspace, anchored):
                 if anchored[a] != anchored[b]:
                     anchored[a] = anchored[b] = 1
                     changed = True
-    for i in range(order.n_unknown):
-        if workspace.supplied[i * width + scenario] > 0.0 and anchored[part[order.node[i]]] == 0:
+    for node in range(part.size):
+        if nodes.unknown[node] >= 0 and supplied[node] and anchored[part[node]] == 0:
             return False
     return True
 
@@ -248,7 +248,8 @@ def review_zones_into(width, scenario, hydraulics, way, demand_m3s, state, out_w
         search_supply_into(width, scenario, hydraulics, way, demand_m3s, state, out_workspace)
         each.searched[scenario] = 1
         return True
-    if _all_anchored(width, scenario, hydraulics, out_workspace, zones.anchored):
+    nodes, anchored = hydraulics.nodes, zones.anchored
+    if _all_anchored(width, scenario, nodes, state.supplied, out_workspace, anchored):
         return False
     _join_zones(width, scenario, order, out_workspace, zones)
     _balance_zones(width, scenario, order, out_workspace, zones)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,15 +117,16 @@ def _tank_rows(net: WaterNetwork) -> Int32:
     return rows
 
 
-def _rows_of(ids: tuple[str, ...], users: Sequence[object]) -> dict[str, int]:
-    """Return rows by name if anyone asks for them; a large network has many."""
-    return {name: row for row, name in enumerate(ids)} if users else {}
+@functools.lru_cache(maxsize=32)
+def _rows_of(ids: tuple[str, ...]) -> dict[str, int]:
+    """Return rows by name, which take longer to list than a small network to solve."""
+    return {name: row for row, name in enumerate(ids)}
 
 
 def _controls(net: WaterNetwork) -> ControlArrays:
     """Return simple controls."""
     used = [control for control in net.controls if control.enabled]
-    links, nodes = _rows_of(net.link_id, used), _rows_of(net.node_id, used)
+    links, nodes = _rows_of(net.link_id), _rows_of(net.node_id)
     node = np.array([nodes.get(control.node, -1) for control in used], dtype=np.int32)
     tank = _tank_rows(net)[node] if node.size else np.empty(0, dtype=np.int32)
     return ControlArrays(
@@ -145,7 +147,7 @@ def _rules(net: WaterNetwork) -> RuleArrays:
     on_else: list[bool] = []
     premise_first, action_first = [0], [0]
     used = [rule for rule in net.rules if rule.enabled]
-    links = _rows_of(net.link_id, used)
+    links = _rows_of(net.link_id)
     for rule in used:
         premises += rule.premises
         premise_first.append(len(premises))
@@ -179,6 +181,6 @@ def _rules(net: WaterNetwork) -> RuleArrays:
 
 def _things(net: WaterNetwork, premises: Sequence[Premise]) -> Int32:
     """Return the row of what each premise looks at, -1 for the system."""
-    nodes, links = _rows_of(net.node_id, premises), _rows_of(net.link_id, premises)
+    nodes, links = _rows_of(net.node_id), _rows_of(net.link_id)
     rows = [(links if one.on_link else nodes)[one.name] if one.name else -1 for one in premises]
     return np.array(rows, dtype=np.int32)
