@@ -197,7 +197,7 @@ def time_city_day(system: Any, states: list[Any]) -> float:  # noqa: ANN401 - an
     return statistics.median(seconds)
 
 
-def run(repeats: int = 9) -> dict[str, Any]:
+def run(repeats: int = 7) -> dict[str, Any]:
     """Time single runs, ensembles, WNTR's simulator and growth with size; medians of runs."""
     with tempfile.TemporaryDirectory() as folder:
         return {
