@@ -84,9 +84,20 @@ def machine() -> dict[str, Any]:
     return {
         "cores": cores,
         "system": platform.system(),
-        "processor": platform.machine(),
+        "processor": processor(),
         "load_before": round(os.getloadavg()[0], 2),
     }
+
+
+def processor() -> str:
+    """Return the name of the processor: ratios differ by it."""
+    facts = Path("/proc/cpuinfo")
+    if facts.is_file():
+        for line in facts.read_text("utf-8").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return f"{value.strip()} ({platform.machine()})"
+    return platform.processor() or platform.machine()
 
 
 def versions() -> dict[str, str]:

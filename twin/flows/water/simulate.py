@@ -10,16 +10,20 @@ import numpy as np
 import pandas as pd
 
 from twin.core.errors import CityDataError, Fault
-from twin.flows.water.kernels.newton import CONVERGED
 from twin.flows.water.network.kinds import TANK_KIND
 from twin.flows.water.network.times import Times
-from twin.flows.water.runs.kernels.scenarios import ReportArrays
-from twin.flows.water.runs.scenario_runs import Task, Variations, delivered_m3s, run_blocks
+from twin.flows.water.runs.outputs import LINK_OUTPUTS, OUTPUTS, Choice
+from twin.flows.water.runs.results import kept
+from twin.flows.water.runs.scenario_runs import Task, Variations, run_scenarios
 from twin.flows.water.solve import SolveOptions
 
 if TYPE_CHECKING:
-    from twin.core.arrays import Bool, Float64
+    from collections.abc import Mapping, Sequence
+
+    from twin.core.arrays import Bool
     from twin.flows.water.network.tables import WaterNetwork
+    from twin.flows.water.runs.results import Results
+    from twin.flows.water.runs.scenario_runs import RunLog
 
 _MOST_PERIODS = 1_000_000
 
@@ -29,15 +33,12 @@ _MOST_PERIODS = 1_000_000
 class WaterResult:
     """A run: one row per reported time, one column per node or link."""
 
-    head_m: pd.DataFrame
-    pressure_m: pd.DataFrame
-    demand_m3s: pd.DataFrame
-    """Delivered at junctions; net inflow at reservoirs and tanks, as in EPANET."""
-    leak_m3s: pd.DataFrame
-    flow_m3s: pd.DataFrame
-    supplied: pd.DataFrame
-    """False where no source can reach a node."""
+    series: Mapping[str, pd.DataFrame]
+    """The outputs that were kept; the properties below give them, too."""
+    reduced: Mapping[str, pd.Series]
+    """The reductions by their names, by node or link."""
     iterations: pd.Series
+    """Of all solves since the reported time before."""
     solves: int
     """Steady states solved, also between reported times."""
     unbalanced_steps: tuple[float, ...]
@@ -55,8 +56,38 @@ class WaterResult:
     """Worst of all solves accepted or flagged."""
     mass_residual_m3s: float
 
+    @property
+    def head_m(self) -> pd.DataFrame:
+        """Head at nodes."""
+        return kept(self.series, "head_m")
 
-def simulate(
+    @property
+    def pressure_m(self) -> pd.DataFrame:
+        """Head over elevation."""
+        return kept(self.series, "pressure_m")
+
+    @property
+    def demand_m3s(self) -> pd.DataFrame:
+        """Delivered at junctions; net inflow at reservoirs and tanks, as in EPANET."""
+        return kept(self.series, "demand_m3s")
+
+    @property
+    def leak_m3s(self) -> pd.DataFrame:
+        """What leaks at nodes."""
+        return kept(self.series, "leak_m3s")
+
+    @property
+    def flow_m3s(self) -> pd.DataFrame:
+        """Flow of links, positive from tail to head."""
+        return kept(self.series, "flow_m3s")
+
+    @property
+    def supplied(self) -> pd.DataFrame:
+        """False where no source can reach a node."""
+        return kept(self.series, "supplied")
+
+
+def simulate(  # noqa: PLR0913 - options by name, all with defaults
     net: WaterNetwork,
     duration_s: float | None = None,
     step_s: float | None = None,
@@ -64,6 +95,11 @@ def simulate(
     pressure_driven: bool | None = None,
     closed: Bool | None = None,
     options: SolveOptions | None = None,
+    outputs: Sequence[str] | None = None,
+    nodes: Sequence[str] | None = None,
+    links: Sequence[str] | None = None,
+    times: Sequence[float] | None = None,
+    reductions: Mapping[str, Sequence[str | float]] | None = None,
 ) -> WaterResult:
     """Run a network over time.
 
@@ -88,23 +124,29 @@ def simulate(
         True where a link is shut during the whole run, shape (n_links,).
     options
         Limits of the stop test.
+    outputs, nodes, links, times, reductions
+        What is kept, as in `simulate_ensemble`; None keeps all and reduces nothing.
 
     Raises
     ------
     CityDataError
-        If times are not positive whole seconds.
+        If times are not positive whole seconds, or what is chosen is not there.
 
     References
     ----------
     Rossman et al., 2020, "EPANET 2.2 User Manual", EPA/600/R-20/133, section 12.1.6.
     """
-    times = run_times(net, duration_s, step_s)
+    clock = run_times(net, duration_s, step_s)
+    faults: list[Fault] = []
+    selection = Choice(outputs, nodes, links, times, reductions).rows(net, clock, OUTPUTS, faults)
+    if faults:
+        raise CityDataError(faults)
     driven = net.pressure_driven if pressure_driven is None else pressure_driven
     shut = None if closed is None else np.asarray(closed, dtype=bool)[np.newaxis]
     limits = (options or SolveOptions()).limits()
-    blocks = run_blocks(Task(net, times, limits, driven), Variations(closed=shut), 1)
-    report, logs = blocks[0]
-    return _result(net, ReportArrays(*(part[0] for part in report)), logs[0])
+    task = Task(net, clock, limits, driven, selection)
+    results, logs = run_scenarios(task, Variations(closed=shut), 1)
+    return _result(net, results, logs[0])
 
 
 @functools.lru_cache(maxsize=32)
@@ -113,35 +155,44 @@ def _index(ids: tuple[str, ...]) -> pd.Index:
     return pd.Index(list(ids))
 
 
-def _result(net: WaterNetwork, report: ReportArrays, log: Float64) -> WaterResult:
+def _result(net: WaterNetwork, results: Results, log: RunLog) -> WaterResult:
     """Return a run in the user's words."""
-    demand = delivered_m3s(net, report.flow_m3s, report.delivered_m3s)
-    index = pd.Index(report.time_s, name="time_s")
-    nodes, links = _index(net.node_id).view(), _index(net.link_id).view()  # each its own name
+    report, selection = results.report, results.selection
+    at = selection.kept_row >= 0
+    index = pd.Index(report.time_s[0][at], name="time_s")
+    nodes, links = _columns(net.node_id, selection.node), _columns(net.link_id, selection.link)
 
-    def frame(values: Float64 | Bool, ids: pd.Index) -> pd.DataFrame:
-        return pd.DataFrame(values, index=index, columns=ids)
+    def columns(output: str) -> pd.Index:
+        return (links if output in LINK_OUTPUTS else nodes).view()  # each its own name
 
     return WaterResult(
-        head_m=frame(report.head_m, nodes),
-        pressure_m=frame(report.head_m - net.elevation_m, nodes),
-        demand_m3s=frame(demand, nodes),
-        leak_m3s=frame(report.leak_m3s, nodes),
-        flow_m3s=frame(report.flow_m3s, links),
-        supplied=frame(report.supplied.astype(bool), nodes),
-        iterations=pd.Series(report.iterations, index=index, name="iterations"),
-        solves=len(log),
-        unbalanced_steps=tuple(log[log[:, 1] != CONVERGED, 0].tolist()),
-        still_pump_steps=tuple(log[log[:, 5] > 0, 0].tolist()),
-        cut_off_steps=tuple(log[log[:, 6] > 0, 0].tolist()),
+        series={
+            name: pd.DataFrame(values[0], index=index, columns=columns(name), copy=False)
+            for name, values in results.series().items()
+        },
+        reduced={
+            name: pd.Series(values[0], index=columns(selection.reductions[name].output), name=name)
+            for name, values in results.reduced().items()
+        },
+        iterations=pd.Series(report.iterations[0][at], index=index, name="iterations"),
+        solves=log.solves,
+        unbalanced_steps=log.unbalanced_s,
+        still_pump_steps=log.still_pump_s,
+        cut_off_steps=log.cut_off_s,
         tank_volumes_m3=pd.DataFrame(
-            report.tank_m3,
-            index=nodes[net.node_kind == TANK_KIND],
+            report.tank_m3[0],
+            index=_columns(net.node_id, np.flatnonzero(net.node_kind == TANK_KIND)),
             columns=["start", "end", "inflow", "spill", "rounding"],
         ),
-        energy_residual_m=float(log[:, 3].max()),
-        mass_residual_m3s=float(log[:, 4].max()),
+        energy_residual_m=log.energy_residual_m,
+        mass_residual_m3s=log.mass_residual_m3s,
     )
+
+
+def _columns(ids: tuple[str, ...], rows: np.ndarray) -> pd.Index:
+    """Return the names of some rows."""
+    every = _index(ids)
+    return every.view() if len(rows) == len(every) and (np.diff(rows) > 0).all() else every[rows]
 
 
 def run_times(net: WaterNetwork, duration_s: float | None, step_s: float | None) -> Times:

@@ -39,7 +39,7 @@ from twin.flows.water.runs.kernels.periods import DemandArrays, HydraulicArrays,
 from twin.flows.water.runs.kernels.tanks import TankArrays
 
 if TYPE_CHECKING:
-    from twin.core.arrays import Bool, Float64, Int32, UInt8
+    from twin.core.arrays import Bool, Float64, Int32, Int64, UInt8
     from twin.flows.water.network.tables import WaterNetwork
 
 _FOOT_M = 0.3048
@@ -115,9 +115,23 @@ def link_arrays(net: WaterNetwork) -> LinkArrays:
     )
 
 
+def curve_sizes(net: WaterNetwork) -> Int64:
+    """Return the number of points of every link's curve; pipes have none."""
+    sizes = np.zeros(net.n_links, dtype=np.int64)
+    for k in np.flatnonzero(net.link_kind != PIPE_KIND).tolist():
+        sizes[k] = len(net.curve[k])
+    return sizes
+
+
+def joined_points(net: WaterNetwork) -> Float64:
+    """Return the points of all curves, one link after the other, shape (n_points, 2)."""
+    curved = np.flatnonzero(curve_sizes(net)).tolist()
+    return np.ascontiguousarray(np.concatenate([np.empty((0, 2)), *(net.curve[k] for k in curved)]))
+
+
 def _curve_points(net: WaterNetwork, speed: Float64) -> tuple[Int32, Float64]:
     """Return the rows of every link's curve, and all points, those of pumps at their speed."""
-    end = np.cumsum([0, *map(len, net.curve)])
+    end = np.append(0, curve_sizes(net).cumsum())
     curve = np.ascontiguousarray(np.stack([end[:-1], end[1:]], axis=1), dtype=np.int32)
     scaled = [
         net.curve[k] * (speed[k], speed[k] * speed[k])
@@ -142,7 +156,7 @@ def _special_laws(net: WaterNetwork, law: UInt8, resistance: Float64, minor: Flo
     """Set laws of valves and of pumps without a power law, in place."""
     kind = net.link_kind
     resistance[~net.is_pump & (kind != PIPE_KIND)] = 0.0
-    curved = np.array([len(points) > 0 for points in net.curve], dtype=bool)
+    curved = curve_sizes(net) > 0
     law[curved & (kind != PCV_KIND)] = PIECEWISE
     law[net.pump_power_w > 0.0] = CONSTANT_POWER
     governed = ~net.fixed

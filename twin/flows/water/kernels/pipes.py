@@ -97,7 +97,9 @@ def _assemble_blocks(rows, lanes, first, end, order, workspace):
     given = (workspace.resistance, workspace.minor, live, flow)
     friction = (workspace.rough_share, workspace.re_per_flow)
     outs = (workspace.diagonal, workspace.factor, workspace.mass, workspace.rhs)
-    energy = moving = flowing = spread(rows, 0.0)
+    energy = spread(rows, 0.0)
+    moving = load(lanes, workspace.scenario.moving_m3s, 0)
+    flowing = load(lanes, workspace.scenario.flowing_m3s, 0)
     for at in range(first, end, len(rows)):
         if law == DARCY_WEISBACH:
             q = _losses_by_friction(rows, at, friction, given, loss_m, conductance)
@@ -120,11 +122,12 @@ def _assemble_blocks(rows, lanes, first, end, order, workspace):
         # has a slope of 1e-6, which makes a flow of the last digit of a head
         error = size_of(load(rows, error_m, 0))
         energy = larger(energy, error)
-        moving = moving + smaller(size_of(load(rows, step_m3s, at)), STEEPEST_M2S * error)
-        flowing = flowing + size_of(q)
+        more = smaller(size_of(load(rows, step_m3s, at)), STEEPEST_M2S * error)
+        moving = _added_in_order(rows, lanes, more, error_m, moving)
+        flowing = _added_in_order(rows, lanes, size_of(q), loss_m, flowing)
     _raise_by_scenario(rows, energy, loss_m, workspace.scenario.energy_m)
-    _add_by_scenario(rows, moving, loss_m, workspace.scenario.moving_m3s)
-    _add_by_scenario(rows, flowing, loss_m, workspace.scenario.flowing_m3s)
+    store(lanes, workspace.scenario.moving_m3s, 0, moving)
+    store(lanes, workspace.scenario.flowing_m3s, 0, flowing)
 
 
 @inline_kernel
@@ -136,11 +139,15 @@ def _raise_by_scenario(rows, values, scratch, out_most):
 
 
 @inline_kernel
-def _add_by_scenario(rows, values, scratch, out_total):
-    """Add the values of a block to the total of each scenario."""
+def _added_in_order(rows, lanes, values, scratch, total):
+    """Return each scenario's total with its numbers of a block, one pipe after the other.
+
+    So the sum of a scenario is the same whatever the number of scenarios beside it.
+    """
     store(rows, scratch, 0, values)
-    for j in range(len(rows)):
-        out_total[j % out_total.size] += scratch[j]
+    for j in range(0, len(rows), len(lanes)):
+        total = total + load(lanes, scratch, j)
+    return total
 
 
 @borrowing_kernel
@@ -184,11 +191,15 @@ def balance_nodes(lanes, order, workspace):
 
 @borrowing_kernel
 def size_up_changes(lanes, order, workspace):
-    """Sum each scenario's changes of head, not finite where a pivot was zero."""
+    """Sum the changes of head of each scenario that steps, not finite where a pivot was zero."""
     total = spread(lanes, 0.0)
     for k in range(0, order.n_unknown * len(lanes), len(lanes)):
         total = total + size_of(load(lanes, workspace.rhs, k))
-    store(lanes, workspace.scenario.size_m, 0, total)
+    share, before = (
+        load(lanes, workspace.scenario.share, 0),
+        load(lanes, workspace.scenario.size_m, 0),
+    )
+    store(lanes, workspace.scenario.size_m, 0, where_over(share, spread(lanes, 0.0), total, before))
 
 
 @borrowing_kernel

@@ -285,6 +285,8 @@ def load_step_into(width, scenario, hydraulics, way, demand_m3s, state, out_work
     worst = 0.0
     for i in range(order.n_unknown):
         demand, r = demand_m3s[order.node[i]], i * width + scenario
+        if demand == out_workspace.demand_m3s[r]:
+            continue
         if fresh:
             more = out_workspace.supplied[r] * (demand - out_workspace.demand_m3s[r])
             out_workspace.mass[r] -= more
@@ -325,12 +327,10 @@ def _move_given_heads(width, scenario, hydraulics, head_m, out_workspace):
 
 @borrowing_kernel
 def store_step_into(width, scenario, hydraulics, workspace, out_way, out_state):
-    """Give a scenario's answer back by node and link."""
+    """Give a scenario's answer back by node and link; supply stands in its state already."""
     order = hydraulics.nodes.order
     for i in range(order.node.size):
-        node, r = order.node[i], i * width + scenario
-        out_state.head_m[node] = workspace.head_m[r]
-        out_state.supplied[node] = 1 if workspace.supplied[r] > 0.0 else 0
+        out_state.head_m[order.node[i]] = workspace.head_m[i * width + scenario]
     for i in range(order.link.size):
         out_state.flow_m3s[order.link[i]] = workspace.flow_m3s[i * width + scenario]
     for o in range(hydraulics.outlets.node.size):

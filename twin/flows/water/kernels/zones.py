@@ -87,6 +87,40 @@ def _stop_pumps(width, scenario, hydraulics, way, workspace):
 
 
 @borrowing_kernel
+def _all_anchored(width, scenario, nodes, supplied, workspace, anchored):
+    """Return whether open links join every supplied node to a given head or to a held node.
+
+    Then no zone can be cut off or held, and none need be found. The parts that ordinary pipes join
+    are known from the search for supply, so that only other links are looked at.
+    """
+    order, part = nodes.order, workspace.search.part[scenario]
+    anchored[:] = 0
+    for at in range(order.at_given.size):
+        i = order.at_given[at]
+        if _sort_of(width, scenario, order, workspace, i) == OPEN:
+            anchored[part[order.node[order.tail[i]]]] = 1
+            anchored[part[order.node[order.head[i]]]] = 1
+    valves = workspace.valves
+    for v in range(valves.link.size):
+        r = valves.link[v] * width + scenario
+        if workspace.way[r] == ACTIVE and workspace.live[r] > 0.0:
+            anchored[part[order.node[valves.pin[v]]]] = 1
+    changed = True
+    while changed:
+        changed = False
+        for i in range(order.n_plain, order.link.size):
+            if _sort_of(width, scenario, order, workspace, i) == OPEN:
+                a, b = part[order.node[order.tail[i]]], part[order.node[order.head[i]]]
+                if anchored[a] != anchored[b]:
+                    anchored[a] = anchored[b] = 1
+                    changed = True
+    for node in range(part.size):
+        if nodes.unknown[node] >= 0 and supplied[node] and anchored[part[node]] == 0:
+            return False
+    return True
+
+
+@borrowing_kernel
 def _join_zones(width, scenario, order, workspace, zones):
     """Join places by open links to zones; mark those with a given head or a node that is held."""
     zone, anchored = zones.zone, zones.anchored
@@ -214,6 +248,9 @@ def review_zones_into(width, scenario, hydraulics, way, demand_m3s, state, out_w
         search_supply_into(width, scenario, hydraulics, way, demand_m3s, state, out_workspace)
         each.searched[scenario] = 1
         return True
+    nodes, anchored = hydraulics.nodes, zones.anchored
+    if _all_anchored(width, scenario, nodes, state.supplied, out_workspace, anchored):
+        return False
     _join_zones(width, scenario, order, out_workspace, zones)
     _balance_zones(width, scenario, order, out_workspace, zones)
     cut = _cut_off(width, scenario, hydraulics, out_workspace, zones, state)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from twin.core.arrays import Int64
 
 
 @final
@@ -35,3 +40,9 @@ class Times:
             return self.most_rows
         whole, rest = divmod(self.duration_s - self.report_start_s, self.report_step_s)
         return max(whole + 1 + (rest > 0 and self.report_last), 0)
+
+    @property
+    def reported_s(self) -> Int64:
+        """Reported times in s, of a run that reports at its steps; shape (n_reports,)."""
+        at: Int64 = self.report_start_s + self.report_step_s * np.arange(self.n_reports)
+        return np.minimum(at, self.duration_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -11,21 +11,24 @@ import numpy as np
 from twin.flows.water.hydraulics.arrays import hydraulic_arrays
 from twin.flows.water.hydraulics.workspace import empty_workspace
 from twin.flows.water.kernels.headloss import POWER_LAW, QUADRATIC
-from twin.flows.water.network.kinds import JUNCTION_KIND, PIPE_KIND
+from twin.flows.water.kernels.newton import CONVERGED
+from twin.flows.water.network.kinds import PIPE_KIND
 from twin.flows.water.runs.kernels.events import run_scenarios_into
 from twin.flows.water.runs.kernels.scenarios import ALIVE, N_COUNTS, SOLVES, OwnArrays
-from twin.flows.water.runs.schedule import empty_report, schedule_arrays
+from twin.flows.water.runs.results import empty_results
+from twin.flows.water.runs.schedule import schedule_arrays
 from twin.flows.water.solve import fresh_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from twin.core.arrays import Bool, Float64
     from twin.flows.water.kernels.newton import Limits
+    from twin.flows.water.kernels.workspace import StateArrays
     from twin.flows.water.network.tables import WaterNetwork
     from twin.flows.water.network.times import Times
     from twin.flows.water.runs.kernels.periods import HydraulicArrays
-    from twin.flows.water.runs.kernels.scenarios import ReportArrays, ScheduleArrays
+    from twin.flows.water.runs.kernels.scenarios import ScheduleArrays
+    from twin.flows.water.runs.outputs import Selection
+    from twin.flows.water.runs.results import Results
 
 _ONE = (0,)
 _EIGHT = (0, 1, 2, 3, 4, 5, 6, 7)
@@ -34,24 +37,36 @@ _EIGHT = (0, 1, 2, 3, 4, 5, 6, 7)
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class Variations:
-    """What scenarios change; first axis the scenario, None where nothing changes."""
+class Factor:
+    """A factor of some nodes or links in each scenario, 1 for the others."""
 
-    demand: Float64 | None = None
-    """Factor of each node's demand, shape (n_scenarios, n_nodes)."""
-    roughness: Float64 | None = None
-    """Factor of each link's roughness, shape (n_scenarios, n_links)."""
-    leak: Float64 | None = None
-    """Factor of what leaks at each node, shape (n_scenarios, n_nodes)."""
-    speed: Float64 | None = None
-    """Factor of each link's pump speed, shape (n_scenarios, n_links)."""
+    values: Float64
+    """Shape (n_scenarios, 1) or (n_scenarios, n_some)."""
+    rows: Bool
+    """Shape (n_nodes,) or (n_links,), True for the some."""
+
+    def part(self, first: int, end: int) -> Float64:
+        """Return the factors of some scenarios for all rows."""
+        spread = np.ones((end - first, self.rows.size))
+        spread[:, self.rows] = self.values[first:end]
+        return spread
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Variations:
+    """What scenarios change; None where nothing changes."""
+
+    demand: Factor | None = None
+    """Of each node's demand."""
+    roughness: Factor | None = None
+    """Of each link's roughness."""
+    leak: Factor | None = None
+    """Of what leaks at each node."""
+    speed: Factor | None = None
+    """Of each link's pump speed."""
     closed: Bool | None = None
     """True where a link is shut for good, shape (n_scenarios, n_links)."""
-
-    def rows(self, first: int, end: int) -> Variations:
-        """Return some of the scenarios."""
-        values = (getattr(self, field.name) for field in fields(self))
-        return Variations(*(None if value is None else value[first:end] for value in values))
 
 
 @final
@@ -63,68 +78,114 @@ class Task:
     times: Times
     limits: Limits
     pressure_driven: bool
+    selection: Selection
 
 
-type Block = tuple[ReportArrays, list[Float64]]
-"""Report of some scenarios, and each scenario's log."""
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class RunLog:
+    """What a scenario's run states of its solves."""
+
+    solves: int
+    unbalanced_s: tuple[float, ...]
+    still_pump_s: tuple[float, ...]
+    cut_off_s: tuple[float, ...]
+    energy_residual_m: float
+    mass_residual_m3s: float
+
+    @classmethod
+    def of(cls, log: Float64) -> RunLog:
+        """Read a log of the kernels, a row per solve."""
+        return cls(
+            solves=len(log),
+            unbalanced_s=tuple(log[log[:, 1] != CONVERGED, 0].tolist()),
+            still_pump_s=tuple(log[log[:, 5] > 0, 0].tolist()),
+            cut_off_s=tuple(log[log[:, 6] > 0, 0].tolist()),
+            energy_residual_m=float(log[:, 3].max()),
+            mass_residual_m3s=float(log[:, 4].max()),
+        )
 
 
-def run_blocks(
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Base:
+    """Arrays of a network that all blocks start from."""
+
+    hydraulics: HydraulicArrays
+    schedule: ScheduleArrays
+    state: StateArrays
+
+    @classmethod
+    def of(cls, task: Task) -> _Base:
+        """Make them."""
+        constant = np.ones((1, len(task.net.patterns)))
+        hydraulics = hydraulic_arrays(task.net, constant, pressure_driven=task.pressure_driven)
+        schedule = schedule_arrays(task.net, task.times)
+        return cls(hydraulics, schedule, fresh_state(task.net, hydraulics))
+
+    def own(self) -> tuple[HydraulicArrays, ScheduleArrays]:
+        """Return them for one block, with scratch of its own."""
+        demands, rules = self.hydraulics.demands, self.schedule.rules
+        valves = self.hydraulics.valves
+        return (
+            self.hydraulics._replace(
+                demands=demands._replace(factor=demands.factor.copy()),
+                valves=valves._replace(step=valves.step.copy()),
+            ),
+            self.schedule._replace(
+                rules=rules._replace(rank=rules.rank.copy(), chosen=rules.chosen.copy())
+            ),
+        )
+
+
+def run_scenarios(
     task: Task, variations: Variations, n_scenarios: int, *, threads: int = 1
-) -> list[Block]:
-    """Run all scenarios in blocks, spread over threads."""
-    blocks = prepare_blocks(task, variations, n_scenarios)
-    if threads == 1 or len(blocks) == 1:
-        return [block() for block in blocks]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda block: block(), blocks))
-
-
-def prepare_blocks(
-    task: Task, variations: Variations, n_scenarios: int
-) -> list[Callable[[], Block]]:
-    """Return blocks of scenarios ready to run once, each with arrays of its own."""
+) -> tuple[Results, list[RunLog]]:
+    """Run all scenarios in blocks, spread over threads; memory holds results and running blocks."""
+    results = empty_results(task.net, task.times, task.selection, n_scenarios)
     lanes = _ONE if n_scenarios == 1 else _EIGHT
-    blocks = []
-    for first in range(0, n_scenarios, len(lanes)):
+    base = _Base.of(task)
+
+    def run(first: int) -> list[RunLog]:
         end = min(first + len(lanes), n_scenarios)
-        blocks.append(_prepare_block(task, variations.rows(first, end), lanes, end - first))
-    return blocks
+        return _run_block(task, base, variations, lanes, (first, end), results)
+
+    starts = range(0, n_scenarios, len(lanes))
+    if threads == 1 or len(starts) == 1:
+        logs = [run(first) for first in starts]
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            logs = list(pool.map(run, starts))
+    return results, [log for block in logs for log in block]
 
 
-def _prepare_block(
-    task: Task, variations: Variations, lanes: tuple[int, ...], n: int
-) -> Callable[[], Block]:
-    """Return one block, which is filled up if it has fewer than its size; the first n count."""
-    net = task.net
-    constant = np.ones((1, len(net.patterns)))
-    hydraulics = hydraulic_arrays(net, constant, pressure_driven=task.pressure_driven)
-    schedule = schedule_arrays(net, task.times)
-    own = own_arrays(net, hydraulics, schedule, variations, len(lanes), n)
-    report = empty_report(task.times, net, len(lanes))
+def _run_block(
+    task: Task,
+    base: _Base,
+    variations: Variations,
+    lanes: tuple[int, ...],
+    span: tuple[int, int],
+    results: Results,
+) -> list[RunLog]:
+    """Run one block, which is filled up if it has fewer scenarios than its size."""
+    n = span[1] - span[0]
+    hydraulics, schedule = base.own()
+    own = own_arrays(task.net, base, variations, span, len(lanes))
     workspace = empty_workspace(hydraulics, len(lanes))
-
-    def run() -> Block:
-        log = run_scenarios_into(lanes, hydraulics, schedule, own, task.limits, workspace, report)
-        return report, [log[scenario, : own.counts[scenario, SOLVES]] for scenario in range(n)]
-
-    return run
+    report = results.part(*span)
+    log = run_scenarios_into(lanes, hydraulics, schedule, own, task.limits, workspace, report)
+    return [RunLog.of(log[scenario, : own.counts[scenario, SOLVES]]) for scenario in range(n)]
 
 
 def own_arrays(
-    net: WaterNetwork,
-    hydraulics: HydraulicArrays,
-    schedule: ScheduleArrays,
-    variations: Variations,
-    n_scenarios: int,
-    n: int,
+    net: WaterNetwork, base: _Base, variations: Variations, span: tuple[int, int], n_scenarios: int
 ) -> OwnArrays:
-    """Return what each scenario has of its own; the first n count."""
+    """Return what each scenario of a span has of its own; others up to `n_scenarios` fill up."""
+    hydraulics, schedule, state = base.hydraulics, base.schedule, base.state
 
     def copies(values: np.ndarray) -> np.ndarray:
         return np.repeat(values[np.newaxis], n_scenarios, axis=0)
 
-    state = fresh_state(net, hydraulics)
     links, switches, nodes = hydraulics.links, schedule.switches, np.zeros(net.n_nodes)
     own = OwnArrays(
         law=copies(links.law),
@@ -155,34 +216,32 @@ def own_arrays(
         solve_way=copies(hydraulics.way),
         counts=np.zeros((n_scenarios, N_COUNTS), dtype=np.int64),
     )
-    own.counts[:n, ALIVE] = 1
-    _vary(net, hydraulics, schedule, variations, own, n)
+    own.counts[: span[1] - span[0], ALIVE] = 1
+    _vary(net, base, variations, span, own)
     return own
 
 
 def _vary(
-    net: WaterNetwork,
-    hydraulics: HydraulicArrays,
-    schedule: ScheduleArrays,
-    variations: Variations,
-    own: OwnArrays,
-    n: int,
+    net: WaterNetwork, base: _Base, variations: Variations, span: tuple[int, int], own: OwnArrays
 ) -> None:
-    """Change the first n scenarios by their factors, in place."""
+    """Change the scenarios of a span by their factors, in place."""
+    hydraulics, n = base.hydraulics, span[1] - span[0]
     if variations.demand is not None:
-        own.base_m3s[:n] *= variations.demand
-        own.more_m3s[:n] *= variations.demand[:, schedule.clock.more_node]
+        factor = variations.demand.part(*span)
+        own.base_m3s[:n] *= factor
+        own.more_m3s[:n] *= factor[:, base.schedule.clock.more_node]
     if variations.roughness is not None:
-        _vary_roughness(net, hydraulics, variations.roughness, own, n)
+        _vary_roughness(net, hydraulics, variations.roughness.part(*span), own, n)
     if variations.leak is not None:
         node = hydraulics.outlets.node
         leaks = hydraulics.demands.outlet[node] != np.arange(node.size)
-        own.coefficient[:n, leaks] *= variations.leak[:, node[leaks]]
+        own.coefficient[:n, leaks] *= variations.leak.part(*span)[:, node[leaks]]
     if variations.speed is not None:
-        _vary_speed(net, hydraulics, variations.speed, own, n)
+        _vary_speed(net, hydraulics, variations.speed.part(*span), own, n)
     if variations.closed is not None:
-        own.is_open[:n][variations.closed] = 0
-        own.locked[:n][variations.closed] = 1
+        closed = variations.closed[slice(*span)]
+        own.is_open[:n][closed] = 0
+        own.locked[:n][closed] = 1
 
 
 def _vary_roughness(
@@ -214,13 +273,3 @@ def _vary_speed(
     stopped[:, net.is_pump] = factor[:, net.is_pump] <= 0.0
     own.is_open[:n][stopped] = 0
     own.locked[:n][stopped] = 1
-
-
-def delivered_m3s(net: WaterNetwork, flow_m3s: Float64, delivered: Float64) -> Float64:
-    """Return what junctions get, and the net inflow of reservoirs and tanks, (..., n_nodes)."""
-    out = delivered.copy()
-    given = np.flatnonzero(net.node_kind != JUNCTION_KIND)
-    for node in given.tolist():
-        into, from_ = net.head == node, net.tail == node
-        out[..., node] = flow_m3s[..., into].sum(axis=-1) - flow_m3s[..., from_].sum(axis=-1)
-    return out

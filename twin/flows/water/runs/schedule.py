@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.flows.water.hydraulics.arrays import pump_laws, unit_minor
+from twin.flows.water.hydraulics.arrays import joined_points, pump_laws, unit_minor
 from twin.flows.water.network.kinds import GPV_KIND, PIPE_KIND, TANK_KIND
 from twin.flows.water.runs.kernels import controls as control_kernels
 from twin.flows.water.runs.kernels.controls import ControlArrays, RuleArrays, SwitchArrays
-from twin.flows.water.runs.kernels.scenarios import ClockArrays, ReportArrays, ScheduleArrays
+from twin.flows.water.runs.kernels.scenarios import ClockArrays, ScheduleArrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +101,7 @@ def _switches(net: WaterNetwork) -> SwitchArrays:
         one_way=net.check_valve.astype(np.uint8),
         resistance=pump_laws(net)[0],
         lift_m=net.pump_lift_m,
-        point=np.ascontiguousarray(np.concatenate([np.empty((0, 2)), *net.curve])),
+        point=joined_points(net),
         minor=unit * net.minor_loss,
         unit_minor=unit,
         speed_pattern=net.speed_pattern,
@@ -116,11 +117,16 @@ def _tank_rows(net: WaterNetwork) -> Int32:
     return rows
 
 
+@functools.lru_cache(maxsize=32)
+def _rows_of(ids: tuple[str, ...]) -> dict[str, int]:
+    """Return rows by name, which take longer to list than a small network to solve."""
+    return {name: row for row, name in enumerate(ids)}
+
+
 def _controls(net: WaterNetwork) -> ControlArrays:
     """Return simple controls."""
-    links = {name: row for row, name in enumerate(net.link_id)}
-    nodes = {name: row for row, name in enumerate(net.node_id)}
     used = [control for control in net.controls if control.enabled]
+    links, nodes = _rows_of(net.link_id), _rows_of(net.node_id)
     node = np.array([nodes.get(control.node, -1) for control in used], dtype=np.int32)
     tank = _tank_rows(net)[node] if node.size else np.empty(0, dtype=np.int32)
     return ControlArrays(
@@ -136,12 +142,12 @@ def _controls(net: WaterNetwork) -> ControlArrays:
 
 def _rules(net: WaterNetwork) -> RuleArrays:
     """Return rules."""
-    links = {name: row for row, name in enumerate(net.link_id)}
     premises: list[Premise] = []
     actions: list[Action] = []
     on_else: list[bool] = []
     premise_first, action_first = [0], [0]
     used = [rule for rule in net.rules if rule.enabled]
+    links = _rows_of(net.link_id)
     for rule in used:
         premises += rule.premises
         premise_first.append(len(premises))
@@ -175,30 +181,6 @@ def _rules(net: WaterNetwork) -> RuleArrays:
 
 def _things(net: WaterNetwork, premises: Sequence[Premise]) -> Int32:
     """Return the row of what each premise looks at, -1 for the system."""
-    nodes = {name: row for row, name in enumerate(net.node_id)}
-    links = {name: row for row, name in enumerate(net.link_id)}
+    nodes, links = _rows_of(net.node_id), _rows_of(net.link_id)
     rows = [(links if one.on_link else nodes)[one.name] if one.name else -1 for one in premises]
     return np.array(rows, dtype=np.int32)
-
-
-def empty_report(times: Times, net: WaterNetwork, n_scenarios: int = 1) -> ReportArrays:
-    """Return empty arrays for all reported times of all scenarios of a run."""
-    n, n_nodes, n_links = times.n_reports, net.n_nodes, net.n_links
-    n_tanks = int((net.node_kind == TANK_KIND).sum())
-    nodes, links = n_scenarios * n * n_nodes, n_scenarios * n * n_links
-    # one allocation: a large one is given in large pages, which take less time to get than small
-    floats = np.zeros(2 * nodes + links)
-
-    def part(first: int, size: int) -> Float64:
-        return floats[first : first + n_scenarios * n * size].reshape(n_scenarios, n, size)
-
-    return ReportArrays(
-        time_s=np.zeros((n_scenarios, n), dtype=np.int64),
-        head_m=part(0, n_nodes),
-        flow_m3s=part(2 * nodes, n_links),
-        delivered_m3s=part(nodes, n_nodes),
-        leak_m3s=np.zeros((n_scenarios, n, n_nodes)),
-        supplied=np.zeros((n_scenarios, n, n_nodes), dtype=np.uint8),
-        iterations=np.zeros((n_scenarios, n), dtype=np.int32),
-        tank_m3=np.zeros((n_scenarios, n_tanks, 5)),
-    )

@@ -33,6 +33,7 @@ from twin.flows.water.runs.kernels.controls import (
     speed_by_pattern,
 )
 from twin.flows.water.runs.kernels.periods import limit_ways_into
+from twin.flows.water.runs.kernels.reports import outflow_into, report_into
 from twin.flows.water.runs.kernels.scenarios import (
     ALIVE,
     NEXT_REPORT,
@@ -76,21 +77,6 @@ def set_period_into(hydraulics, clock, more_m3s, now_s, out_demand_m3s, out_head
     for r in range(demands.reservoir.size):
         node = demands.reservoir[r]
         out_head_m[node] = demands.reservoir_head_m[r] * factor[demands.pattern[node]]
-
-
-@borrowing_kernel
-def outflow_into(hydraulics, state, demand_m3s, out_delivered_m3s, out_leak_m3s):
-    """Sum what is delivered and what leaks at every node; leaks are zeros where none can be."""
-    if hydraulics.outlets.node.size > 0:  # else these pages are never touched
-        out_leak_m3s[:] = 0.0
-    for node in range(demand_m3s.size):
-        out_delivered_m3s[node] = demand_m3s[node] if state.supplied[node] else 0.0
-    for o in range(hydraulics.outlets.node.size):
-        node = hydraulics.outlets.node[o]
-        if hydraulics.demands.outlet[node] == o:
-            out_delivered_m3s[node] += state.outflow_m3s[o]
-        else:
-            out_leak_m3s[node] += state.outflow_m3s[o]
 
 
 @borrowing_kernel
@@ -218,34 +204,23 @@ def _begin(scenario, hydraulics, schedule, own):
 
 
 @borrowing_kernel
-def _report(scenario, hydraulics, own, state, out_report):
-    """Write a row of the report."""
-    row = own.counts[scenario, ROW]
-    out_report.time_s[scenario, row] = own.counts[scenario, NOW]
-    copy_into(state.head_m, out_report.head_m[scenario, row])
-    copy_into(state.flow_m3s, out_report.flow_m3s[scenario, row])
-    copy_into(state.supplied, out_report.supplied[scenario, row])
-    out_report.iterations[scenario, row] = own.counts[scenario, SINCE]
-    delivered, leak = out_report.delivered_m3s[scenario, row], out_report.leak_m3s[scenario, row]
-    outflow_into(hydraulics, state, own.demand_m3s[scenario], delivered, leak)
-    own.counts[scenario, ROW] += 1
-    own.counts[scenario, SINCE] = 0
-
-
-@borrowing_kernel
-def _finish(scenario, hydraulics, schedule, own, outflows, failed, out_report):
+def _finish(scenario, hydraulics, schedule, own, scratch, failed, out_report):
     """Report a scenario's state and move it to its next solve, or to its end.
 
     Flows that do not balance move no tank.
     """
-    outflow_m3s, leak_m3s = outflows
+    outflow_m3s, leak_m3s = scratch
     clock, count = schedule.clock, own.counts[scenario]
     one, state = hydraulics_of(hydraulics, own, scenario), state_of(own, scenario)
     now = count[NOW]
     due = now >= count[NEXT_REPORT]
     more = clock.report_all or (now >= clock.duration_s and clock.report_last)
     if (due or more) and count[ROW] < out_report.time_s.shape[1]:
-        _report(scenario, one, own, state, out_report)
+        row = (count[ROW], now, count[SINCE])
+        demand = own.demand_m3s[scenario]
+        report_into(scenario, row, one, state, demand, scratch, out_report)
+        count[ROW] += 1
+        count[SINCE] = 0
     if due:
         count[NEXT_REPORT] += clock.report_step_s
     if now >= clock.duration_s:
@@ -274,7 +249,7 @@ def _finish(scenario, hydraulics, schedule, own, outflows, failed, out_report):
 def _turn(scenario, hydraulics, schedule, own, scratch, workspace, log, out_report):
     """Take the answer of a scenario that has stopped, and start its next solve if there is one."""
     width, count = own.counts.shape[0], own.counts[scenario]
-    tank_state, outflow, leak = scratch
+    tank_state, flows = scratch
     one, state = hydraulics_of(hydraulics, own, scenario), state_of(own, scenario)
     way, demand = own.solve_way[scenario], own.demand_m3s[scenario]
     if seek_again_into(width, scenario, one, way, demand, state, workspace):
@@ -293,7 +268,7 @@ def _turn(scenario, hydraulics, schedule, own, scratch, workspace, log, out_repo
     row[4], row[5] = workspace.scenario.mass_m3s[scenario], workspace.scenario.still_pumps[scenario]
     row[6] = workspace.scenario.cut_off[scenario]
     count[SOLVES] += 1
-    _finish(scenario, hydraulics, schedule, own, (outflow, leak), failed, out_report)
+    _finish(scenario, hydraulics, schedule, own, flows, failed, out_report)
     if count[ALIVE] == 1:
         _begin(scenario, hydraulics, schedule, own)
         _wake(width, scenario, hydraulics, own, tank_state, workspace)
@@ -319,7 +294,7 @@ def run_scenarios_into(lanes, hydraulics, schedule, own, limits, workspace, out_
     """
     width, order = own.counts.shape[0], hydraulics.nodes.order
     n_nodes = order.node.size
-    scratch = (np.zeros(n_nodes, dtype=np.int64), np.zeros(n_nodes), np.zeros(n_nodes))
+    scratch = (np.zeros(n_nodes, dtype=np.int64), (np.zeros(n_nodes), np.zeros(n_nodes)))
     log = np.zeros((width, _LOG_ROWS, 7))
     copy_into(schedule.clock.stiff_m2s, workspace.stiff_m2s)
     for scenario in range(width):

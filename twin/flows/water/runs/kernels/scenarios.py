@@ -45,19 +45,6 @@ class ScheduleArrays(NamedTuple):
     rules: RuleArrays
 
 
-class ReportArrays(NamedTuple):
-    """States at the reported times; the first axis is the scenario."""
-
-    time_s: np.ndarray  # (n_scenarios, n_rows) int64
-    head_m: np.ndarray  # (n_scenarios, n_rows, n_nodes)
-    flow_m3s: np.ndarray  # (n_scenarios, n_rows, n_links)
-    delivered_m3s: np.ndarray  # (n_scenarios, n_rows, n_nodes)
-    leak_m3s: np.ndarray  # (n_scenarios, n_rows, n_nodes)
-    supplied: np.ndarray  # (n_scenarios, n_rows, n_nodes) uint8
-    iterations: np.ndarray  # (n_scenarios, n_rows) int32, of all solves since the row before
-    tank_m3: np.ndarray  # (n_scenarios, n_tanks, 5) at start and end, inflow, spill, rounding
-
-
 class OwnArrays(NamedTuple):
     """What each scenario has of its own; the first axis is the scenario."""
 
