@@ -73,6 +73,8 @@ def split(path: Path, content: bytes) -> Reading:
         name = match[1].decode().upper()
         if wanted and name == wanted[0]:
             titles[wanted.pop(0)] = match
+        if not wanted:
+            break
     missing = [name for name in SECTIONS if name not in titles]
     if missing:
         raise ElectionError(

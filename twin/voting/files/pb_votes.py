@@ -67,8 +67,12 @@ def read_votes(reading: Reading, project_ids: Sequence[str], vote_type: VoteType
             "Name the column with the project ids `vote`.",
         )
         return found
+    known = pa.array(list(project_ids), pa.string())
     found.start, ids = _lists(table["vote"])
-    rows = pc.index_in(ids, value_set=pa.array(list(project_ids), pa.string()))
+    rows = pc.index_in(ids, value_set=known)
+    if rows.null_count:  # perhaps for blanks alone
+        found.start, ids = _trimmed(found.start, ids)
+        rows = pc.index_in(ids, value_set=known)
     found.project = pc.fill_null(rows, -1).to_numpy(zero_copy_only=False).astype(np.int32)
     _unknown_projects(found, ids, project_ids)
     if "points" in table.column_names and vote_type is not VoteType.APPROVAL:
@@ -112,21 +116,20 @@ def _as_table(reading: Reading) -> pa.Table:
 
 
 def _lists(column: pa.ChunkedArray) -> tuple[Int64, pa.Array]:
-    """Return (first of each row and the end, items) of cells with commas; empty items go."""
+    """Return (first of each row and the end, items) of cells with commas."""
     cells = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(cells, pa.ChunkedArray):  # no rows, no chunk
         return np.zeros(1, dtype=np.int64), pa.array([], pa.string())
     parts = pc.split_pattern(cells, ",")
-    first = parts.offsets.to_numpy().astype(np.int64)
-    items = parts.values
-    blank = pc.match_substring_regex(items, r"^\s|\s$|^$")
-    if pc.any(blank).as_py():
-        items = pc.utf8_trim_whitespace(items)
-        empty = pc.is_in(pc.utf8_lower(items), value_set=pa.array(_MISSING))
-        keep = pc.invert(empty)
-        first = np.concatenate([[0], np.cumsum(keep.to_numpy(zero_copy_only=False))])[first]
-        items = items.filter(keep)
-    return first.astype(np.int64), items
+    return parts.offsets.to_numpy().astype(np.int64), parts.values
+
+
+def _trimmed(first: Int64, items: pa.Array) -> tuple[Int64, pa.Array]:
+    """Return items without blanks around them; empty items and words for nothing go."""
+    items = pc.utf8_trim_whitespace(items)
+    keep = pc.invert(pc.is_in(pc.utf8_lower(items), value_set=pa.array(_MISSING)))
+    before = np.concatenate([[0], np.cumsum(keep.to_numpy(zero_copy_only=False))])
+    return before[first].astype(np.int64), items.filter(keep)
 
 
 def _unknown_projects(found: VoteRows, ids: pa.Array, project_ids: Sequence[str]) -> None:
@@ -149,7 +152,7 @@ def _unknown_projects(found: VoteRows, ids: pa.Array, project_ids: Sequence[str]
 
 def _read_points(found: VoteRows, column: pa.ChunkedArray) -> None:
     """Read the points of ballots, one whole number for each project named."""
-    start, items = _lists(column)
+    start, items = _trimmed(*_lists(column))
     given, named = np.diff(start), np.diff(found.start)
     found.add(
         np.flatnonzero(given != named),
@@ -183,8 +186,9 @@ def _voters(reading: Reading, found: VoteRows) -> None:
             "Give each ballot an id of its voter; running numbers will do.",
         )
         return
-    ids = pc.utf8_trim_whitespace(found.table["voter_id"])
-    missing = pc.is_in(pc.utf8_lower(ids), value_set=pa.array(_MISSING))
+    ids = found.table["voter_id"]
+    words = [form for word in _MISSING for form in (word, word.upper(), word.capitalize())]
+    missing = pc.is_in(ids, value_set=pa.array(words))
     found.add(
         np.flatnonzero(missing.to_numpy(zero_copy_only=False)),
         lambda _: "the ballot has no voter_id",
