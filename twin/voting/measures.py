@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from twin.core.arrays import Float64, Int64
     from twin.voting.election import Election
 
+_CLOSE = 1e-9
+"""Relative difference below which two amounts are compared exactly."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -120,12 +123,25 @@ def ejr_plus_violations(
     out = []
     barred = np.isin(outcome.fate, (Fate.TOO_FEW_VOTES, Fate.IN_CONFLICT))
     for j in np.flatnonzero(~funded & ~barred & (cost <= election.budget)).tolist():
-        own = np.sort(utility[voter[first[j] : first[j + 1]]]).astype(object)
-        c, size = int(cost[j]), np.arange(1, len(own) + 1).astype(object)
+        own = np.sort(utility[voter[first[j] : first[j + 1]]])
+        c = int(cost[j])
         needed = own + c if satisfaction == "cost" else (own + 1) * c
-        if bool((needed * len(ballots) <= size * election.budget).any()):
+        if _could_pay(needed, election.budget, len(ballots)):
             out.append(election.projects.project_id[j])
     return tuple(out)
+
+
+def _could_pay(needed: Int64, budget: int, n_voters: int) -> bool:
+    """Return whether some first voters have together, by equal parts, what each needs of them.
+
+    In floats, and exactly where these are close.
+    """
+    size = np.arange(1, len(needed) + 1)
+    ratio = needed.astype(np.float64) * n_voters / (size * float(budget))
+    if bool((ratio < 1.0 - _CLOSE).any()):
+        return True
+    close = np.flatnonzero(ratio < 1.0 + _CLOSE).tolist()
+    return any(int(needed[i]) * n_voters <= (i + 1) * budget for i in close)
 
 
 def _votes(election: Election) -> Int64:
