@@ -62,7 +62,7 @@ def by_group(panel: pd.DataFrame, group: pd.Series, material: str) -> list[str]:
     of = panel["material"] == material
     for name, rows in panel[of].groupby(group[of], observed=True):
         km = rows["km"].sum()
-        if km > 20.0:  # noqa: PLR2004 - too little exposure tells nothing
+        if km > 20.0:  # noqa: PLR2004 - too little exposure shows nothing
             seen, law = rows["breaks"].sum(), ours[rows.index].sum()
             lines.append(f"| {name} | {km:,.0f} | {seen:.0f} | {seen / km:.3f} | {law / km:.3f} |")
     return lines

@@ -29,6 +29,17 @@ def test_wear_of_mains_in_the_register_is_weighted_by_length():
     assert math.isnan(value_of("wear_book_mean", rows=()))
 
 
+def test_official_wear_is_what_was_reported_at_the_end():
+    assert value_of("wear_official_mean", wear_official=0.47) == 0.47
+
+
+def test_reported_violations_are_those_of_mains_per_kilometre_and_year():
+    # 0.6 + 0.2 expected reports on 2.5 + 1.5 km in two years, none of streets
+    reported = by_network(street=1.0, water=0.6, heat=0.2)
+    rate = value_of("reported_violations_per_km_year", days=2 * YEAR, violations=reported)
+    assert rate == pytest.approx(0.1)
+
+
 def test_wear_of_streets_is_weighted_by_length_and_without_mains():
     # (1000 x 0.2 + 3000 x 0.6) / 4000
     assert value_of("street_wear_phys_mean") == pytest.approx(0.5)

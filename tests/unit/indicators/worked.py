@@ -41,9 +41,11 @@ def by_network(**values):
     return out
 
 
-def value_of(kind, *, rows=ROWS, ends=(0.0, 0.0, 0.0), **sums):
+def value_of(kind, *, rows=ROWS, ends=(0.0, 0.0, 0.0), wear_official=0.0, **sums):
     """Return an indicator of a period with these sums, all others 0, and these assets at its end.
 
-    `ends` are trust, satisfaction and participation at the end, and after them arrears and debt.
+    `ends` are trust, satisfaction and participation at the end, and after them arrears and debt;
+    `wear_official` is wear as reported.
     """
-    return indicators[kind].function(Period(Sums(**sums), assets_of(rows), 100, *ends))
+    period = Period(Sums(**sums), assets_of(rows), 100, *ends, wear_official=wear_official)
+    return indicators[kind].function(period)

@@ -25,6 +25,8 @@ start: 2026-03-01
 years: 1
 days: %d
 indicators: [breaks_per_km_year]
+parameters.networks.water.hazards.cast_iron.level_per_km_year: 4  # so few mains seldom fail
+parameters.networks.heat.hazards.steel.base_per_km_year: 0.3
 %s
 """
 

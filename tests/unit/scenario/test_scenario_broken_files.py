@@ -206,9 +206,9 @@ BROKEN = [
     ("dotted_field", "levers.renewal.ring_fence: 1\n", "6:1", "levers.renewal.ring_fence is not"),
     (
         "dotted_value",
-        "parameters:\n  weather.frost_per_k: 3\n",
+        "parameters:\n  weather.cold_below_c: 30\n",
         "7:24",
-        "parameters.weather.frost_per_k = 3 is outside 0 to 1 [1/K]",
+        "parameters.weather.cold_below_c = 30 is outside -20 to 20 [C]",
     ),
     (
         "dotted_twice",
@@ -332,7 +332,7 @@ UNREAD = """levers:
 arms:
   a: {levers.renewal.order: riks}
   a.b: {}
-parameters.weather: {frost_per_k: 2}
+parameters.weather: {cold_below_c: 21}
 shocks:
  - {kind: cold_spell, date: 2026-02-30, days: 3, temp_c: -3}
  - {kind: cold_spell, date: 2026-02-20, days: 300, temp_c: -3}

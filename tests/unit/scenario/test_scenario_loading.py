@@ -251,7 +251,7 @@ def test_a_number_may_carry_the_unit_of_its_field(path, text, value):
 @pytest.mark.parametrize(
     ("path", "text", "value"),
     [
-        ("weather.frost_per_k", "0.02 1/K", 0.02),
+        ("weather.cold_below_c", "0.02 C", 0.02),
         ("networks.water.costs.repair_kzt_per_m", "3 million KZT/m", 3e6),
         ("networks.water.costs.repair_kzt", "1e6 KZT", 1e6),
         ("networks.water.works.shift_hours", "1 day", 24.0),
@@ -265,16 +265,16 @@ def test_a_parameter_may_carry_its_unit(path, text, value):
 @pytest.mark.parametrize(
     "text",
     [
-        "parameters: {weather: {frost_per_k: 0.02}, citizens: {behaviour: {patience_days: 9}}}",
-        "parameters: {weather.frost_per_k: 0.02, citizens.behaviour: {patience_days: 9}}",
-        "parameters.weather.frost_per_k: 0.02\nparameters: {citizens.behaviour.patience_days: 9}",
+        "parameters: {weather: {cold_below_c: 0.02}, citizens: {behaviour: {patience_days: 9}}}",
+        "parameters: {weather.cold_below_c: 0.02, citizens.behaviour: {patience_days: 9}}",
+        "parameters.weather.cold_below_c: 0.02\nparameters: {citizens.behaviour.patience_days: 9}",
     ],
 )
 def test_dotted_keys_of_the_base_mean_what_nested_ones_mean(text):
     scenario = scenario_from_text(f"{TEXT}{text}\n")
     assert dict(scenario.parameter_items) == {
         "citizens.behaviour.patience_days": 9.0,
-        "weather.frost_per_k": 0.02,
+        "weather.cold_below_c": 0.02,
     }
 
 

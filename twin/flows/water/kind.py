@@ -64,7 +64,7 @@ _LAWS: dict[str, HazardLaw] = {
 }
 _PLASTIC_COVARIATES = Covariates(
     diameter_exponent=exponent(-0.5, _KNOWN, f"{_RECORDS}, 26 of PVC"),
-    hidden_variance=variance(2.5, _GUESS, "as ductile iron; 26 breaks of PVC do not tell"),
+    hidden_variance=variance(2.5, _GUESS, "as ductile iron; 26 breaks of PVC do not show it"),
 )
 _IRON_COVARIATES = Covariates(
     diameter_exponent=exponent(-0.85, _KNOWN, _RECORDS),
@@ -96,8 +96,8 @@ _COVARIATES = {
     "asbestos_cement": Covariates(
         diameter_exponent=exponent(-0.9, _GUESS, "between cast iron and ductile iron"),
         hidden_variance=variance(0.83, _GUESS, "as cast iron, which is brittle too"),
-        cold_per_k=per_degree(0.14, _GUESS, "as ductile iron; 6 breaks do not tell"),
-        cooling_per_k=per_degree(0.05, _GUESS, "as ductile iron; 6 breaks do not tell"),
+        cold_per_k=per_degree(0.14, _GUESS, "as ductile iron; 6 breaks do not show it"),
+        cooling_per_k=per_degree(0.05, _GUESS, "as ductile iron; 6 breaks do not show it"),
     ),
     "ductile_iron": _IRON_COVARIATES,
     "pvc": _PLASTIC_COVARIATES,
