@@ -49,8 +49,8 @@ class Weather:
     def season(self, day: int) -> Season:
         """Return how cold it is for pipes, and how fast the ground cools.
 
-        Air damped over some days is taken for the cover above a pipe, over some weeks for the ground
-        around it. Days are walked through one by one; an earlier day starts again.
+        Air damped over some days is taken for the cover above a pipe, over some weeks for the
+        ground around it. Days are walked through one by one; an earlier day starts again.
         """
         if day < self._day:
             self._day = -1
