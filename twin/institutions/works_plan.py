@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from twin.city.actions import RankRenewals
     from twin.core.arrays import Float64, Int32, Int64
+
+_TIYN_PER_KZT = 100.0
+"""Costs are whole tiyn, rounded up."""
 
 
 @final
@@ -65,7 +69,8 @@ class _Purse:
         if planned and ranking.seen.option_cost_kzt.shape[1] == n:
             full = ranking.seen.option_cost_kzt[self._option, np.arange(n)]
         never = np.isnan(ranking.score) | ~np.isfinite(full)
-        self.cost_kzt: Float64 = np.where(never, np.inf, full) * terms.cost_factor
+        cost_kzt = np.where(never, np.inf, full) * terms.cost_factor
+        self.cost_kzt: Float64 = np.ceil(cost_kzt * _TIYN_PER_KZT) / _TIYN_PER_KZT
 
     def spend(self, rows: Int64, kzt: float) -> float:
         """Buy works in the given order as far as money goes; return what is left.
@@ -97,7 +102,8 @@ class _Purse:
             return 0.0
         if street < 0 or street in self._taken or np.isnan(self._ranking.score[street]):
             return 0.0
-        price = terms.coordinated_price * terms.cost_factor * float(terms.price_kzt[street])
+        full = terms.coordinated_price * terms.cost_factor * float(terms.price_kzt[street])
+        price = math.ceil(full * _TIYN_PER_KZT) / _TIYN_PER_KZT
         if price > kzt:
             return 0.0
         return self._buy(street, WorkOption.REPLACE, price, "paved with the main laid under it")
