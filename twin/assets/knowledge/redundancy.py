@@ -56,7 +56,8 @@ class Redundancy:
         Yields
         ------
         Option, row, and residents by whom `people_served` of each other asset would fall, shape
-        (n_assets,); below 0 where it would rise.
+        (n_assets,); below 0 where it would rise. Each option is weighed alone, but all mains to
+        take out can go in one season without cutting anybody off.
         """
         assets = self._assets
         for network in UTILITIES:
@@ -64,11 +65,25 @@ class Redundancy:
             links = rows.start + np.flatnonzero(assets.can_be_laid[rows])
             tried = [(WorkOption.LOOP, int(row)) for row in links]
             worst = self._worst(rows, failures_per_year)
-            tried += [(WorkOption.DECOMMISSION, row) for row in worst]
+            spare = self._spare_together(network, worst)
+            tried += [(WorkOption.DECOMMISSION, row) for row in spare]
             for option, row in tried:
                 spared = self._spared(network, row)
                 if spared is not None:
                     yield option, row, spared
+
+    def _spare_together(self, network: NetworkKind, tried: list[int]) -> list[int]:
+        """Return those mains, in order, that can all be taken out and leave everybody supplied."""
+        rows = self._assets.rows(network.name)
+        absent = self._assets.is_absent[rows].copy()
+        spare = []
+        for row in tried:
+            absent[row - rows.start] = True
+            if is_fed(self._city, network, self._people, absent):
+                spare.append(row)
+            else:
+                absent[row - rows.start] = False
+        return spare
 
     def _worst(self, rows: slice, failures_per_year: Float64) -> list[int]:
         """Return the mains of a network with most failures per metre."""

@@ -10,10 +10,11 @@ import pytest
 from tests.builders import grid_city
 from tests.builders_worn import worn_town
 from twin.assets import Assets
+from twin.assets.exposure import is_fed
 from twin.assets.knowledge import Knowledge, KnowledgeNumbers
 from twin.assets.works import carry_out, offer_links
 from twin.city.actions import SetInspection
-from twin.city.networks import STREET, code_of
+from twin.city.networks import STREET, UTILITIES, code_of
 from twin.city.work_options import WorkOption
 from twin.parameters import InspectionParams, KnowledgeParams, WorkParams
 
@@ -144,13 +145,18 @@ def test_options_have_the_prices_of_their_parameters():
 def test_only_mains_whose_loss_cuts_nobody_off_can_be_taken_out():
     assets, knowledge = known()
     can = np.isfinite(knowledge.view(0).option_cost_kzt[WorkOption.DECOMMISSION])
-    first = {"water": 2, "heat": 1}
-    for name, lead in first.items():
-        rows = assets.rows(name)
-        assert not can[rows.start : rows.start + lead][-1:].any() or name == "water"
     assert can[assets.rows("water")].any(), "the grid has loops"
     rows = assets.rows("heat")
     assert not can[rows.start], "all heat comes through the first main"
+
+
+def test_all_mains_that_can_be_taken_out_can_go_in_one_season():
+    assets, knowledge = known()
+    can = np.isfinite(knowledge.view(0).option_cost_kzt[WorkOption.DECOMMISSION])
+    people = CITY.buildings["people"].to_numpy(dtype=float)
+    for network in UTILITIES:
+        assert can[assets.rows(network.name)].sum() > 1
+        assert is_fed(CITY, network, people, can[assets.rows(network.name)])
 
 
 def test_taking_a_main_out_adds_harm_elsewhere_and_is_for_good():
