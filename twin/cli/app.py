@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from twin.cli import check, city, compare, money, parameters, report, run, sweep, vote, works
+from twin.cli import (
+    check,
+    city,
+    compare,
+    indicators,
+    money,
+    parameters,
+    report,
+    run,
+    sweep,
+    vote,
+    works,
+)
 from twin.core.errors import SolveError, TwinError
 
 app = typer.Typer(
@@ -52,6 +64,7 @@ app.command("check")(check.check)
 app.command("plan")(check.plan)
 app.command("schema")(check.schema)
 app.command("parameters")(parameters.show_parameters)
+app.command("indicators")(indicators.show_indicators)
 app.command("vote")(vote.vote)
 app.command("warm")(run.warm)
 app.add_typer(city.app, name="city")

@@ -177,6 +177,10 @@ class Period:
         return ratio(float((values[rows] * length).sum()), float(length.sum()))
 
 
+OWN = "this model"
+"""Source of an indicator that no publication defines."""
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Indicator:
@@ -187,23 +191,27 @@ class Indicator:
     better: str
     """`+` if more is better, `-` if less is, empty if neither."""
     meaning: str
+    """Formula in words."""
     function: Callable[[Period], float]
+    source: str = OWN
+    """Publication of the definition, `this model` where it is our own."""
 
 
 indicators: Registry[Indicator] = Registry("indicator")
 
 
 def indicator(
-    kind: str, *, unit: str, better: str
+    kind: str, *, unit: str, better: str, source: str = OWN
 ) -> Callable[[Callable[[Period], float]], Callable[[Period], float]]:
     """Return a decorator that registers a function of a period as an indicator.
 
-    The first line of its docstring is the meaning shown to users.
+    The first line of its docstring is the meaning shown to users: what is counted over what.
+    `source` is the publication that defines it.
     """
 
     def file(function: Callable[[Period], float]) -> Callable[[Period], float]:
         meaning = (function.__doc__ or "").strip().splitlines()[0]
-        indicators.register(kind)(Indicator(kind, unit, better, meaning, function))
+        indicators.register(kind)(Indicator(kind, unit, better, meaning, function, source))
         return function
 
     return file

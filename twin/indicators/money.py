@@ -31,7 +31,7 @@ def renewal_kzt_per_person_year(period: Period) -> float:
     return ratio(period.sums.renewal_kzt * 365.25, period.sums.person_days)
 
 
-@indicator("collection_rate", unit="share", better="+")
+@indicator("collection_rate", unit="share", better="+", source="collection ratio, IBNET")
 def collection_rate(period: Period) -> float:
     """Bills paid over bills sent."""
     return ratio(period.sums.paid_kzt, period.sums.billed_kzt)
@@ -68,7 +68,7 @@ def heat_loops_kzt_per_person_year(period: Period) -> float:
     return _per_person_year(period, "heat loops")
 
 
-@indicator("cost_recovery", unit="share", better="+")
+@indicator("cost_recovery", unit="share", better="+", source="operating cost coverage, IBNET")
 def cost_recovery(period: Period) -> float:
     """Bills paid to operators over what running the networks costs them."""
     return ratio(_moved(period, "bills paid"), _moved(period, *_COSTS))

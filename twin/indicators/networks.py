@@ -26,7 +26,12 @@ def street_wear_phys_mean(period: Period) -> float:
     return period.mean(period.assets.wear_phys, STREET.name)
 
 
-@indicator("road_roughness_iri", unit="m/km", better="-")
+@indicator(
+    "road_roughness_iri",
+    unit="m/km",
+    better="-",
+    source="International Roughness Index, ASTM E1926",
+)
 def road_roughness_iri(period: Period) -> float:
     """Roughness of streets (IRI) at the end, weighted by length: 2.08 when new, 10 at wear 1."""
     return period.mean(iri_mpkm(period.assets.wear_phys), STREET.name)

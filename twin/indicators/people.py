@@ -41,7 +41,7 @@ def vote_turnout(period: Period) -> float:
     return ratio(period.sums.votes, period.sums.vote_adults)
 
 
-@indicator("vote_lost_share", unit="share", better="-")
+@indicator("vote_lost_share", unit="share", better="-", source="exclusion ratio, as in Pabulib")
 def vote_lost_share(period: Period) -> float:
     """Ballots none of whose projects was chosen."""
     return ratio(period.sums.votes_lost, period.sums.votes)

@@ -80,7 +80,7 @@ def break_loss_share(period: Period) -> float:
     return ratio(flow.get("water.burst_m3", 0.0), flow.get("water.produced_m3", 0.0))
 
 
-@indicator("leakage_share", unit="share", better="-")
+@indicator("leakage_share", unit="share", better="-", source="real losses, IWA water balance")
 def leakage_share(period: Period) -> float:
     """Water leaked over water produced."""
     flow = period.sums.flow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twin.indicators.base import Period, indicator, ratio
 
 
-@indicator("peak_delay_share", unit="share", better="-")
+@indicator("peak_delay_share", unit="share", better="-", source="travel time index less 1")
 def peak_delay_share(period: Period) -> float:
     """Delay in the morning peak over free-flow time, mean over vehicles and days."""
     flow = period.sums.flow
