@@ -327,7 +327,7 @@ def _move_given_heads(width, scenario, hydraulics, head_m, out_workspace):
 
 @borrowing_kernel
 def store_step_into(width, scenario, hydraulics, workspace, out_way, out_state):
-    """Give a scenario's answer back by node and link; supply stands in its state already."""
+    """Give a scenario's answer back by node and link; its state has the supply already."""
     order = hydraulics.nodes.order
     for i in range(order.node.size):
         out_state.head_m[order.node[i]] = workspace.head_m[i * width + scenario]
