@@ -49,8 +49,11 @@ class WaterResult:
     """Times in s from which nodes were not supplied because the links that feed them are shut by
     pressure or at their limit. They are not `supplied`, their demand is not delivered."""
     tank_volumes_m3: pd.DataFrame
-    """By tank, over its lowest level: `end` is `start` plus `inflow` less `spill` plus `rounding`,
-    which is what levels were cut or raised by where a limit fell within a second."""
+    """By tank, over its lowest level: `end` is `start` plus `inflow` less `spill`. The level of a
+    full or empty tank stands at its limit, which it may have reached within a second."""
+    oscillating_steps: tuple[float, ...]
+    """Times in s from which some tank swings: its inflow has turned round at three solves in a row,
+    on a link so wide that a step moves the level further than its head loss. Take shorter steps."""
     energy_residual_m: float
     """Worst of all solves accepted or flagged."""
     mass_residual_m3s: float
@@ -137,8 +140,9 @@ def _result(net: WaterNetwork, report: ReportArrays, log: Float64) -> WaterResul
         tank_volumes_m3=pd.DataFrame(
             report.tank_m3,
             index=nodes[net.node_kind == TANK_KIND],
-            columns=["start", "end", "inflow", "spill", "rounding"],
+            columns=["start", "end", "inflow", "spill"],
         ),
+        oscillating_steps=tuple(log[log[:, 7] > 0, 0].tolist()),
         energy_residual_m=float(log[:, 3].max()),
         mass_residual_m3s=float(log[:, 4].max()),
     )

@@ -4,7 +4,8 @@ A shut one-way link and a flow control valve at its limit have a steep linear la
 (`headloss.BARRIER_SM2`), so that a zone behind them keeps a head and Newton's method its way. An
 answer that needs water through such a slope is none: the zone cannot be supplied, whatever its
 heads are. It is cut off, its nodes are reported as not supplied, and the solve begins again.
-Where a zone takes no water, its head is the setting of the reducing valve that feeds it.
+Where a zone takes no water, its head is the setting of the reducing valve that feeds it. What then
+still passes a shut link by its slope is kept from it, where both sides stand without that link.
 """
 
 import math
@@ -167,6 +168,90 @@ def _cut_off(width, scenario, hydraulics, workspace, zones, state):
 
 
 @borrowing_kernel
+def _cut_stranded(width, scenario, hydraulics, workspace, zones, state):
+    """Take supply from zones that only nodes without supply join to others; return their nodes."""
+    order, zone, stands = hydraulics.nodes.order, zones.zone, zones.anchored
+    outlets = workspace.outlets
+    for o in range(outlets.place.size):
+        if outlets.both_ways[o] == 1 and outlets.coefficient[o * width + scenario] > 0.0:
+            stands[zone[outlets.place[o]]] = 1
+    again = True
+    while again:
+        again = False
+        for i in range(order.link.size):
+            a, b = zone[order.tail[i]], zone[order.head[i]]
+            if stands[a] == stands[b] or workspace.way[i * width + scenario] == CLOSED:
+                continue
+            tail, head = order.node[order.tail[i]], order.node[order.head[i]]
+            if state.supplied[tail] and state.supplied[head]:
+                stands[a] = stands[b] = 1
+                again = True
+    cut = 0
+    for i in range(order.n_unknown):
+        if state.supplied[order.node[i]] and not stands[zone[i]]:
+            state.supplied[order.node[i]] = 0
+            cut += 1
+    return cut
+
+
+@borrowing_kernel
+def _is_barred(width, scenario, order, workspace, i):
+    """Return whether link i is shut by the heads around it, or is a one-way link at rest."""
+    r = i * width + scenario
+    if i < order.n_plain or _sort_of(width, scenario, order, workspace, i) != SLOPED:
+        return False
+    way, law = workspace.way[r], workspace.special.law[r - order.n_plain * width]
+    return law != CONSTANT_POWER and (way == HELD or way != BOTH_WAYS)
+
+
+@borrowing_kernel
+def _has_other_way(width, scenario, order, workspace, zones, z, own):
+    """Return whether a link other than `own` joins zone z to another."""
+    for i in range(order.n_plain, order.link.size):
+        a, b = zones.zone[order.tail[i]], zones.zone[order.head[i]]
+        if i != own and workspace.live[i * width + scenario] > 0.0 and a != b and z in (a, b):
+            return True
+    return False
+
+
+@borrowing_kernel
+def _seal_links(width, scenario, order, workspace, zones):
+    """Let barred links pass nothing that others than they hold up; return how many are sealed.
+
+    Between parts that stand without it, a link is sealed that passes more than a solve may miss. A
+    valve shut by pressure leaks against its own law into a zone at rest, and would set its head.
+    """
+    zone, anchored, sealed = zones.zone, zones.anchored, 0
+    for i in range(order.n_plain, order.link.size):
+        r = i * width + scenario
+        if not _is_barred(width, scenario, order, workspace, i):
+            continue
+        a, b = zone[order.tail[i]], zone[order.head[i]]
+        leak = abs(workspace.flow_m3s[r])
+        stands = a == b or (
+            (anchored[a] or _has_other_way(width, scenario, order, workspace, zones, a, i))
+            and (anchored[b] or _has_other_way(width, scenario, order, workspace, zones, b, i))
+        )
+        floats = a != b and not (anchored[a] and anchored[b])
+        least = 0.0 if floats and workspace.way[r] == HELD else _LEAK_M3S
+        if stands and leak > least:
+            workspace.live[r] = workspace.flow_m3s[r] = 0.0
+            sealed += 1
+            if floats:
+                _unsettle(width, scenario, order, workspace, zones, b if anchored[a] else a)
+    return sealed
+
+
+@borrowing_kernel
+def _unsettle(width, scenario, order, workspace, zones, z):
+    """Let the heads of a zone at rest be sought again: its slopes pass less than a solve may miss."""
+    for i in range(order.n_plain, order.link.size):
+        a, b = zones.zone[order.tail[i]], zones.zone[order.head[i]]
+        if a != b and z in (a, b) and _is_barred(width, scenario, order, workspace, i):
+            workspace.flow_m3s[i * width + scenario] = 0.0
+
+
+@borrowing_kernel
 def _hold_zones(width, scenario, workspace, zones):
     """Let a shut reducing valve hold a zone that nothing else does; return how many do."""
     valves = workspace.valves
@@ -218,13 +303,19 @@ def review_zones_into(width, scenario, hydraulics, way, demand_m3s, state, out_w
     _balance_zones(width, scenario, order, out_workspace, zones)
     cut = _cut_off(width, scenario, hydraulics, out_workspace, zones, state)
     if cut > 0:
+        cut += _cut_stranded(width, scenario, hydraulics, out_workspace, zones, state)
         each.cut_off[scenario] += cut
         each.searched[scenario] = 1
         set_live_into(width, scenario, hydraulics.nodes, state.supplied, 1, out_workspace)
         start_anew_into(width, scenario, hydraulics, out_workspace)
         each.careful[scenario] = 0
         return True
-    return _hold_zones(width, scenario, out_workspace, zones) > 0
+    if _hold_zones(width, scenario, out_workspace, zones) > 0:
+        return True
+    sealed = _seal_links(width, scenario, order, out_workspace, zones) if sound else 0
+    if sealed > 0:
+        each.searched[scenario] = 1
+    return sealed > 0
 
 
 @borrowing_kernel

@@ -141,6 +141,7 @@ def own_arrays(
         base_m3s=copies(hydraulics.demands.base_m3s),
         more_m3s=copies(schedule.clock.more_m3s),
         is_open=copies(switches.is_open),
+        shut=copies(switches.shut),
         setting=copies(switches.setting),
         locked=copies(switches.locked),
         full_resistance=copies(switches.resistance),
@@ -152,6 +153,8 @@ def own_arrays(
         supplied=copies(state.supplied),
         demand_m3s=copies(nodes),
         net_inflow_m3s=copies(nodes),
+        last_inflow_m3s=copies(np.zeros(hydraulics.tanks.node.size)),
+        turns=copies(np.zeros(hydraulics.tanks.node.size, dtype=np.int64)),
         solve_way=copies(hydraulics.way),
         counts=np.zeros((n_scenarios, N_COUNTS), dtype=np.int64),
     )

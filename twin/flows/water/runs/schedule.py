@@ -95,6 +95,7 @@ def _switches(net: WaterNetwork) -> SwitchArrays:
     unit = unit_minor(net.diameter_m)
     return SwitchArrays(
         is_open=is_open.astype(np.uint8),
+        shut=np.zeros(net.n_links, dtype=np.uint8),
         setting=np.where(unset, np.nan, setting),
         kind=net.link_kind,
         one_way=net.check_valve.astype(np.uint8),
@@ -200,5 +201,5 @@ def empty_report(times: Times, net: WaterNetwork, n_scenarios: int = 1) -> Repor
         leak_m3s=np.zeros((n_scenarios, n, n_nodes)),
         supplied=np.zeros((n_scenarios, n, n_nodes), dtype=np.uint8),
         iterations=np.zeros((n_scenarios, n), dtype=np.int32),
-        tank_m3=np.zeros((n_scenarios, n_tanks, 5)),
+        tank_m3=np.zeros((n_scenarios, n_tanks, 4)),
     )
