@@ -103,7 +103,9 @@ def run_peer(tables):
     ours_c = found.nodes["temp_c"].to_numpy()
     of_laws = np.abs(mixed_c - ours_c)[moving].max(initial=0.0)
     kelvin = np.maximum(np.abs(ours_c + 273.15 - peer_k)[moving] - of_laws, 0.0)
-    return float(bar.max()), float(kelvin.max(initial=0.0)), float(np.ptp(peer_bar))
+    # cooler water is more water, and twice its share of pressure
+    bar = bar.max() - 2.0 * of_laws / (hot - cold).min() * np.ptp(peer_bar)
+    return float(bar), float(kelvin.max(initial=0.0)), float(np.ptp(peer_bar))
 
 
 def _mixed_as_theirs(given, found, row, capacity):

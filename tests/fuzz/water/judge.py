@@ -1,5 +1,7 @@
 """What is wrong with our run of a network, as faults (kind, detail), the surest first."""
 
+from collections import Counter
+
 import numpy as np
 
 from tests.fuzz.water.laws import drift_m, row_faults, tank_faults
@@ -114,6 +116,8 @@ def _compared(model, run, row, known):
     now, held = run.time_s[row], run.supplied[row].copy()
     if row:  # before, no water can be trapped at an earlier pressure
         held &= [name in _fed(model, run, row) for name in run.node]
+    else:
+        held &= [name not in _between(model, run, row) for name in run.node]
     heads, outflows, joined = [], [], np.ones(len(run.node), dtype=bool)
     drift = 0.0
     for other in known:
@@ -163,6 +167,32 @@ def _fed(model, run, row):
         if flows[name] > MOVES_M3S or (link.kind == "pipe" and link.states == [("OPEN", 1.0)]
                                        and fixed.isdisjoint((link.tail, link.head)))
     ])  # fmt: skip
+
+
+def _between(model, run, row):
+    """Return the nodes at rest that several links which may pass nothing join to others.
+
+    Any head between those at which these links would pass water keeps all laws.
+    """
+    fed, group = _fed(model, run, row), {}
+    still = [name for name in model.nodes if name not in fed]
+    pipes = [link for link in model.links.values() if link.kind == "pipe"
+             and link.states[0][0] == "OPEN"]  # fmt: skip
+    for name in still:
+        if name not in group:
+            reach, more = set(), {name}
+            while more:
+                reach |= more
+                more = {end for link in pipes for end in (link.tail, link.head)
+                        if {link.tail, link.head} & more and end in still} - reach  # fmt: skip
+            group |= dict.fromkeys(reach, name)
+    ways = Counter()
+    for link in model.links.values():
+        ends = {group.get(link.tail), group.get(link.head)} - {None}
+        shut = link.states == [("CLOSED", 1.0)]
+        if not shut and group.get(link.tail) != group.get(link.head):
+            ways.update(ends)
+    return {name for name in still if ways[group[name]] > 1}
 
 
 def _reached(model, links):

@@ -370,7 +370,7 @@ def _premise_holds(hydraulics, switches, rules, p, facts, span):
     elif variable == FLOW:
         x = abs(flow_m3s[thing])
     elif variable == SETTING:
-        x = math.nan if switches.kind[thing] == GPV_KIND else switches.setting[thing]
+        x = switches.setting[thing]
     else:
         x = _tank_time_s(hydraulics, rules, p, facts)
     return not math.isnan(x) and _compares(relation, x, value, rules.tolerance[p])
