@@ -143,9 +143,8 @@ def _limit_faults(model, head, outflow, flow):
         low, high, _ = node.tank
         if level <= low + LEVEL_M:
             # link by link: what comes in at one may not leave by another
-            gives = max(
-                inflow * -1.0, *(_out_of(link, name, flow) for link in model.links.values())
-            )
+            drains = [_out_of(link, name, flow) for link in model.links.values()]
+            gives = max([-inflow, *drains])
             if gives > FLOW_M3S:
                 yield "an empty tank gives", "tank", name, 1e3 * gives
         if level >= high - LEVEL_M and inflow > FLOW_M3S and not node.overflows:
