@@ -37,3 +37,9 @@ def test_a_low_load_that_is_short_of_pressure_converges():
     tables = json.loads((CASES / "low_load_short_of_pressure.json").read_text())
     with Bench(Here) as bench:
         assert bench.faults(tables) == []
+
+
+def test_flows_that_run_away_do_not_count_as_converged():
+    tables = json.loads((CASES / "two_sources_run_away.json").read_text())
+    with Bench(Here) as bench:
+        assert [fault for fault, _ in bench.faults(tables)] == ["flagged: not converged"]
