@@ -91,7 +91,7 @@ def run_peer(tables):
         return None
     flow = np.abs(found.pipes["mass_flow_kgs"].to_numpy())
     area_m2 = np.pi * given["pipes"]["diameter_m"] * given["pipes"]["length_m"]
-    lost = given["pipes"]["loss_w_m2k"] * area_m2 > 0.3 * flow * 4200.0  # the peers' means part there
+    lost = given["pipes"]["loss_w_m2k"] * area_m2 > 0.3 * flow * 4200.0  # means part
     if (lost & (flow > 1e-9)).any():
         return None
     still = flow <= 1e-4 * flow.max()

@@ -10,6 +10,8 @@ PRESSURE_PA, PRESSURE_SHARE = 5.0, 2e-4
 TEMP_K = 5e-3
 """Of mixing and of pipes."""
 HEAT_SHARE = 1e-4
+SETTLED_K = 1e-3
+"""What temperatures may still move."""
 STILL_KGS = 1e-7
 
 
@@ -166,7 +168,7 @@ def _consumers(consumers):
         name, flow = one["consumer"], one["got_mass_flow_kgs"]
         status, delivered = one["got_status"], one["got_delivered_w"]
         wanted = 0.0 if math.isnan(one["heat_w"]) else one["heat_w"]
-        enough = HEAT_SHARE * wanted + 1e-3
+        enough = HEAT_SHARE * wanted + 4200.0 * abs(flow) * SETTLED_K + 1e-3
         hot, cold = one["got_supply_temp_c"], one["got_return_temp_c"]
         carried = flow * (_h(hot) - _h(cold))
         if status == "cut off":
