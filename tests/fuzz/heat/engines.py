@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 
-PEER_BAR, PEER_K = 1e-4, 5e-3
+PEER_BAR, PEER_K = 3e-4, 5e-3
 """Beyond what the laws by which pandapipes mixes and cools change where our flows are kept."""
 
 

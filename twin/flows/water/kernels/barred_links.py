@@ -1,8 +1,8 @@
-"""Compiled treatment of links that pass only by a steep slope, and of zones at rest on them.
+"""Compiled treatment of links that pass only by a steep slope, and of zones that hang on them.
 
 A link that heads shut keeps a slope (`headloss.BARRIER_SM2`) so that what lies behind it has a
-head. Where both sides stand without it the slope is taken away; where it alone holds a zone at
-rest, the zone's head is settled until its slopes are in balance.
+head. Where both sides stand without it the slope is taken away; where it alone holds a zone
+without flow, the zone's head is settled until its slopes are in balance.
 """
 
 import math
@@ -51,7 +51,7 @@ def leak_m3s(width, scenario, order, workspace, i):
 
 @borrowing_kernel
 def _is_barred(width, scenario, order, workspace, i):
-    """Return whether link i is shut by the heads around it, or is a one-way link at rest."""
+    """Return whether link i is shut by the heads around it, or one-way without flow."""
     r = i * width + scenario
     if i < order.n_plain or sort_of(width, scenario, order, workspace, i) != SLOPED:
         return False
@@ -61,7 +61,7 @@ def _is_barred(width, scenario, order, workspace, i):
 
 @borrowing_kernel
 def stand_emitters(width, scenario, workspace, zones):
-    """Let zones stand in which an emitter gives and takes water."""
+    """Count zones as anchored in which an emitter gives and takes water."""
     outlets = workspace.outlets
     for o in range(outlets.place.size):
         if outlets.both_ways[o] == 1 and outlets.coefficient[o * width + scenario] > 0.0:
@@ -80,7 +80,7 @@ def _has_other_way(width, scenario, order, workspace, zones, z, own):
 
 @borrowing_kernel
 def _unsettle(width, scenario, order, workspace, zones, z):
-    """Let the heads of a zone at rest be sought again: its slopes pass less than may be missed."""
+    """Seek the heads of a zone without flow again: its slopes pass less than may be missed."""
     for i in range(order.n_plain, order.link.size):
         a, b = zones.zone[order.tail[i]], zones.zone[order.head[i]]
         if a != b and z in (a, b) and _is_barred(width, scenario, order, workspace, i):
@@ -92,7 +92,7 @@ def seal_links(width, scenario, order, workspace, zones):
     """Let barred links pass nothing that others than they hold up; return how many are sealed.
 
     Between parts that stand without it, a link is sealed that passes more than a solve may miss. A
-    valve shut by pressure leaks against its own law into a zone at rest, and would set its head.
+    valve shut by pressure leaks against its law into a zone without flow, and would set its head.
     """
     zone, anchored, sealed = zones.zone, zones.anchored, 0
     for i in range(order.n_plain, order.link.size):
@@ -117,7 +117,7 @@ def seal_links(width, scenario, order, workspace, zones):
 
 @borrowing_kernel
 def settle_zones(width, scenario, order, workspace, zones):
-    """Let zones at rest be sought again that miss more water than their slopes; return how many.
+    """Seek zones without flow again that miss more water than their slopes; return how many.
 
     What is missing counts as nothing where water flows, and is metres of head where none does.
     """

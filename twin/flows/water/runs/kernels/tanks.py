@@ -91,7 +91,7 @@ def move_tanks(tanks, net_inflow_m3s, step_s, out_head_m, out_tank_m3):
     """Let tanks fill and drain; the level of one within a second's flow of a limit is at it.
 
     So a tank becomes full or empty at its moment within the second, while all else goes on to the
-    end of it, as in EPANET. Its volume, which stands in `out_tank_m3` beside the sums of inflow and
+    end of it, as in EPANET. Its volume, given in `out_tank_m3` beside the sums of inflow and
     spill, is that of its inflow all the same: the part of a second by which it misses the level is
     made up when the tank leaves its limit.
     """
