@@ -44,7 +44,7 @@ class ParticipatoryBudget(AbstractLever):
 
     def decide(self, view: CityView) -> tuple[Action, ...]:  # noqa: ARG002 - the same every year
         """Call the vote of the coming year."""
-        rule = self.rule
+        rule: str = self.rule
         if rule == "equal_shares":
             rule = f"equal_shares:completion={self.completion}"
         return (

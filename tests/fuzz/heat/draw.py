@@ -91,6 +91,7 @@ def _control(dice, row):
     if dice.chance(0.15):
         row["bypass_kgs"] = 10.0 ** dice.between(-3.0, -0.5)
     if dice.chance(0.15):
-        row["max_flow_kgs"] = 10.0 ** dice.between(-2.0, 0.7)
+        most = 10.0 ** dice.between(-2.0, 0.7)
+        row["max_flow_kgs"] = max(most, row.get("flow_kgs", 0.0))
     if dice.chance(0.2):
         row["min_dp_pa"] = dice.one_of([1e3, 5e4, 2e5])

@@ -7,9 +7,11 @@ from tests.naive.heat import G, capacity, density, enthalpy, pressure_loss
 FLOW_SHARE = 1e-6
 """Of the largest flow: what a balance may miss."""
 PRESSURE_PA, PRESSURE_SHARE = 5.0, 2e-4
-TEMP_K = 0.1
-"""Of mixing and of pipes; one heat capacity stands for water that cools by tens of kelvins."""
+TEMP_K = 5e-3
+"""Of mixing and of pipes."""
 HEAT_SHARE = 1e-4
+SETTLED_K = 1e-3
+"""What temperatures may still move."""
 STILL_KGS = 1e-7
 
 
@@ -65,12 +67,16 @@ def _mass(nodes, pipes, consumers, sources):
 
 
 def _outlet(pipe, inlet_c):
-    """Return the temperature at which water leaves a pipe."""
+    """Return the temperature at which water leaves a pipe.
+
+    One heat capacity, at the mean temperature along the pipe, stands for all its water: that misses
+    the integral with the capacity of each place by 0.13 K at most (`test_fuzz_heat_laws.py`).
+    """
     mass = abs(pipe["mass_flow_kgs"])
     area = math.pi * pipe["diameter_m"] * pipe["length_m"]
     over, leaves = inlet_c - pipe["ambient_c"], inlet_c
-    for _ in range(20):
-        mean = max((inlet_c + leaves) / 2.0, 0.0)
+    for _ in range(30):
+        mean = max(pipe["ambient_c"] + _mean(over, leaves - pipe["ambient_c"]), 0.0)
         share = pipe["loss_w_m2k"] * area / (mass * capacity(mean))
         leaves = pipe["ambient_c"] + over * math.exp(-share)
     return leaves
@@ -78,7 +84,7 @@ def _outlet(pipe, inlet_c):
 
 def _mean(first_k, last_k):
     """Return the mean along a pipe of an excess that decays exponentially."""
-    if abs(last_k) < 1e-9 or abs(first_k - last_k) < 1e-6 * abs(first_k):
+    if abs(last_k) < 1e-300 or abs(first_k - last_k) < 1e-6 * abs(first_k):
         return (first_k + last_k) / 2.0 if abs(first_k - last_k) < 1e-6 * abs(first_k) else last_k
     return (first_k - last_k) / math.log(first_k / last_k)
 
@@ -93,7 +99,7 @@ def _pipes(tables, nodes, pipes, sources):
     height = {row["node"]: row["elevation_m"] for row in tables["nodes"]}
     back = [row["return_temp_c"] for row in tables["consumers"]]
     back_c = sum(0.0 if math.isnan(t) else t for t in back) / len(back) if back else 50.0
-    hot_c = sum(row["got_supply_temp_c"] for row in sources) / len(sources)
+    hot_c = sum(row["supply_temp_c"] for row in sources) / len(sources)  # set points, as stated
     column = {"supply": density(hot_c), "return": density(back_c)}
     for pipe in pipes:
         tail, head = (nodes[pipe[end]] for end in ("from_node", "to_node"))
@@ -114,7 +120,7 @@ def _pipes(tables, nodes, pipes, sources):
         lift = pipe.get("pump_lift_pa", 0.0) - pipe.get("pump_fall_pa_kgs2", 0.0) * mass * abs(mass)
         if math.isnan(lift):
             lift = 0.0
-        loss = pressure_loss(mass, _Row(pipe), max(mean, 0.1))
+        loss = pressure_loss(mass, _Row(pipe), max(mean, 0.1)) if abs(mass) > STILL_KGS else 0.0
         gap = tail["pressure_pa"] - head["pressure_pa"] - rise + lift - loss
         if abs(gap) > PRESSURE_PA + PRESSURE_SHARE * (abs(loss) + abs(rise)):
             yield "pressure", pipe["pipe"], abs(gap)
@@ -162,7 +168,7 @@ def _consumers(consumers):
         name, flow = one["consumer"], one["got_mass_flow_kgs"]
         status, delivered = one["got_status"], one["got_delivered_w"]
         wanted = 0.0 if math.isnan(one["heat_w"]) else one["heat_w"]
-        enough = HEAT_SHARE * wanted + 1e-3
+        enough = HEAT_SHARE * wanted + 4200.0 * abs(flow) * SETTLED_K + 1e-3
         hot, cold = one["got_supply_temp_c"], one["got_return_temp_c"]
         carried = flow * (_h(hot) - _h(cold))
         if status == "cut off":
@@ -190,7 +196,7 @@ def _limits(one, name, flow):
     most, bypass = one.get("max_flow_kgs", math.nan), one.get("bypass_kgs", 0.0)
     if math.isfinite(most) and flow > max(most, 0.0 if math.isnan(bypass) else bypass) * (1 + 1e-5):
         yield "flow over its limit", name, flow - most
-    if dp < least * (1.0 - 1e-4) and flow > STILL_KGS and one["got_status"] in {"ok", "bypass"}:
+    if dp < least * (1.0 - 1e-4) and flow > STILL_KGS and one["got_status"] == "ok":
         want = one["heat_w"]
         if not (math.isnan(want) or want == 0.0):
             yield "ok with low pressure", name, least - dp

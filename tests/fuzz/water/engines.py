@@ -40,6 +40,8 @@ class Run:
     supplied: np.ndarray
     flagged_s: set = field(default_factory=set)
     """Times from which the run itself reports a fault."""
+    swinging_s: set = field(default_factory=set)
+    """Times from which it reports tanks that swing: levels answer the least difference then."""
     resting_s: set = field(default_factory=set)
     """Times from which it reports a pump of constant power shut."""
     every_step: bool = True
@@ -68,6 +70,7 @@ def run_ours(path):
         flow_m3s=found.flow_m3s.to_numpy(),
         supplied=found.supplied.to_numpy(),
         flagged_s={float(now) for now in found.unbalanced_steps},
+        swinging_s={float(now) for now in found.oscillating_steps},
         resting_s={float(now) for now in found.still_pump_steps},
         every_step=found.solves == len(found.head_m),
     )

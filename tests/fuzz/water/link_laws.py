@@ -28,7 +28,7 @@ def link_fault_m(model, link, state, ends, q):
         return _apart(drop, pipe_loss_m(model, link, q))
     if link.kind == "pump":
         return _pump(link, state[1], drop, q)
-    if status == OPEN:
+    if status == OPEN and link.kind != "GPV":  # its curve is its law, open or active
         return _apart(drop, minor_loss_m(link, link.minor, q))
     return _VALVES[link.kind](model, link, state[1], ends, q)
 

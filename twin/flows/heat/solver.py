@@ -32,6 +32,8 @@ _ANSWERS = 30
 _ANSWERED = 1e-7  # change of a dependent consumer's heat, over its design heat
 _SHORT = 1e-6  # share of wanted heat whose absence counts as a shortage
 _STILL_KGS = 1e-9
+_BALANCED = 1e-6  # share of the largest flow that a node may lack
+_WILD_KGS = 1e7  # more is no flow of water in pipes
 _START_KGSM2 = 300.0  # first guess of every pipe's flow per area
 _NO_WAY = 2  # of water in no pipe, so that the first solve orders the nodes
 _BACK_C = 50.0  # first guess of return temperature without consumers
@@ -294,17 +296,28 @@ def _solve_once(
     leaked_w = _leaked_w(net, given, state)
     given_w = float(state.source_heat_w.sum())
     gap = given_w - float(state.delivered_w.sum()) - float(state.loss_w.sum()) - leaked_w
+    missing_kgs = _mass_error_kgs(net, state, work)
+    done = code == CONVERGED and _is_sound(state, missing_kgs)
     return RawSolution(
         state=state,
         supply_temp_c=given.supply_temp_c,
         limited=limited,
-        status=SolveStatus.CONVERGED if code == CONVERGED else SolveStatus.NOT_CONVERGED,
+        status=SolveStatus.CONVERGED if done else SolveStatus.NOT_CONVERGED,
         iterations=iterations,
         energy_error=gap / max(abs(given_w), 1e-3 * float(given.heat_w.sum()), 1.0),
-        mass_error=_mass_error_kgs(net, state, work) / max(supplied, 1e-9),
+        mass_error=missing_kgs / max(supplied, 1e-9),
         makeup_kgs=supplied - float(state.source_return_kgs.sum()),
         leaked_w=leaked_w,
     )
+
+
+def _is_sound(state: HeatState, missing_kgs: float) -> bool:
+    """Return whether flows balance and are finite: one that runs away stands still beside itself.
+
+    What counts as no change is a share of the largest flow, whatever that is.
+    """
+    largest = float(np.abs(state.flow_kgs).max(initial=0.0))
+    return largest < _WILD_KGS and missing_kgs <= _BALANCED * largest + _STILL_KGS
 
 
 def _leaked_w(net: HeatNetwork, given: HeatInput, state: HeatState) -> float:

@@ -107,6 +107,9 @@ _LEAST_LOSS_WMK = 0.01  # no insulation does better: a tenth of a thick pre-insu
 def with_defaults(table: Table, given: pd.DataFrame) -> pd.DataFrame:
     """Return a copy with the optional columns filled in and a fresh row index."""
     frame = pd.DataFrame(given).reset_index(drop=True)
+    if frame.empty:  # columns without a value have no type of their own
+        own = {column.name: column.dtype for column in table.columns}
+        frame = frame.astype({name: own[name] for name in frame.columns if name in own})
     for name, value in _DEFAULTS[table.name].items():
         frame[name] = frame.get(name, value)
     if "min_dp_pa" in frame and "min_dp_pa" not in given:
@@ -223,6 +226,11 @@ def physics_faults(frames: dict[str, pd.DataFrame]) -> list[Fault]:
         value = consumers["bypass_kgs"].iloc[int(rows[0])]
         what = f"= {value:g} kg/s is over max_flow_kgs"
         faults.append(_fault("consumers.bypass_kgs", rows, what, "lower it, or raise max_flow_kgs"))
+    rows = np.flatnonzero((consumers["flow_kgs"] > consumers["max_flow_kgs"]).to_numpy())
+    if rows.size:
+        value = consumers["flow_kgs"].iloc[int(rows[0])]
+        what = f"= {value:g} kg/s is over max_flow_kgs"
+        faults.append(_fault("consumers.flow_kgs", rows, what, "lower it, or raise max_flow_kgs"))
     rows = np.flatnonzero((sources["lift_pa"] > sources["supply_pressure_pa"]).to_numpy())
     if rows.size:
         value = sources["lift_pa"].iloc[int(rows[0])]

@@ -50,8 +50,11 @@ class WaterResult:
     """Times in s from which nodes were not supplied because the links that feed them are shut by
     pressure or at their limit. They are not `supplied`, their demand is not delivered."""
     tank_volumes_m3: pd.DataFrame
-    """By tank, over its lowest level: `end` is `start` plus `inflow` less `spill` plus `rounding`,
-    which is what levels were cut or raised by where a limit fell within a second."""
+    """By tank, over its lowest level: `end` is `start` plus `inflow` less `spill`. The level of a
+    full or empty tank stands at its limit, which it may have reached within a second."""
+    oscillating_steps: tuple[float, ...]
+    """Times in s from which some tank swings: its inflow has turned round at three solves in a row,
+    on a link so wide that a step moves the level further than its head loss. Take shorter steps."""
     energy_residual_m: float
     """Worst of all solves accepted or flagged."""
     mass_residual_m3s: float
@@ -182,8 +185,9 @@ def _result(net: WaterNetwork, results: Results, log: RunLog) -> WaterResult:
         tank_volumes_m3=pd.DataFrame(
             report.tank_m3[0],
             index=_columns(net.node_id, np.flatnonzero(net.node_kind == TANK_KIND)),
-            columns=["start", "end", "inflow", "spill", "rounding"],
+            columns=["start", "end", "inflow", "spill"],
         ),
+        oscillating_steps=log.oscillating_s,
         energy_residual_m=log.energy_residual_m,
         mass_residual_m3s=log.mass_residual_m3s,
     )

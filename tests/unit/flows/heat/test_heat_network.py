@@ -59,6 +59,11 @@ WRONG = {
     "is over max_flow_kgs": lambda t: t.update(
         consumers=t["consumers"].assign(max_flow_kgs=0.5, bypass_kgs=1.0)
     ),
+    "kg/s is over max_flow_kgs": lambda t: t.update(
+        consumers=t["consumers"].assign(
+            heat_w=np.nan, flow_kgs=1.0, return_temp_c=40.0, max_flow_kgs=0.5
+        )
+    ),
     "over a tenth of the diameter": lambda t: t["pipes"].__setitem__("roughness_m", 0.03),
 }
 

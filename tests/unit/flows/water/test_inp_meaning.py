@@ -148,3 +148,35 @@ def test_backflow_follows_an_exponent_above_one_too():
     result = water.simulate(read("[EMITTERS]\nB 0.2", options, text=EMITTER))
     head, leak = result.head_m.loc[0, "B"], result.leak_m3s.loc[0, "B"]
     assert leak == pytest.approx(-0.2e-3 * (85.0 - head) ** 1.5, rel=1e-4)
+
+
+PUMPED = """
+[JUNCTIONS]
+J 0 5
+[RESERVOIRS]
+R 10
+[PUMPS]
+U R J HEAD C SPEED 0.8
+[CURVES]
+C 5 40
+[STATUS]
+{more}
+[OPTIONS]
+UNITS LPS
+{options}
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_open", "speed"),
+    [
+        ("U OPEN", True, 1.0),
+        ("U CLOSED", False, 0.8),
+        ("U 1.2", True, 1.2),
+        ("U CLOSED\nU 1.2", True, 1.2),
+        ("U 0", False, 0.0),
+    ],
+)
+def test_a_status_sets_the_speed_of_a_pump_as_in_epanet(lines, is_open, speed):
+    net = read(lines, text=PUMPED)
+    assert (bool(net.is_open[0]), net.pump_speed[0]) == (is_open, speed)

@@ -11,6 +11,7 @@ import numpy as np
 from twin.flows.heat.kernels.medium import enthalpy_and_capacity, enthalpy_at, temperature_at
 from twin.flows.heat.kernels.pressure import (
     CONTROLLED,
+    SHUT,
     hold_into,
     hydraulic_into,
     outflow_kgs,
@@ -23,6 +24,7 @@ CONVERGED = 0
 NOT_CONVERGED = 1
 SINGULAR = 2
 
+_DEAD_KGS = 1e-9  # a network in which no more flows stands still
 _STILL = 1e-12  # share of the largest flow below which water counts as still
 _HEAVY = 1e-2  # share of the largest flow from which a node's temperature counts in full
 _GROWTH = 3.0  # largest change of a consumer's flow in one step
@@ -71,7 +73,7 @@ def want_into(net, inp, fluid, ease, out):
                 capacity = 0.0
             drop = out.enthalpy_jkg[s] - enthalpy_at(fluid, back_c)
             new = inp.max_flow_kgs[c]
-            if old == 0.0 or out.valve[c] != CONTROLLED:
+            if old == 0.0 or out.valve[c] == SHUT:
                 if drop * new > heat:
                     new = heat / drop
             else:
@@ -370,13 +372,16 @@ def solve_heat_into(net, inp, fluid, pattern, options, out, work):
         moved, top = hydraulic_into(net, inp, fluid, pattern, fresh, out, work)
         if moved < 0.0:
             return SINGULAR, iteration
-        warmed = sweep_into(net, inp, fluid, (_STILL * top, ease, _HEAVY * top + 1e-300), out, work)
+        dead = top < _DEAD_KGS
+        still_kgs = _DEAD_KGS if dead else _STILL * top
+        warmed = sweep_into(net, inp, fluid, (still_kgs, ease, _HEAVY * top + 1e-300), out, work)
         switched = 0
         if may_open and (iteration < _CALM_AFTER or iteration % 3 == 0):
             switched = switch_into(net, inp, out)
         fresh = switched > 0 or moved > _CHORD * top
         before = size
-        size = max(max(moved, wanted) / (flow_tolerance * top + _TINY), warmed / temp_tolerance_k)
+        least_kgs = _DEAD_KGS if dead else flow_tolerance * top + _TINY
+        size = max(max(moved, wanted) / least_kgs, warmed / temp_tolerance_k)
         ratio = size / before if iteration > _SURE_AFTER or is_close > 0.0 else 1.0
         least = ratio if iteration > _SURE_AFTER else _SURE
         sure = ratio < _SURE and size * least <= 1.0 - least

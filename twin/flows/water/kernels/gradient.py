@@ -47,7 +47,7 @@ def _special_step(special, s, q, drop, way, share, may_move):
         q = way * share * flow_of_loss(special, s, min(abs(drop), _MOST_DROP_M))
     if one_way and (way * q <= 0.0 or way == HELD):
         conductance = 1.0 / BARRIER_SM2
-        step = conductance * drop - q
+        step = conductance * (drop - threshold) - q
         return q, conductance, step, step * BARRIER_SM2
     loss, slope = link_loss(special, s, q)
     return q, 1.0 / slope, (drop - loss) / slope, drop - loss

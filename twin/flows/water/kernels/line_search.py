@@ -15,6 +15,7 @@ from twin.flows.water.kernels.headloss import (
     BARRIER_SM2,
     CONSTANT_POWER,
     DARCY_WEISBACH,
+    FIXED_DROP,
     link_loss,
     pipe_loss,
     power_loss,
@@ -45,8 +46,9 @@ def _loss_m(width, scenario, order, workspace, i, q):
         return law[0] + minor
     way, s = workspace.way[r], r - order.n_plain * width
     barred = way == HELD or (way != BOTH_WAYS and way * q <= 0.0)
-    if barred and workspace.special.law[s] != CONSTANT_POWER:
-        return BARRIER_SM2 * q
+    kind = workspace.special.law[s]
+    if barred and kind != CONSTANT_POWER:
+        return BARRIER_SM2 * q + (workspace.special.resistance[s] if kind == FIXED_DROP else 0.0)
     return link_loss(workspace.special, s, q)[0]
 
 

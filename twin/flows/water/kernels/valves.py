@@ -241,5 +241,6 @@ def review_modes_into(width, scenario, order, workspace):
         mode = _next_mode(workspace.way[r], q, up, down, wanted, loss, valves.sustains[v])
         if mode != workspace.way[r]:
             workspace.way[r] = mode
+            workspace.live[r] = 1.0  # it may have been sealed
             changed += 1
     return changed

@@ -4,53 +4,39 @@ A shut one-way link and a flow control valve at its limit have a steep linear la
 (`headloss.BARRIER_SM2`), so that a zone behind them keeps a head and Newton's method its way. An
 answer that needs water through such a slope is none: the zone cannot be supplied, whatever its
 heads are. It is cut off, its nodes are reported as not supplied, and the solve begins again.
-Where a zone takes no water, its head is the setting of the reducing valve that feeds it.
+Where a zone takes no water, its head is the setting of the reducing valve that feeds it. What then
+still passes a shut link by its slope is kept from it, where both sides stand without that link.
 """
 
 import math
 
+from twin.flows.water.kernels.barred_links import (
+    FELT_M3S,
+    LEAK_M3S,
+    leak_m3s,
+    seal_links,
+    settle_zones,
+    sort_of,
+    stand_emitters,
+)
 from twin.flows.water.kernels.gradient import set_live_into
-from twin.flows.water.kernels.headloss import BARRIER_SM2, CONSTANT_POWER, FLOW_LIMIT
+from twin.flows.water.kernels.headloss import CONSTANT_POWER
 from twin.flows.water.kernels.supply import mark_supplied_into, root_of, search_of
 from twin.flows.water.kernels.valves import ACTIVE, HELD, ONE_WAY
-from twin.flows.water.kernels.workspace import BOTH_WAYS, CLOSED, OPEN, SHUT, SLOPED
+from twin.flows.water.kernels.workspace import CLOSED, OPEN, SLOPED
 from twin.kernels.jit import borrowing_kernel
 
-_LEAK_M3S = 1.0e-7  # through a steep slope; the mass error that a solve accepts
 _HEAD_TOLERANCE_M = 1.5e-4
 
 
 @borrowing_kernel
-def _sort_of(width, scenario, order, workspace, i):  # noqa: PLR0911 - one return per sort of law
-    """Return whether link i of the order is SHUT, OPEN, or SLOPED: passing by its steep slope."""
-    r = i * width + scenario
-    way, q = workspace.way[r], workspace.flow_m3s[r]
-    if workspace.live[r] == 0.0 or way == ACTIVE:
-        return SHUT
-    if way == HELD:
-        return SLOPED
-    if i < order.n_plain:
-        return OPEN
-    s = r - order.n_plain * width
-    law = workspace.special.law[s]
-    if law == CONSTANT_POWER:
-        least = math.sqrt(workspace.special.resistance[s] / BARRIER_SM2)
-        return SLOPED if q <= 1.5 * least else OPEN
-    if way != BOTH_WAYS and way * q <= 0.0:
-        return SLOPED
-    if law == FLOW_LIMIT and q > workspace.special.resistance[s]:
-        return SLOPED
-    return OPEN
-
-
-@borrowing_kernel
-def _leak_m3s(width, scenario, order, workspace, i):
-    """Return what a sloped link passes that its law does not allow."""
-    r = i * width + scenario
-    s = r - order.n_plain * width
-    if workspace.way[r] != HELD and workspace.special.law[s] == FLOW_LIMIT:
-        return workspace.flow_m3s[r] - workspace.special.resistance[s]
-    return workspace.flow_m3s[r]
+def _misses(width, scenario, order, workspace, i):
+    """Return whether an end of link i misses so much water that its slope would feel it."""
+    t, h = order.tail[i], order.head[i]
+    for place in (t, h):
+        if place < order.n_unknown and abs(workspace.mass[place * width + scenario]) > FELT_M3S:
+            return True
+    return False
 
 
 @borrowing_kernel
@@ -58,14 +44,19 @@ def _is_suspect(width, scenario, order, workspace):
     """Return whether some link may cut a zone off; nearly always none does."""
     driven = workspace.outlets.place.size > 0
     for i in range(order.n_plain, order.link.size):
-        sort = _sort_of(width, scenario, order, workspace, i)
+        sort = sort_of(width, scenario, order, workspace, i)
         if workspace.way[i * width + scenario] in (ACTIVE, HELD):
             return True
         if sort == SLOPED:
             s = (i - order.n_plain) * width + scenario
             powered = workspace.special.law[s] == CONSTANT_POWER
-            leak = abs(_leak_m3s(width, scenario, order, workspace, i))
-            if driven or powered or leak > _LEAK_M3S:
+            leak = abs(leak_m3s(width, scenario, order, workspace, i))
+            if (
+                driven
+                or powered
+                or leak > LEAK_M3S
+                or _misses(width, scenario, order, workspace, i)
+            ):
                 return True
     return False
 
@@ -79,7 +70,7 @@ def _stop_pumps(width, scenario, hydraulics, way, workspace):
         s = (i - order.n_plain) * width + scenario
         if workspace.special.law[s] != CONSTANT_POWER:
             continue
-        if _sort_of(width, scenario, order, workspace, i) == SLOPED:
+        if sort_of(width, scenario, order, workspace, i) == SLOPED:
             way[order.link[i]] = CLOSED
             workspace.way[i * width + scenario] = CLOSED
             stopped += 1
@@ -97,7 +88,7 @@ def _all_anchored(width, scenario, nodes, supplied, workspace, anchored):
     anchored[:] = 0
     for at in range(order.at_given.size):
         i = order.at_given[at]
-        if _sort_of(width, scenario, order, workspace, i) == OPEN:
+        if sort_of(width, scenario, order, workspace, i) == OPEN:
             anchored[part[order.node[order.tail[i]]]] = 1
             anchored[part[order.node[order.head[i]]]] = 1
     valves = workspace.valves
@@ -109,7 +100,7 @@ def _all_anchored(width, scenario, nodes, supplied, workspace, anchored):
     while changed:
         changed = False
         for i in range(order.n_plain, order.link.size):
-            if _sort_of(width, scenario, order, workspace, i) == OPEN:
+            if sort_of(width, scenario, order, workspace, i) == OPEN:
                 a, b = part[order.node[order.tail[i]]], part[order.node[order.head[i]]]
                 if anchored[a] != anchored[b]:
                     anchored[a] = anchored[b] = 1
@@ -131,13 +122,13 @@ def _join_zones(width, scenario, order, workspace, zones):
         t, h = order.tail[i], order.head[i]
         if t >= order.n_unknown or h >= order.n_unknown:
             continue
-        if _sort_of(width, scenario, order, workspace, i) == OPEN:
+        if sort_of(width, scenario, order, workspace, i) == OPEN:
             zone[root_of(zone, t)] = root_of(zone, h)
     for i in range(order.n_unknown):
         zone[i] = root_of(zone, i)
     for at in range(order.at_given.size):
         i = order.at_given[at]
-        if _sort_of(width, scenario, order, workspace, i) == OPEN:
+        if sort_of(width, scenario, order, workspace, i) == OPEN:
             anchored[zone[order.tail[i]]] = 1
             anchored[zone[order.head[i]]] = 1
     valves = workspace.valves
@@ -167,8 +158,8 @@ def _balance_zones(width, scenario, order, workspace, zones):
         if workspace.live[r] == 0.0 or zone[t] == zone[h]:
             continue
         lawful, q = workspace.flow_m3s[r], 0.0
-        if i >= order.n_plain and _sort_of(width, scenario, order, workspace, i) == SLOPED:
-            q = _leak_m3s(width, scenario, order, workspace, i)
+        if i >= order.n_plain and sort_of(width, scenario, order, workspace, i) == SLOPED:
+            q = leak_m3s(width, scenario, order, workspace, i)
             lawful -= q
         inflow[zone[h]] += max(lawful, 0.0)
         inflow[zone[t]] += max(-lawful, 0.0)
@@ -193,8 +184,32 @@ def _cut_off(width, scenario, hydraulics, workspace, zones, state):
         z = zone[i]
         if workspace.supplied[i * width + scenario] == 0.0 or zones.anchored[z]:
             continue
-        dry = zones.wanted_m3s[z] > _LEAK_M3S and zones.inflow_m3s[z] <= _LEAK_M3S
-        if dry or (not zones.elastic[z] and abs(zones.leak_m3s[z]) > _LEAK_M3S):
+        dry = zones.wanted_m3s[z] > LEAK_M3S and zones.inflow_m3s[z] <= LEAK_M3S
+        if dry or (not zones.elastic[z] and abs(zones.leak_m3s[z]) > LEAK_M3S):
+            state.supplied[order.node[i]] = 0
+            cut += 1
+    return cut
+
+
+@borrowing_kernel
+def _cut_stranded(width, scenario, hydraulics, workspace, zones, state):
+    """Take supply from zones that only nodes without supply join to others; return their nodes."""
+    order, zone, stands = hydraulics.nodes.order, zones.zone, zones.anchored
+    stand_emitters(width, scenario, workspace, zones)
+    again = True
+    while again:
+        again = False
+        for i in range(order.link.size):
+            a, b = zone[order.tail[i]], zone[order.head[i]]
+            if stands[a] == stands[b] or workspace.way[i * width + scenario] == CLOSED:
+                continue
+            tail, head = order.node[order.tail[i]], order.node[order.head[i]]
+            if state.supplied[tail] and state.supplied[head]:
+                stands[a] = stands[b] = 1
+                again = True
+    cut = 0
+    for i in range(order.n_unknown):
+        if state.supplied[order.node[i]] and not stands[zone[i]]:
             state.supplied[order.node[i]] = 0
             cut += 1
     return cut
@@ -236,7 +251,9 @@ def search_supply_into(width, scenario, hydraulics, way, demand_m3s, state, out_
 
 
 @borrowing_kernel
-def review_zones_into(width, scenario, hydraulics, way, demand_m3s, state, out_workspace):
+def review_zones_into(  # noqa: PLR0911 - one return per outcome
+    width, scenario, hydraulics, way, demand_m3s, state, out_workspace
+):
     """Cut zones off or hold them, as the module states; return whether anything changed."""
     order, each, zones = hydraulics.nodes.order, out_workspace.scenario, out_workspace.zones
     sound = each.status[scenario] == 0
@@ -255,13 +272,22 @@ def review_zones_into(width, scenario, hydraulics, way, demand_m3s, state, out_w
     _balance_zones(width, scenario, order, out_workspace, zones)
     cut = _cut_off(width, scenario, hydraulics, out_workspace, zones, state)
     if cut > 0:
+        cut += _cut_stranded(width, scenario, hydraulics, out_workspace, zones, state)
         each.cut_off[scenario] += cut
         each.searched[scenario] = 1
         set_live_into(width, scenario, hydraulics.nodes, state.supplied, 1, out_workspace)
         start_anew_into(width, scenario, hydraulics, out_workspace)
         each.careful[scenario] = 0
         return True
-    return _hold_zones(width, scenario, out_workspace, zones) > 0
+    if _hold_zones(width, scenario, out_workspace, zones) > 0:
+        return True
+    if not sound:
+        return False
+    stand_emitters(width, scenario, out_workspace, zones)
+    sealed = seal_links(width, scenario, order, out_workspace, zones)
+    if sealed > 0:
+        each.searched[scenario] = 1
+    return settle_zones(width, scenario, order, out_workspace, zones) + sealed > 0
 
 
 @borrowing_kernel

@@ -82,7 +82,7 @@ def empty_results(
         elevation_m=np.ascontiguousarray(net.elevation_m, dtype=float),
         **_kept_outputs(selection, n_scenarios),
         reductions=_reductions(times, selection, n_scenarios),
-        tank_m3=np.zeros((n_scenarios, n_tanks, 5)),
+        tank_m3=np.zeros((n_scenarios, n_tanks, 4)),
     )
     return Results(report, selection)
 

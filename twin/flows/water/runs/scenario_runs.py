@@ -90,6 +90,7 @@ class RunLog:
     unbalanced_s: tuple[float, ...]
     still_pump_s: tuple[float, ...]
     cut_off_s: tuple[float, ...]
+    oscillating_s: tuple[float, ...]
     energy_residual_m: float
     mass_residual_m3s: float
 
@@ -101,6 +102,7 @@ class RunLog:
             unbalanced_s=tuple(log[log[:, 1] != CONVERGED, 0].tolist()),
             still_pump_s=tuple(log[log[:, 5] > 0, 0].tolist()),
             cut_off_s=tuple(log[log[:, 6] > 0, 0].tolist()),
+            oscillating_s=tuple(log[log[:, 7] > 0, 0].tolist()),
             energy_residual_m=float(log[:, 3].max()),
             mass_residual_m3s=float(log[:, 4].max()),
         )
@@ -202,6 +204,7 @@ def own_arrays(
         base_m3s=copies(hydraulics.demands.base_m3s),
         more_m3s=copies(schedule.clock.more_m3s),
         is_open=copies(switches.is_open),
+        shut=copies(switches.shut),
         setting=copies(switches.setting),
         locked=copies(switches.locked),
         full_resistance=copies(switches.resistance),
@@ -213,6 +216,8 @@ def own_arrays(
         supplied=copies(state.supplied),
         demand_m3s=copies(nodes),
         net_inflow_m3s=copies(nodes),
+        last_inflow_m3s=copies(np.zeros(hydraulics.tanks.node.size)),
+        turns=copies(np.zeros(hydraulics.tanks.node.size, dtype=np.int64)),
         solve_way=copies(hydraulics.way),
         counts=np.zeros((n_scenarios, N_COUNTS), dtype=np.int64),
     )

@@ -96,6 +96,7 @@ def _switches(net: WaterNetwork) -> SwitchArrays:
     unit = unit_minor(net.diameter_m)
     return SwitchArrays(
         is_open=is_open.astype(np.uint8),
+        shut=np.zeros(net.n_links, dtype=np.uint8),
         setting=np.where(unset, np.nan, setting),
         kind=net.link_kind,
         one_way=net.check_valve.astype(np.uint8),

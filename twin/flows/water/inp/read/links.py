@@ -155,18 +155,24 @@ def _status(inp: InpText, options: Options, found: Mapping[str, dict[str, Any]])
         elif link.get("check_valve"):
             inp.fault(row, f"{row.words[0]!r} is a check valve", "remove the line")
         elif word in _STATUS:
-            link["is_open"] = word == "OPEN"
-            link["fixed"] = link["kind"] in VALVE_KINDS
+            link.update(_switched(link["kind"], is_open=word == "OPEN"))
         elif math.isnan(value := _number(row.word(1))):
             what = f"{row.word(1)!r} is no status or setting"
             inp.fault(row, what, "write OPEN, CLOSED or a number")
         elif link["kind"] == "pump":
-            link["speed"] = value
+            link["speed"], link["is_open"] = value, value != 0.0
         elif link["kind"] in VALVE_KINDS:
             link["setting"] = setting_si(options, link["kind"], value)
             link["is_open"], link["fixed"] = True, False
         else:
             link["is_open"] = value != 0.0
+
+
+def _switched(kind: str, *, is_open: bool) -> dict[str, Any]:
+    """Return the columns of a link that OPEN or CLOSED sets."""
+    if kind == "pump" and is_open:
+        return {"is_open": True, "speed": 1.0}  # whatever SPEED states, as in EPANET
+    return {"is_open": is_open, "fixed": kind in VALVE_KINDS}
 
 
 def _number(text: str) -> float:

@@ -14,7 +14,7 @@ from twin.flows.water.kernels.headloss import (
     POWER_LAW,
     opening_share,
 )
-from twin.flows.water.kernels.valves import ACTIVE, HELD, ONE_WAY
+from twin.flows.water.kernels.valves import ACTIVE, ONE_WAY
 from twin.flows.water.network.kinds import (
     FCV_KIND,
     GPV_KIND,
@@ -35,12 +35,14 @@ EQUAL, UNLIKE, BELOW, AT_MOST, ABOVE, AT_LEAST = range(6)
 _DAY_S = 86400
 _CLOSED = 2  # way of a link that is shut
 _HEAD_TOLERANCE_M = 5.0e-4 * 0.3048
+_AT_LIMIT = 1.0e-6  # share of its setting by which a flow control valve at its limit may differ
 
 
 class SwitchArrays(NamedTuple):
     """State of links that can be switched, and what it is applied to."""
 
     is_open: np.ndarray  # (n_links,) uint8, changes
+    shut: np.ndarray  # (n_links,) uint8, changes: 1 where heads kept an open link shut
     setting: np.ndarray  # (n_links,) changes; NaN for a valve that is fixed
     kind: np.ndarray  # (n_links,) int32
     one_way: np.ndarray  # (n_links,) uint8, pumps and check valves
@@ -167,6 +169,14 @@ def _switch(hydraulics, switches, k, is_open, setting):
 
 
 @borrowing_kernel
+def _stays_shut(switches, k, is_open, setting):
+    """Return whether a control shuts a link without setting that heads shut: EPANET leaves it."""
+    plain = switches.kind[k] in (PIPE_KIND, GPV_KIND)
+    unset = math.isnan(switches.setting[k]) and math.isnan(setting)
+    return switches.shut[k] == 1 and is_open == 0 and (plain or unset)
+
+
+@borrowing_kernel
 def speed_by_pattern(hydraulics, switches):
     """Give pumps the speed of their pattern."""
     for k in range(switches.kind.size):
@@ -197,8 +207,8 @@ def apply_controls(hydraulics, switches, controls, facts, now_s, start_clock_s):
             acts = now <= then + margin if below else now >= then - margin
         else:
             acts = False
-        if acts:
-            k = int(controls.link[c])
+        k = int(controls.link[c])
+        if acts and not _stays_shut(switches, k, controls.is_open[c], controls.setting[c]):
             _switch(hydraulics, switches, k, controls.is_open[c], controls.setting[c])
 
 
@@ -228,8 +238,10 @@ def _would_change(switches, controls, c):
         return False
     old, new = switches.setting[k], controls.setting[c]
     other = old != new and not (math.isnan(old) and math.isnan(new))
-    return switches.is_open[k] != controls.is_open[c] or (
-        other and switches.kind[k] not in (PIPE_KIND, GPV_KIND)
+    return (
+        switches.is_open[k] != controls.is_open[c]
+        or switches.shut[k] == 1
+        or (other and switches.kind[k] not in (PIPE_KIND, GPV_KIND))
     )
 
 
@@ -314,6 +326,21 @@ def _tank_time_s(hydraulics, rules, p, facts):
 
 
 @borrowing_kernel
+def _status(hydraulics, switches, k, size_m3s):
+    """Return 0 for a closed link, 1 for an open one, 2 for a valve that acts by its setting."""
+    kind, setting = switches.kind[k], switches.setting[k]
+    if switches.is_open[k] == 0 or switches.shut[k] == 1:
+        return 0
+    if kind in (PIPE_KIND, PUMP_KIND) or math.isnan(setting):
+        return 1
+    if kind in (PRV_KIND, PSV_KIND):
+        return 2 if hydraulics.way[k] == ACTIVE else 1
+    if kind == FCV_KIND:
+        return 2 if size_m3s >= (1.0 - _AT_LIMIT) * setting else 1
+    return 2
+
+
+@borrowing_kernel
 def _premise_holds(hydraulics, switches, rules, p, facts, span):
     """Return whether premise p holds."""
     head_m, flow_m3s, outflow_m3s, net_inflow_m3s = facts
@@ -325,7 +352,7 @@ def _premise_holds(hydraulics, switches, rules, p, facts, span):
         first, last = (span[0] + span[2]) % _DAY_S, (span[1] + span[2]) % _DAY_S
         return _time_holds(relation, value, first, last)
     if variable == STATUS:
-        status = 2.0 if hydraulics.way[thing] == ACTIVE else float(switches.is_open[thing])
+        status = _status(hydraulics, switches, thing, abs(flow_m3s[thing]))
         return (status == value) == (relation == EQUAL)
     if variable == DEMAND:
         if thing < 0:
@@ -365,17 +392,17 @@ def _rule_holds(hydraulics, switches, rules, r, facts, span):
 
 
 @borrowing_kernel
-def _is_open(hydraulics, switches, k):
-    """Return 1 if a link is open or active, 0 if it is closed, be it by the pressures around it."""
-    held = switches.kind[k] in (PRV_KIND, PSV_KIND) and hydraulics.way[k] == HELD
-    return 0 if held else switches.is_open[k]
+def _is_open(switches, k):
+    """Return 1 if a link is open or active, 0 if it is closed, be it by the heads around it."""
+    return 0 if switches.shut[k] else switches.is_open[k]
 
 
 @borrowing_kernel
 def apply_rules(hydraulics, switches, rules, facts, span):
     """Let rules act, of two on one link the one of higher priority; return how many changed.
 
-    A status acts on a link in the other state alone: OPEN leaves an active valve its setting.
+    A status acts on a link in the other state alone: OPEN leaves an active valve its setting, and
+    CLOSED does nothing to a link that heads keep shut, as in EPANET.
     """
     rules.chosen[:] = -1
     for r in range(rules.priority.size):
@@ -390,8 +417,9 @@ def apply_rules(hydraulics, switches, rules, facts, span):
     changed = 0
     for k in range(rules.chosen.size):
         a = rules.chosen[k]
-        if a < 0 or (rules.by_status[a] and _is_open(hydraulics, switches, k) == rules.is_open[a]):
+        if a < 0 or (rules.by_status[a] and _is_open(switches, k) == rules.is_open[a]):
             continue
-        if _switch(hydraulics, switches, k, rules.is_open[a], rules.setting[a]):
-            changed += 1
+        switched = _switch(hydraulics, switches, k, rules.is_open[a], rules.setting[a])
+        if switched or (rules.by_status[a] and not switches.locked[k]):
+            changed += 1  # a link that heads shut stays so, but EPANET ends its step
     return changed

@@ -47,7 +47,15 @@ from twin.flows.water.runs.kernels.scenarios import (
     state_of,
     switches_of,
 )
-from twin.flows.water.runs.kernels.tanks import END, START, move_tanks, tank_step_s, volume_m3
+from twin.flows.water.runs.kernels.shut_links import mark_shut_into
+from twin.flows.water.runs.kernels.tanks import (
+    END,
+    START,
+    count_swings,
+    move_tanks,
+    tank_step_s,
+    volume_m3,
+)
 from twin.kernels.jit import borrowing_kernel, inner_kernel, threaded_kernel
 
 _MOST_SWITCHES = 20  # pressure controls in one solve; more is chatter and is flagged
@@ -169,10 +177,10 @@ def _advance(hydraulics, schedule, switches, span, flows, state, tank_m3):
 
 
 @borrowing_kernel
-def _store_tanks(tanks, head_m, column, out_tank_m3):
-    """Write the volume of each tank over its lowest level."""
+def _store_tanks(tanks, head_m, out_tank_m3):
+    """Write the volume of each tank over its lowest level at the start."""
     for t in range(tanks.node.size):
-        out_tank_m3[t, column] = volume_m3(tanks, t, head_m[tanks.node[t]])
+        out_tank_m3[t, START] = out_tank_m3[t, END] = volume_m3(tanks, t, head_m[tanks.node[t]])
 
 
 @borrowing_kernel
@@ -225,17 +233,18 @@ def _finish(scenario, hydraulics, schedule, own, scratch, failed, out_report):
         count[NEXT_REPORT] += clock.report_step_s
     if now >= clock.duration_s:
         count[ALIVE] = 0
-        _store_tanks(one.tanks, state.head_m, END, out_report.tank_m3[scenario])
         return
     net_inflow = own.net_inflow_m3s[scenario]
     if failed:
         net_inflow[:] = 0.0
     else:
         _net_inflow_into(one, state.flow_m3s, net_inflow)
+    switches, controls = switches_of(schedule.switches, own, scenario), schedule.controls
+    if not failed and schedule.rules.priority.size + controls.link.size > 0:
+        mark_shut_into(one, own.solve_way[scenario], state, switches)
     step = _fixed_step_s(clock, now, count[NEXT_REPORT])
     step = tank_step_s(one.tanks, net_inflow, state.head_m, step)
     facts = (state.head_m, net_inflow)
-    switches, controls = switches_of(schedule.switches, own, scenario), schedule.controls
     step = control_step_s(one, switches, controls, facts, now, clock.start_clock_s, step)
     if schedule.rules.priority.size > 0:
         outflow_into(one, state, own.demand_m3s[scenario], outflow_m3s, leak_m3s)
@@ -267,6 +276,11 @@ def _turn(scenario, hydraulics, schedule, own, scratch, workspace, log, out_repo
     row[2], row[3] = workspace.scenario.iterations[scenario], workspace.scenario.energy_m[scenario]
     row[4], row[5] = workspace.scenario.mass_m3s[scenario], workspace.scenario.still_pumps[scenario]
     row[6] = workspace.scenario.cut_off[scenario]
+    if one.tanks.node.size > 0 and not failed:
+        net_inflow = own.net_inflow_m3s[scenario]
+        _net_inflow_into(one, state.flow_m3s, net_inflow)
+        turns = (own.last_inflow_m3s[scenario], own.turns[scenario])
+        row[7] = count_swings(one, scenario, workspace, net_inflow, schedule.clock.step_s, turns)
     count[SOLVES] += 1
     _finish(scenario, hydraulics, schedule, own, flows, failed, out_report)
     if count[ALIVE] == 1:
@@ -287,21 +301,21 @@ def run_scenarios_into(lanes, hydraulics, schedule, own, limits, workspace, out_
     """Run all scenarios from their heads of tanks; return a row per scenario and solve.
 
     A row of the log holds time in s, status, iterations, energy and mass error, pumps standing
-    still, and nodes cut off; a scenario's rows end after as many solves as its count states. A
-    scenario that has converged goes on to its next solve at once: scenarios share Newton steps, not
-    moments, so that none waits for the slowest. `lanes` is any tuple as long as there are
-    scenarios.
+    still, nodes cut off, and tanks that swing; a scenario's rows end after as many solves as its
+    count states. A scenario that has converged goes on to its next solve at once: scenarios share
+    Newton steps, not moments, so that none waits for the slowest. `lanes` is any tuple as long as
+    there are scenarios.
     """
     width, order = own.counts.shape[0], hydraulics.nodes.order
     n_nodes = order.node.size
     scratch = (np.zeros(n_nodes, dtype=np.int64), (np.zeros(n_nodes), np.zeros(n_nodes)))
-    log = np.zeros((width, _LOG_ROWS, 7))
+    log = np.zeros((width, _LOG_ROWS, 8))
     copy_into(schedule.clock.stiff_m2s, workspace.stiff_m2s)
     for scenario in range(width):
         if own.counts[scenario, ALIVE] == 1:
             _start(scenario, hydraulics, schedule, own, workspace)
             heads = own.head_m[scenario]
-            _store_tanks(hydraulics.tanks, heads, START, out_report.tank_m3[scenario])
+            _store_tanks(hydraulics.tanks, heads, out_report.tank_m3[scenario])
             _begin(scenario, hydraulics, schedule, own)
             _wake(width, scenario, hydraulics, own, scratch[0], workspace)
     alive = True

@@ -42,7 +42,7 @@ class ReportArrays(NamedTuple):
     supplied: np.ndarray  # uint8
     flow_m3s: np.ndarray  # (n_scenarios, n_kept_rows, n_kept_links)
     reductions: ReductionArrays
-    tank_m3: np.ndarray  # (n_scenarios, n_tanks, 5) at start and end, inflow, spill, rounding
+    tank_m3: np.ndarray  # (n_scenarios, n_tanks, 4) at start and end, inflow, spill
 
 
 @borrowing_kernel

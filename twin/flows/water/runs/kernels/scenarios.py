@@ -62,6 +62,7 @@ class OwnArrays(NamedTuple):
     base_m3s: np.ndarray  # (n_scenarios, n_nodes)
     more_m3s: np.ndarray  # (n_scenarios, n_more)
     is_open: np.ndarray  # (n_scenarios, n_links) uint8
+    shut: np.ndarray  # (n_scenarios, n_links) uint8
     setting: np.ndarray  # (n_scenarios, n_links)
     locked: np.ndarray  # (n_scenarios, n_links) uint8
     full_resistance: np.ndarray  # (n_scenarios, n_links) of pumps at full speed
@@ -73,6 +74,8 @@ class OwnArrays(NamedTuple):
     supplied: np.ndarray  # (n_scenarios, n_nodes) uint8
     demand_m3s: np.ndarray  # (n_scenarios, n_nodes)
     net_inflow_m3s: np.ndarray  # (n_scenarios, n_nodes) of nodes of given head
+    last_inflow_m3s: np.ndarray  # (n_scenarios, n_tanks) of the solve before
+    turns: np.ndarray  # (n_scenarios, n_tanks) int64, of a tank's inflow at solves in a row
     solve_way: np.ndarray  # (n_scenarios, n_links) int8
     counts: np.ndarray  # (n_scenarios, N_COUNTS) int64
 
@@ -148,6 +151,7 @@ def switches_of(switches, own, scenario):
     """Return the switches of one scenario."""
     return SwitchArrays(
         own.is_open[scenario],
+        own.shut[scenario],
         own.setting[scenario],
         switches.kind,
         switches.one_way,

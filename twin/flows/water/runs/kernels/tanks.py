@@ -8,7 +8,9 @@ from twin.kernels.jit import borrowing_kernel
 
 STILL_M3S = 1.0e-6 * 0.3048**3  # less inflow moves no level, as in EPANET
 LEVEL_TOLERANCE_M = 5.0e-4 * 0.3048  # a tank as near its limit is full or empty, as in EPANET
-START, END, INFLOW, SPILL, ROUNDING = range(5)  # columns of volumes by tank
+_SWING_M = 0.01  # less movement of a level in a step is no swing
+_SWINGS = 3  # turns of a tank's inflow in a row that show it swinging
+START, END, INFLOW, SPILL = range(4)  # columns of volumes by tank; END runs along
 
 
 class TankArrays(NamedTuple):
@@ -86,18 +88,21 @@ def tank_step_s(tanks, net_inflow_m3s, head_m, step_s):
 
 @borrowing_kernel
 def move_tanks(tanks, net_inflow_m3s, step_s, out_head_m, out_tank_m3):
-    """Let tanks fill and drain; one within a second's flow of a limit is at it.
+    """Let tanks fill and drain; the level of one within a second's flow of a limit is at it.
 
     So a tank becomes full or empty at its moment within the second, while all else goes on to the
-    end of it, as in EPANET. `out_tank_m3` sums by tank, as in `ReportArrays`: the inflow of whole
-    seconds, what an overflowing tank spilled, and what its level was cut or raised by beside them.
+    end of it, as in EPANET. Its volume, given in `out_tank_m3` beside the sums of inflow and
+    spill, is that of its inflow all the same: the part of a second by which it misses the level is
+    made up when the tank leaves its limit.
     """
     for t in range(tanks.node.size):
         node = tanks.node[t]
         inflow, head = net_inflow_m3s[node], out_head_m[node]
-        before = volume_m3(tanks, t, head)
-        volume = before + inflow * step_s
+        volume = out_tank_m3[t, END] + inflow * step_s
         most = volume_m3(tanks, t, tanks.most_head_m[t])
+        if tanks.overflows[t] and volume > most:
+            out_tank_m3[t, SPILL] += volume - most
+            volume = most
         if abs(inflow) <= STILL_M3S:
             head = max(head, tanks.least_head_m[t])
         elif volume + inflow >= most:
@@ -106,8 +111,44 @@ def move_tanks(tanks, net_inflow_m3s, step_s, out_head_m, out_tank_m3):
             head = tanks.least_head_m[t]
         else:
             head = _head_of_volume(tanks, t, volume)
+            head = min(max(head, tanks.least_head_m[t]), tanks.most_head_m[t])
         out_head_m[node] = head
         out_tank_m3[t, INFLOW] += inflow * step_s
-        spilled = max(volume - most, 0.0) if tanks.overflows[t] else 0.0
-        out_tank_m3[t, SPILL] += spilled
-        out_tank_m3[t, ROUNDING] += volume_m3(tanks, t, head) - (volume - spilled)
+        out_tank_m3[t, END] = volume
+
+
+@borrowing_kernel
+def _is_stiff(order, workspace, width, scenario, place):
+    """Return whether a link at a place of given head moves its level too far in a step."""
+    for at in range(order.at_given.size):
+        i = order.at_given[at]
+        r = i * width + scenario
+        wide = workspace.live[r] > 0.0 and workspace.conductance[r] > workspace.stiff_m2s[at]
+        if wide and (order.tail[i] == place or order.head[i] == place):
+            return True
+    return False
+
+
+@borrowing_kernel
+def count_swings(hydraulics, scenario, workspace, net_inflow_m3s, step_s, out_turns):
+    """Return how many tanks swing: their inflow turned round at each of the last solves.
+
+    Only tanks on links so wide that a step moves the level further than the loss of the link: where
+    explicit Euler is too coarse for them. `out_turns` are two arrays, shape (n_tanks,): the inflow
+    of the solve before, and its turns in a row.
+    """
+    last_m3s, turns = out_turns
+    tanks, order, width = hydraulics.tanks, hydraulics.nodes.order, workspace.scenario.busy.size
+    swinging = 0
+    for t in range(tanks.node.size):
+        node = tanks.node[t]
+        inflow, last = net_inflow_m3s[node], last_m3s[t]
+        head = 0.5 * (tanks.least_head_m[t] + tanks.most_head_m[t])
+        least = volume_m3(tanks, t, head + _SWING_M) - volume_m3(tanks, t, head)
+        turned = inflow * last < 0.0 and min(abs(inflow), abs(last)) * step_s > least
+        turns[t] = turns[t] + 1 if turned else 0
+        last_m3s[t] = inflow
+        place = order.place[node]
+        if turns[t] >= _SWINGS and _is_stiff(order, workspace, width, scenario, place):
+            swinging += 1
+    return swinging
