@@ -404,9 +404,9 @@ def lever_page() -> str:
     lines = [
         "# Levers and their prices",
         "",
-        "What each field of each lever costs a year beyond what the neutral settings cost, or why it",
-        "is free. `twin compare` shows what a policy costs in all (`spending_million_kzt_year`) and",
-        "its effect per million KZT. Prices are parameters: a scenario sets them under `parameters:`.",
+        "What each field of each lever costs a year beyond what the neutral settings cost, or why",
+        "it is free. `twin compare` shows what a policy costs in all, `spending_million_kzt_year`,",
+        "and its effect per million KZT. Prices are parameters, set under `parameters:`.",
         "This page is made from the code by `python docs/generate.py`.",
         "",
     ]
