@@ -63,7 +63,6 @@ HAND_WRITTEN = {
     "net": "The network that was solved.",
     "objective": "Beckmann's objective at the flows found.",
     "people_affected": "Residents whom a waiting failure touches.",
-    "share": "Share of the year's money that only renewal may spend.",
     "status": "How a solve ended: converged, not converged, no source.",
     "works": "Failures that wait for a crew, as a `WorksView`.",
 }
