@@ -23,7 +23,7 @@ BY_EVENT = {
     "inspection.most_kzt_per_year",
     "inspection.share_per_year",
 }
-"""Priced by what happens: cut-offs, loops and inspections have tests of their own."""
+"""Priced by what happens; cut-offs and loops are tried below, inspections are not yet."""
 
 
 @pytest.fixture(scope="module")
