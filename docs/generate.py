@@ -63,7 +63,6 @@ HAND_WRITTEN = {
     "net": "The network that was solved.",
     "objective": "Beckmann's objective at the flows found.",
     "people_affected": "Residents whom a waiting failure touches.",
-    "share": "Share of the year's money that only renewal may spend.",
     "status": "How a solve ended: converged, not converged, no source.",
     "works": "Failures that wait for a crew, as a `WorksView`.",
 }
@@ -404,10 +403,9 @@ def lever_page() -> str:
     lines = [
         "# Levers and their prices",
         "",
-        "What each field of each lever costs a year beyond what the neutral settings cost, or",
-        "why it is free. `twin compare` shows what a policy costs in all",
-        "(`spending_million_kzt_year`) and its effect per million KZT. Prices are parameters: a",
-        "scenario sets them under `parameters:`.",
+        "What each field of each lever costs a year beyond what the neutral settings cost, or why",
+        "it is free. `twin compare` shows what a policy costs in all, `spending_million_kzt_year`,",
+        "and its effect per million KZT. Prices are parameters, set under `parameters:`.",
         "This page is made from the code by `python docs/generate.py`.",
         "",
     ]

@@ -27,6 +27,7 @@ from twin.model.accounts import (
     yearly_programmes,
 )
 from twin.parameters import (
+    BehaviourParams,
     BillingParams,
     InstitutionParams,
     OperatorParams,
@@ -35,10 +36,15 @@ from twin.parameters import (
 )
 
 
+def _nothing(*_):
+    """Stand in for what households feel of a bill, which moves no money in a month."""
+
+
 class Citizens:
     """Trust and incomes, as `twin.citizens.Population` gives them."""
 
-    def __init__(self, city, rng):
+    def __init__(self, city, rng, params):
+        self.params = params
         households = city.households
         self.income = households["income_kzt_month"].to_numpy(dtype=np.float64)
         self.row = np.repeat(np.arange(len(households)), households["size"])
@@ -93,7 +99,10 @@ class MoneyTown:
             accounts=accounts,
             assets=self.assets,
             city=city,
-            citizens=Citizens(city, self.rng),
+            citizens=Citizens(city, self.rng, params.group(BehaviourParams)),
+            disposition=SimpleNamespace(note_bills=_nothing, apply=_nothing),
+            participation=SimpleNamespace(params=None),
+            knowledge=SimpleNamespace(inspection_kzt=0.0),
             people=payers.people,
             payment=params.group(PaymentParams),
             networks=networks,
@@ -119,7 +128,7 @@ class MoneyTown:
                 clock.share_of_year_left(day),
                 year_index=clock.date(day).year - clock.start.year,
                 operators=self.accounts.operators,
-                programmes=yearly_programmes(self.state),
+                programmes=yearly_programmes(self.state, clock.share_of_year_left(day)),
             )
         )
 
