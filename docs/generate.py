@@ -1,7 +1,8 @@
 """Write the pages that follow from the code: `python docs/generate.py`.
 
 `docs/levers.md`, `docs/nomenclature.md`, `docs/data-dictionary.md`, `scenarios/README.md` and the
-tables of parameters in `docs/model.md` are made here; a test makes them again and compares.
+tables of parameters in `docs/model.md` are made here, `docs/indicators.md` and `docs/coverage.md`
+in `docs/coverage.py`; a test makes them again and compares.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from docs import coverage
 from twin.citizens.columns import CITIZENS
 from twin.city.tables import TABLES
 from twin.core.parameter_set import Parameters
@@ -440,6 +442,8 @@ def main() -> None:
     SCENARIOS.write_text(scenario_index())
     NOMENCLATURE.write_text(nomenclature())
     DICTIONARY.write_text(dictionary())
+    coverage.INDICATORS.write_text(coverage.indicators_page())
+    coverage.COVERAGE.write_text(coverage.coverage_page())
 
 
 if __name__ == "__main__":

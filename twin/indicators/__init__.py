@@ -1,6 +1,6 @@
 """Indicators: one registered function each. Importing this package registers all."""
 
-from twin.indicators import by_network, money, networks, people, services, traffic
+from twin.indicators import by_network, money, networks, people, services, traffic, views
 from twin.indicators.base import Indicator, Period, Sums, indicator, indicators
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "people",
     "services",
     "traffic",
+    "views",
 ]
