@@ -95,7 +95,7 @@ FREE: Mapping[str, str] = {
     "participatory_budget.completion": "Another count of the same votes.",
     "participatory_budget.diverted_share": "Divides the money that there is.",
     "participatory_budget.least_votes": "Another count of the same votes.",
-    "participatory_budget.paper_ballots": "Boxes stand in schools; staff is lent.",
+    "participatory_budget.paper_ballots": "Schools lend boxes and staff.",
     "participatory_budget.project_cap_share": "Divides the money that there is.",
     "participatory_budget.rule": "Another count of the same votes.",
     "participatory_budget.share": "Divides the money that there is.",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,28 +29,11 @@ from twin.institutions.participatory_budget import (
 
 if TYPE_CHECKING:
     from twin.city.votes import Vote
-    from twin.core.arrays import Float64
     from twin.institutions.participatory_budget import Project
     from twin.model.state import State
-    from twin.parameters import ParticipationParams
 
 _YARD_DAYS = 20
 _TIYN_PER_KZT = 100.0
-
-
-@final
-@dataclass(slots=True)
-class Participation:
-    """What the participatory budget remembers."""
-
-    params: ParticipationParams
-    outage_days: Float64
-    """Days with outages of each resident when the year opened, shape (n_citizens,)."""
-    round: Round | None = None
-    rows: list[tuple[object, ...]] = field(default_factory=list)
-    """Of the table of votes."""
-    noted: Sums = field(default_factory=Sums)
-    """Of rounds held and closed on New Year's Eve, counted on the next day."""
 
 
 def hold_round(state: State, day: int) -> None:
