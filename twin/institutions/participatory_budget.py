@@ -210,6 +210,11 @@ def _by_experts(on_ballot: list[Project], money: int) -> list[Project]:
     return winners
 
 
+def amenity_part(cost: int, params: ParticipationParams) -> float:
+    """Return how much of a whole yard a project of a cost in tiyn is, 0-1."""
+    return min(1.0, cost / tiyn(params.whole_yard_kzt))
+
+
 def nearness(home_xy: Float64, building: int, scale_m: float) -> Float64:
     """Return exp(-distance / scale) from every building to one, shape (n_buildings,)."""
     offset = home_xy - home_xy[building]

@@ -20,6 +20,7 @@ from twin.institutions.participatory_budget import (
     UNPAID,
     Round,
     admitted,
+    amenity_part,
     count,
     nearness,
     network_of,
@@ -152,7 +153,7 @@ def finish_projects(state: State) -> None:
                 one.building,
                 own.params.amenity_distance_m,
             )
-            part = min(1.0, one.cost / tiyn(own.params.whole_yard_kzt))
+            part = amenity_part(one.cost, own.params)
             felt = state.disposition
             felt.amenity = np.minimum(1.0, felt.amenity + part * near)
             felt.apply(state.citizens, state.citizens.params, own.params)
