@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import mesa
 import numpy as np
 
-from twin.city.networks import NETWORKS, STREET
+from twin.city.networks import NETWORKS
 from twin.economy import holders
 from twin.economy.ledger import Instrument, Ledger, kzt, tiyn
+from twin.institutions.works_plan import Terms, Work, plan_works, schedule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,17 +21,6 @@ if TYPE_CHECKING:
     from twin.economy import Operator
     from twin.institutions.programmes import Programme
     from twin.institutions.today import Today
-
-
-@final
-@dataclass(slots=True)
-class RenewalJob:
-    """One asset of the programme."""
-
-    asset: int
-    start_day: int
-    end_day: int
-    cost_kzt: float
 
 
 @final
@@ -64,7 +53,7 @@ class Municipality(mesa.Agent):
         """Price of the heat loops that were laid on credit before the first day."""
         self.heat_loops_owed = 0
         """Parts that are due and not paid yet, in tiyn."""
-        self.programme: list[RenewalJob] = []
+        self.programme: list[Work] = []
         self.credit = 0
         """What urgent repairs may overdraw this year, in tiyn."""
         self.refused = 0
@@ -113,7 +102,7 @@ class Municipality(mesa.Agent):
         if year_day == start or (day == 0 and start < year_day < end):
             self.plan_season(day, end - year_day)
 
-    def finished(self) -> list[RenewalJob]:
+    def finished(self) -> list[Work]:
         """Take the jobs that end today off the programme; return them."""
         day = self.today.day
         done = [job for job in self.programme if job.end_day <= day]
@@ -293,51 +282,22 @@ class Municipality(mesa.Agent):
         self.ledger.move(account, holders.CONTRACTORS, cost, "repair", asset_id=asset_id)
         return True
 
-    def plan_season(self, day: int, days_left: int) -> list[RenewalJob]:
-        """Spend the renewal fund on the best-ranked assets, spread over the season; return jobs.
-
-        An asset that costs more than what is left is passed over for the next in rank.
-        """
-        settings = self.today.settings
-        score = settings.renewals.score
-        if not score.size:
-            return []
-        full = self.assets.renewal_cost_kzt * self.today.cost_factor()
-        cost = np.where(np.isnan(score), np.inf, full)
-        order = np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")
-        chosen: list[tuple[int, float]] = []
-        taken: set[int] = set()
-        cheapest = float(cost.min(initial=np.inf))
-        for row in order:
-            fund = self.ledger.balance(holders.WORKS_RENEWAL)
-            if kzt(fund) < cheapest:
-                break
-            asset = int(row)
-            if asset in taken or not np.isfinite(cost[asset]) or tiyn(cost[asset]) > fund:
-                continue
-            chosen.append((asset, float(cost[asset])))
-            taken.add(asset)
-            self._spend_renewal(asset, float(cost[asset]))
-            self._pave_with(asset, chosen, taken)
-        return self._schedule(chosen, day, days_left)
-
-    def _pave_with(self, asset: int, chosen: list[tuple[int, float]], taken: set[int]) -> None:
-        """Add the street above a renewed pipe where digs are coordinated and money is left."""
-        settings = self.today.settings
-        street = int(self.assets.street_edge[asset])
-        if (
-            not settings.conduct.coordinated_digs
-            or self.assets.arrays.network[asset] == STREET.code
-        ):
-            return
-        if street < 0 or street in taken or np.isnan(settings.renewals.score[street]):
-            return
-        full = float(self.assets.renewal_cost_kzt[street]) * self.today.cost_factor()
-        price = self.today.params.coordinated_price * full
-        if tiyn(price) <= self.ledger.balance(holders.WORKS_RENEWAL):
-            chosen.append((street, price))
-            taken.add(street)
-            self._spend_renewal(street, price)
+    def plan_season(self, day: int, days_left: int) -> list[Work]:
+        """Spend the renewal fund on the plan of works of the policy in force; return the works."""
+        conduct, params, assets = self.today.settings.conduct, self.today.params, self.assets
+        terms = Terms(
+            price_kzt=assets.renewal_cost_kzt,
+            network=assets.arrays.network.astype(np.int32),
+            street_edge=assets.street_edge,
+            cost_factor=self.today.cost_factor(),
+            coordinated_price=params.coordinated_price if conduct.coordinated_digs else None,
+        )
+        works = plan_works(self.today.settings.renewals, self.renewal_fund_kzt, terms)
+        schedule(works, day, days_left, assets.arrays.length_m, params.renewal_m_per_day)
+        for work in works:
+            self._spend_renewal(work.asset, work.cost_kzt)
+        self.programme += works
+        return works
 
     def _spend_renewal(self, asset: int, cost_kzt: float) -> None:
         asset_id, network = (
@@ -355,20 +315,6 @@ class Municipality(mesa.Agent):
             asset_id=asset_id,
             instrument=Instrument.VALUE,
         )
-
-    def _schedule(
-        self, chosen: list[tuple[int, float]], day: int, days_left: int
-    ) -> list[RenewalJob]:
-        """Give each job a start so that work is spread evenly over the season."""
-        jobs = []
-        for place, (asset, cost_kzt) in enumerate(chosen):
-            length_m = float(self.assets.arrays.length_m[asset])
-            duration = max(1, int(np.ceil(length_m / self.today.params.renewal_m_per_day)))
-            latest = max(0, days_left - duration)
-            start = day + latest * place // max(1, len(chosen))
-            jobs.append(RenewalJob(asset, start, start + duration - 1, cost_kzt))
-        self.programme += jobs
-        return jobs
 
 
 def _parts(amount: int, shares: Float64) -> list[int]:

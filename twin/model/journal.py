@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from twin.city.work_options import WorkOption
     from twin.core.arrays import Float64, Int32, Int64
     from twin.flows.base import FlowService
-    from twin.institutions.municipality import RenewalJob
+    from twin.institutions.works_plan import Work
 
 
 @final
@@ -69,7 +69,7 @@ class BuildingSums:
 class WorkDone:
     """A planned work that is finished."""
 
-    job: RenewalJob
+    job: Work
     option: WorkOption
     reason: str
     day: int

@@ -10,9 +10,9 @@ import numpy as np
 from twin.citizens.ballots import distance_to_nearest, learn, propose, turnout_chance, vote
 from twin.citizens.columns import ADULT_AGE_YEARS
 from twin.city.votes import PROJECT_KINDS
+from twin.city.work_options import WorkOption
 from twin.economy import holders, tiyn
 from twin.indicators import Sums
-from twin.institutions.municipality import RenewalJob
 from twin.institutions.participatory_budget import (
     BUILT,
     CHOSEN,
@@ -27,6 +27,7 @@ from twin.institutions.participatory_budget import (
     projects_of,
     without_winner,
 )
+from twin.institutions.works_plan import Work
 
 if TYPE_CHECKING:
     from twin.city.votes import Vote
@@ -133,7 +134,10 @@ def _begin_works(state: State, held: Round, day: int) -> None:
         one.end_day = start + days - 1
         if one.asset >= 0:
             cost_kzt = cost / _TIYN_PER_KZT
-            office.programme.append(RenewalJob(one.asset, start, one.end_day, cost_kzt))
+            why = f"voted in the participatory budget, project {one.project_id}"
+            office.programme.append(
+                Work(one.asset, WorkOption.REPLACE, cost_kzt, why, day, start, one.end_day)
+            )
 
 
 def finish_projects(state: State) -> None:

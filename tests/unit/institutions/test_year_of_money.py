@@ -17,12 +17,13 @@ from twin.city.actions import (
     SetRingFence,
 )
 from twin.city.networks import NETWORKS
+from twin.city.work_options import WorkOption
 from twin.core.clock import Clock
 from twin.economy import holders, tiyn
 from twin.economy.ledger import Instrument
 from twin.institutions import Municipality, Today
-from twin.institutions.municipality import RenewalJob
 from twin.institutions.programmes import Programme
+from twin.institutions.works_plan import Work
 
 
 def office_of(start=dt.date(2026, 1, 1), **arguments):
@@ -270,7 +271,9 @@ def test_a_month_opens_on_its_first_day_only(office):
 
 
 def test_works_that_end_today_leave_the_programme(office):
-    past, today, later = (RenewalJob(k, 0, day, 1.0) for k, day in enumerate((4, 5, 6)))
+    past, today, later = (
+        Work(k, WorkOption.REPLACE, 1.0, "", 0, 0, day) for k, day in enumerate((4, 5, 6))
+    )
     office.programme = [past, today, later]
     office.today.day = 5
     assert office.finished() == [past, today]

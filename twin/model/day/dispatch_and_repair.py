@@ -10,7 +10,6 @@ import numpy as np
 from twin.assets.works import carry_out
 from twin.city.work_options import WorkOption
 from twin.institutions import RepairCrew, send_crews
-from twin.institutions.work_reasons import reason
 from twin.model.decisions import decide
 from twin.model.journal import WorkDone
 from twin.policy import Cadence
@@ -93,9 +92,8 @@ def _travel_s(state: State, from_node: int, asset: int) -> float:
 
 def _renew(state: State) -> None:
     """Finish the works that end today; a failure that waited there is closed with them."""
-    ranking = state.today.settings.renewals
     for job in state.institutions.municipality.finished():
-        option = ranking.option_of(job.asset)
+        option = job.option
         network = int(state.assets.arrays.network[job.asset])
         dropped = state.services[network].replaced(job.asset)
         if dropped is not None:
@@ -107,5 +105,4 @@ def _renew(state: State) -> None:
         if option is not WorkOption.DECOMMISSION:
             state.sums.renewed_m[network] += float(state.assets.arrays.length_m[job.asset])
         state.sums.renewal_kzt += job.cost_kzt
-        why = reason(ranking, job.asset, option)
-        state.journal.works.append(WorkDone(job, option, why, state.day))
+        state.journal.works.append(WorkDone(job, option, job.reason, state.day))
