@@ -59,7 +59,6 @@ CLASSES = {
 HAND_WRITTEN = {
     "assets": "Every pipe, main and street edge, as an `AssetView`.",
     "flow_m3s": "Flow of a link, positive from tail to head.",
-    "iterations": "Iterations of a solve.",
     "leak_m3s": "What leaks at a node.",
     "mass_residual_m3s": "Largest imbalance of a node.",
     "net": "The network that was solved.",
