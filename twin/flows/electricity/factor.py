@@ -73,6 +73,8 @@ def factorised(net: PowerArrays) -> Factor:
     own = net.earth.copy()
     np.add.at(own, net.tail, net.ports.y_from)
     np.add.at(own, net.head, net.ports.y_to)
+    bridged = net.tail == net.head  # by closed switches: only what leaks to earth remains
+    np.add.at(own, net.tail[bridged], 2.0 * through[bridged])
     off = np.zeros(pattern.a_row.size, dtype=np.complex128)
     slots = pattern.slot_of_link >= 0
     np.add.at(off, pattern.slot_of_link[slots], through[slots])

@@ -23,7 +23,7 @@ import numpy as np
 from twin.kernels.jit import kernel, threaded_kernel
 
 LANES = 8
-"""Scenarios solved side by side: vectors of four or eight doubles need no rest."""
+"""Scenarios solved side by side: vectors of four or eight doubles need no remainder."""
 
 
 @kernel
@@ -99,6 +99,7 @@ def iterate_into(factor, power, tolerance, most, out_re, out_im, out_rounds):
     x_re = np.empty((n, LANES))
     x_im = np.empty((n, LANES))
     step = np.empty(LANES)
+    taint = np.empty(LANES)
     for j in range(LANES):
         out_rounds[j] = -1
     worst = 0.0
@@ -107,22 +108,27 @@ def iterate_into(factor, power, tolerance, most, out_re, out_im, out_rounds):
         _sweeps_into(factor, x_re, x_im)
         for j in range(LANES):
             step[j] = 0.0
+            taint[j] = 0.0
         for k in range(n):
             for j in range(LANES):
                 new_re = factor.free_re[k] + x_re[k, j]
                 new_im = factor.free_im[k] + x_im[k, j]
                 moved = abs(new_re - out_re[k, j]) + abs(new_im - out_im[k, j])
-                if out_rounds[j] < 0:
-                    out_re[k, j] = new_re
-                    out_im[k, j] = new_im
-                    step[j] = max(step[j], moved) if moved == moved else np.inf
+                left = out_rounds[j] < 0
+                out_re[k, j] = new_re if left else out_re[k, j]
+                out_im[k, j] = new_im if left else out_im[k, j]
+                taint[j] += moved - moved  # NaN if moved is NaN or infinite, else 0
+                grown = moved if moved > step[j] else step[j]
+                step[j] = grown if left else 0.0
         worst = 0.0
         for j in range(LANES):
             if out_rounds[j] < 0:
+                if taint[j] != 0.0:  # NaN is not 0 either
+                    step[j] = np.inf
                 worst = max(worst, step[j])
                 if step[j] <= tolerance:
                     out_rounds[j] = turn + 1
-        if worst <= tolerance or worst == np.inf:
+        if worst <= tolerance:
             break
     return worst
 

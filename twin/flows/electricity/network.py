@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, final
 
 import numpy as np
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from twin.core.errors import CityDataError, Fault
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     type Complex = NDArray[np.complex128]
 
 _SAME_ANGLE_DEG = 1e-6
+_PARTS = {"p": "p_w", "q": "q_var"}
 
 
 @final
@@ -113,6 +114,27 @@ class PowerNetwork:
         self.factor: Factor = factorised(self.arrays)
         self.load_node = self.nodes_of("loads")
         self.generator_node = self.nodes_of("generators")
+        self.gather = self._gathering(self.load_node)
+        """Sums loads at unknown nodes, per unit; shape (n_unknowns, n_loads)."""
+        made = self._gathering(self.generator_node)
+        makers, drawn = frames["generators"], frames["loads"]
+        self.fed = {part: made @ makers[name].to_numpy() for part, name in _PARTS.items()}
+        """What generators feed into unknown nodes, per unit."""
+        self.shares = {
+            f"{kind}_{part}": drawn[f"{kind}_share_{part}"].to_numpy()
+            for kind in ("current", "impedance")
+            for part in _PARTS
+        }
+        self.varied = any(bool(share.any()) for share in self.shares.values())
+        """Whether any load depends on its voltage."""
+
+    def _gathering(self, node: Int32) -> csr_array:
+        """Return the matrix that sums elements at the unknown nodes, per unit."""
+        row = self.factor.row_of_node[node]
+        inside = np.flatnonzero(row >= 0)
+        values = np.full(inside.size, 1.0 / BASE_VA)
+        shape = (self.factor.arrays.free_re.size, node.size)
+        return csr_array((values, (row[inside], inside)), shape=shape)
 
     def nodes_of(self, table: str, column: str = "bus") -> Int32:
         """Return the node of each row of a table."""
@@ -205,9 +227,7 @@ def _held_twice(node: Int32, sources: pd.DataFrame) -> Bool:
     """Return sources on a node that another one holds at another voltage."""
     first: dict[int, tuple[float, float]] = {}
     volts = list(zip(sources["voltage_share"], sources["angle_deg"], strict=True))
-    wrong = [
-        first.setdefault(int(n), value) != value for n, value in zip(node, volts, strict=True)
-    ]
+    wrong = [first.setdefault(int(n), value) != value for n, value in zip(node, volts, strict=True)]
     return np.array(wrong, dtype=bool)
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.core.errors import CityDataError, Fault, SolveError
-from twin.flows.electricity.branches import BASE_VA
 from twin.flows.electricity.factor import PowerRows
 from twin.flows.electricity.kernels import LANES, iterate_into
 from twin.flows.electricity.results import PowerSolution, solution_of
@@ -115,9 +114,7 @@ def solve_many(
         re[:] = net.factor.arrays.free_re[:, None]
         im[:] = net.factor.arrays.free_im[:, None]
         power = _rows(net, p_all[chosen], q_all[chosen])
-        iterate_into(
-            net.factor.arrays, power, tolerance.step, tolerance.most_rounds, re, im, done
-        )
+        iterate_into(net.factor.arrays, power, tolerance.step, tolerance.most_rounds, re, im, done)
         used = min(LANES, count - begin)
         found = (re[place] + 1j * im[place])[:, :used].T
         voltage[begin : begin + used, unknown] = np.where(done[:used, None] < 0, np.nan, found)
@@ -155,32 +152,15 @@ def loads_of(
 
 def _rows(net: PowerNetwork, p_w: Float64, q_var: Float64) -> PowerRows:
     """Return power drawn at unknown nodes, per unit, from rows of scenarios."""
-    loads, makers = net.frames["loads"], net.frames["generators"]
-    row = net.factor.row_of_node
-    n = net.factor.arrays.free_re.size
     parts = []
-    varied = bool((loads[_SHARE_NAMES].to_numpy() != 0.0).any())
     for value, part in ((p_w, "p"), (q_var, "q")):
-        current = loads[f"current_share_{part}"].to_numpy()
-        impedance = loads[f"impedance_share_{part}"].to_numpy()
-        fixed = _gathered(row[net.load_node], value * (1.0 - current - impedance), n)
-        fed = makers["p_w" if part == "p" else "q_var"].to_numpy()
-        fixed -= _gathered(row[net.generator_node], np.tile(fed, (value.shape[0], 1)), n)
-        extra = [
-            _gathered(row[net.load_node], value * share, n) if varied else np.empty((0, LANES))
-            for share in (current, impedance)
-        ]
-        parts.append((fixed, *extra))
+        current, impedance = net.shares[f"current_{part}"], net.shares[f"impedance_{part}"]
+        if net.varied:
+            fixed = net.gather @ (value * (1.0 - current - impedance)).T
+            extra = [net.gather @ (value * share).T for share in (current, impedance)]
+        else:
+            fixed = net.gather @ value.T
+            extra = [np.empty((0, LANES)), np.empty((0, LANES))]
+        parts.append((fixed - net.fed[part][:, None], *extra))
     (p, p_current, p_impedance), (q, q_current, q_impedance) = parts
     return PowerRows(p, q, p_current, q_current, p_impedance, q_impedance)
-
-
-_SHARE_NAMES = [f"{kind}_share_{part}" for kind in ("current", "impedance") for part in ("p", "q")]
-
-
-def _gathered(row: Int32, value: Float64, n: int) -> Float64:
-    """Return values of elements summed at their rows, per unit, shape (n, LANES)."""
-    out = np.zeros((n, value.shape[0]))
-    inside = row >= 0
-    np.add.at(out, row[inside], value[:, inside].T / BASE_VA)
-    return out

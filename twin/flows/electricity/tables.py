@@ -38,9 +38,7 @@ LINES = Table(
         Column("x_ohm_per_m", "float64", "reactance", "ohm/m", 0.0, 1.0),
         Column("c_f_per_m", "float64", "capacitance to earth", "F/m", 0.0, 1e-8, absent=0.0),
         Column("g_s_per_m", "float64", "conductance to earth", "S/m", 0.0, 1e-6, absent=0.0),
-        Column(
-            "max_current_a", "float64", "rating", "A", 1e-3, 1e6, nullable=True, absent=np.nan
-        ),
+        Column("max_current_a", "float64", "rating", "A", 1e-3, 1e6, nullable=True, absent=np.nan),
         Column("parallel", "int32", "systems side by side", "", 1, 100, absent=1),
         Column("from_end", "str", "switch at from_bus", choices=ENDS),
         Column("to_end", "str", "switch at to_bus", choices=ENDS),
@@ -153,7 +151,9 @@ def with_defaults(table: Table, given: pd.DataFrame | None) -> pd.DataFrame:
     return frame
 
 
-def checked(given: Mapping[str, pd.DataFrame | None]) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
+def checked(
+    given: Mapping[str, pd.DataFrame | None],
+) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
     """Return the tables in their types, and every fault of columns, values and references."""
     frames = {table.name: with_defaults(table, given.get(table.name)) for table in TABLES}
     faults: list[Fault] = []

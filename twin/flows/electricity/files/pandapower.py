@@ -125,7 +125,9 @@ def _number(frame: pd.DataFrame, name: str, missing: float | None = None) -> Flo
             raise KeyError(name)
         return np.full(len(frame), missing)
     value = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=np.float64)
-    return value if missing is None or np.isnan(missing) else np.where(np.isnan(value), missing, value)
+    return (
+        value if missing is None or np.isnan(missing) else np.where(np.isnan(value), missing, value)
+    )
 
 
 def _served(tables: dict[str, pd.DataFrame], name: str, buses: tuple[str, ...]) -> pd.DataFrame:

@@ -20,7 +20,8 @@ _VERSION = "3.0.0"
 def write_pandapower(net: PowerNetwork, path: Path) -> Path:
     """Write a network that `pandapower.from_json` reads; return the path.
 
-    Rows are counted from 0 in the order of the tables; the names are in the column `name`.
+    Rows are counted from 0 in the order of the tables; the names are in the column `name`. Loads
+    whose active and reactive parts follow the voltage differently need pandapower 3.2 or later.
     """
     row_of = {bus: row for row, bus in enumerate(net.frames["buses"]["bus"])}
     tables = {
@@ -44,7 +45,12 @@ def write_pandapower(net: PowerNetwork, path: Path) -> Path:
 def _encoded(frame: pd.DataFrame) -> dict[str, Any]:
     """Return a table as pandapower stores it."""
     kinds = {"O": "object", "U": "object", "f": "float64", "i": "int64", "u": "uint32", "b": "bool"}
-    rows = [[None if v != v else v for v in row] for row in frame.astype(object).to_numpy().tolist()]  # noqa: PLR0124 - NaN
+    for name in ("bus", "element", "from_bus", "to_bus", "hv_bus", "lv_bus"):
+        if name in frame:
+            frame = frame.astype({name: "int64"})
+    rows = [
+        [None if v != v else v for v in row] for row in frame.astype(object).to_numpy().tolist()
+    ]  # noqa: PLR0124 - NaN
     table = {"columns": list(frame.columns), "index": list(range(len(frame))), "data": rows}
     return {
         "_module": "pandas.core.frame",
@@ -138,6 +144,8 @@ def _powers(net: PowerNetwork, row_of: dict[str, int], table: str) -> pd.DataFra
         for kind, theirs in (("current", "i"), ("impedance", "z")):
             for part in ("p", "q"):
                 own[f"const_{theirs}_{part}_percent"] = frame[f"{kind}_share_{part}"] * 100.0
+            if (frame[f"{kind}_share_p"] == frame[f"{kind}_share_q"]).all():
+                own[f"const_{theirs}_percent"] = frame[f"{kind}_share_p"] * 100.0
     own |= {"sn_mva": np.nan, "scaling": 1.0, "in_service": True, "type": None}
     return pd.DataFrame(own | ({} if table == "loads" else {"current_source": True}))
 
