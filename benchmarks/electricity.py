@@ -30,7 +30,7 @@ _TURNS = 1 if _SMALL else 7
 
 def radial(n_nodes: int, seed: int = 1) -> electricity.PowerNetwork:
     """Return a 10 kV tree of given size; every node draws, and the far ends have 0.95 or so."""
-    rng = np.random.RandomState(seed)  # noqa: NPY002, TID251 - a made grid, as the generators of gis
+    rng = np.random.RandomState(seed)  # noqa: TID251 - a made grid, as the generators of gis
     before = [int(rng.randint(max(0, i - 12), i)) for i in range(1, n_nodes)]
     names = [f"n{i}" for i in range(n_nodes)]
     size_w = 5e6 / n_nodes

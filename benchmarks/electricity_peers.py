@@ -76,7 +76,7 @@ def voltages(net: Any, **options: object) -> Any:  # noqa: ANN401 - theirs
     module = pandapower()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        module.runpp(net, tolerance_mva=1e-9, calculate_voltage_angles=True, init="dc", **options)
+        module.runpp(net, tolerance_mva=1e-10, calculate_voltage_angles=True, init="dc", **options)
     rows = net._pd2ppc_lookups["bus"][net.bus.index.to_numpy()]  # noqa: SLF001 - see above
     size, angle = net._ppc["bus"][rows, 7], net._ppc["bus"][rows, 8]  # noqa: SLF001 - VM, VA
     return size * np.exp(1j * np.radians(angle))

@@ -118,7 +118,7 @@ def iterate_into(factor, power, tolerance, most, out_re, out_im, out_rounds):
                 out_re[k, j] = new_re if left else out_re[k, j]
                 out_im[k, j] = new_im if left else out_im[k, j]
                 taint[j] += moved - moved  # NaN if moved is NaN or infinite, else 0
-                grown = moved if moved > step[j] else step[j]
+                grown = max(step[j], moved)
                 step[j] = grown if left else 0.0
         worst = 0.0
         for j in range(LANES):

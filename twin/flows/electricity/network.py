@@ -252,7 +252,7 @@ def _voltage_faults(
     return faults
 
 
-def _reached(  # noqa: PLR0913 - a graph
+def _reached(
     source_node: Int32, tail: Int32, head: Int32, conducts: Bool, shift: Float64, n_nodes: int
 ) -> tuple[Bool, Float64, list[Fault]]:
     """Return nodes that sources reach, by what their voltage is turned, and loops that disagree."""

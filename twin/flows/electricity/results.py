@@ -51,7 +51,7 @@ def solution_of(
 ) -> PowerSolution:
     """Return tables of results from the voltages of nodes."""
     arrays = net.arrays
-    lights = np.where(arrays.live, node_voltage, 0.0)
+    lights: Complex = np.where(arrays.live, node_voltage, 0.0).astype(np.complex128)
     at_tail, at_head = lights[arrays.tail], lights[arrays.head]
     ports = arrays.ports
     i_tail = ports.y_from * at_tail + ports.y_through * at_head
@@ -61,7 +61,7 @@ def solution_of(
     drawn = _drawn(net, lights, p_w, q_var)
     made = net.frames["generators"]
     fed = np.where(arrays.live[net.generator_node], made["p_w"] + 1j * made["q_var"], 0.0)
-    into = earth.copy()
+    into: Complex = earth.astype(np.complex128)
     np.add.at(into, arrays.tail, s_tail)
     np.add.at(into, arrays.head, s_head)
     np.add.at(into, net.load_node, drawn)

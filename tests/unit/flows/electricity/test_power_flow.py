@@ -5,8 +5,7 @@ import pytest
 from tests.naive import electricity as naive
 from tests.unit.flows.electricity.grids import changed, feeder, feeder_tables
 from twin.core.errors import CityDataError, SolveError
-from twin.flows.electricity import PowerNetwork, Tolerance, solve, solve_many
-from twin.flows.electricity import kernels
+from twin.flows.electricity import PowerNetwork, Tolerance, kernels, solve, solve_many
 from twin.flows.electricity.power_grid import solve_by_power_grid_model
 
 

@@ -49,8 +49,8 @@ def _encoded(frame: pd.DataFrame) -> dict[str, Any]:
         if name in frame:
             frame = frame.astype({name: "int64"})
     rows = [
-        [None if v != v else v for v in row] for row in frame.astype(object).to_numpy().tolist()
-    ]  # noqa: PLR0124 - NaN
+        [None if pd.isna(v) else v for v in row] for row in frame.astype(object).to_numpy().tolist()
+    ]
     table = {"columns": list(frame.columns), "index": list(range(len(frame))), "data": rows}
     return {
         "_module": "pandas.core.frame",
@@ -202,4 +202,5 @@ def _switches(net: PowerNetwork, row_of: dict[str, int]) -> pd.DataFrame:
                 if state != "wired"
             ]
     frame = pd.DataFrame(rows, columns=["bus", "element", "et", "closed", "name"])
-    return frame.assign(type=None, z_ohm=0.0, in_ka=np.nan)
+    typed = frame.astype({"bus": "int64", "element": "int64", "closed": bool})
+    return typed.assign(type=None, z_ohm=0.0, in_ka=np.nan)
