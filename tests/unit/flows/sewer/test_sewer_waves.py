@@ -174,7 +174,7 @@ def steady_level(net, flow_m3s):
 @pytest.mark.parametrize(
     ("table", "column", "row", "value", "message"),
     [
-        ("nodes", "bottom_m", 3, 150.0, r"conduits row 2: E-UPHILL runs uphill by 50.100 m"),
+        ("nodes", "bottom_m", 3, 150.0, r"conduits row 2: E-UPHILL runs uphill by 50.200 m"),
         ("nodes", "outfall", 10, "", r"nodes row 0: E-NO-OUTFALL 'n0' reaches no outfall"),
         ("nodes", "outfall", 10, "fixed", r"nodes.stage_m row 10: of a fixed outfall is not given"),
         ("nodes", "outfall", 5, "free", r"'n5' has more than one link"),
