@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from twin.cli import (
+    calibrate,
     check,
     city,
     compare,
@@ -60,6 +61,7 @@ app.command("sweep")(sweep.sweep)
 app.command("money")(money.money)
 app.command("report")(report.report)
 app.command("works")(works.works)
+app.command("calibrate")(calibrate.calibrate)
 app.command("check")(check.check)
 app.command("plan")(check.plan)
 app.command("schema")(check.schema)

@@ -133,6 +133,9 @@ class ScenarioForm(_Part):
     """[days] simulated days, instead of whole years."""
     seeds: Annotated[int, Field(ge=1, le=100_000)] = 8
     """Replications for a comparison; the same shocks in every arm."""
+    fitted: dict[str, tuple[float, float]] = {}
+    """Parameters that were fitted to records (`twin calibrate`), by dotted path, with the middle
+    nine tenths of what the records allow. It changes no result."""
     arms: dict[Annotated[str, Field(pattern=_NAME, max_length=60)], dict[str, Any]] = Field(
         default_factory=dict
     )

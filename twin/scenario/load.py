@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from twin.core.errors import Fault, ScenarioError
+from twin.core.parameter_set import Parameters
 from twin.core.registry import nearest
 from twin.indicators import indicators
 from twin.policy import levers
@@ -87,6 +88,7 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
     if isinstance(form, ScenarioForm):
         faults += _period_faults(tree, form)
         faults += _tipping_faults(tree, form)
+        faults += _fitted_faults(tree, form)
     if unread or faults or not isinstance(form, ScenarioForm):
         places = {fault.where for fault in unread}
         faults = unread + [fault for fault in faults if fault.where not in places]
@@ -107,6 +109,7 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
         indicators=form.indicators,
         expect=form.expect,
         tipping=form.tipping,
+        fitted=tuple(sorted(form.fitted.items())),
         path=shown,
     )
 
@@ -144,6 +147,23 @@ def _tipping_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
         what = f"tipping.window_years = {search.window_years} is more than half of the period"
         faults.append(Fault(str(where.mark), what, "simulate longer, or compare fewer years"))
     return faults
+
+
+def _fitted_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
+    """Return paths under `fitted` that are no parameters."""
+    node = tree.child("fitted")
+    if node is None or not form.fitted:
+        return []
+    known = [path for path, _ in Parameters.of({}).items()]
+    return [
+        Fault(
+            str((node.child(path) or node).mark),
+            f"fitted.{path} is no parameter",
+            nearest(path, known),
+        )
+        for path in form.fitted
+        if path not in known
+    ]
 
 
 def _reading_order(fault: Fault) -> tuple[str, int, int]:

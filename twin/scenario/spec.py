@@ -64,6 +64,9 @@ class Scenario:
     tipping: Tipping | None = None
     """Search for a tipping value, in comparisons."""
     arm_name: str = BASE
+    fitted: tuple[tuple[str, tuple[float, float]], ...] = ()
+    """Parameters that were fitted to records: path, and the middle nine tenths of what these
+    allow."""
     path: str = ""
     """File it was read from, as messages name it."""
 
@@ -197,6 +200,7 @@ class Scenario:
                 }
                 for name, items in self.arm_items
             },
+            "fitted": {path: list(interval) for path, interval in self.fitted},
             "indicators": list(self.indicators),
             "expect": [expectation.model_dump(mode="json") for expectation in self.expect],
             "tipping": self.tipping and self.tipping.model_dump(mode="json", exclude_none=True),

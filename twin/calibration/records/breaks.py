@@ -168,9 +168,7 @@ def _repeated(table: TextTable, form: BreaksForm, keep: Bool, left_out: LeftOut)
     return again
 
 
-def _pipes(
-    table: TextTable, form: BreaksForm, pipes: PipeRecords, left_out: LeftOut
-) -> Int32:
+def _pipes(table: TextTable, form: BreaksForm, pipes: PipeRecords, left_out: LeftOut) -> Int32:
     """Return the pipe of each break by its id, -1 where unknown."""
     pipe = np.full(len(table), -1, dtype=np.int32)
     if form.columns.pipe_id is None:
@@ -225,9 +223,7 @@ def _place(  # noqa: PLR0913 - as `read_breaks`
     left_out.note_each(table, far, _FAR)
 
 
-def _note_unplaced(
-    table: TextTable, form: BreaksForm, pipe: Int32, left_out: LeftOut
-) -> None:
+def _note_unplaced(table: TextTable, form: BreaksForm, pipe: Int32, left_out: LeftOut) -> None:
     """Note breaks that name no pipe at all."""
     name = form.columns.pipe_id
     texts = table.column(name) if name else np.full(len(table), "", dtype=object)

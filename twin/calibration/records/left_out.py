@@ -54,18 +54,14 @@ class LeftOut:
             line = int(table.row[at])
             self.entries.append(Entry(table.file.name, line, reason, what))
 
-    def note_each(
-        self, table: TextTable, found: Iterable[tuple[int, str]], reason: Reason
-    ) -> None:
+    def note_each(self, table: TextTable, found: Iterable[tuple[int, str]], reason: Reason) -> None:
         """Note rows of a table for one reason, each with what is wrong with it."""
         for at, what in found:
             self.entries.append(Entry(table.file.name, int(table.row[at]), reason, what))
 
     def counts(self) -> dict[tuple[str, str, str], int]:
         """Return the number of rows by file, code and effect."""
-        return dict(
-            Counter((one.file, one.reason.code, one.reason.effect) for one in self.entries)
-        )
+        return dict(Counter((one.file, one.reason.code, one.reason.effect) for one in self.entries))
 
     def lines(self) -> list[str]:
         """Return the entries as text: counts by file and reason, with the first rows of each."""
@@ -73,9 +69,7 @@ class LeftOut:
         for key, count in self.counts().items():
             file, code, effect = key
             alike = [
-                one
-                for one in self.entries
-                if (one.file, one.reason.code, one.reason.effect) == key
+                one for one in self.entries if (one.file, one.reason.code, one.reason.effect) == key
             ]
             rows = "row" if count == 1 else "rows"
             out.append(f"{file}: {code} {count} {rows} {effect}; {alike[0].reason.mend}")

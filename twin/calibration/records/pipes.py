@@ -124,9 +124,7 @@ def read_pipes(
     """
     names = form.columns
     wanted = [name for name in names.model_dump().values() if name]
-    table = read_table(
-        folder / form.file, form.sheet, wanted=tuple(wanted), encoding=form.encoding
-    )
+    table = read_table(folder / form.file, form.sheet, wanted=tuple(wanted), encoding=form.encoding)
     ids = np.array([key_of(text) for text in table.column(names.pipe_id)], dtype=object)
     length = _within(metres(table.column(names.length), form.units.length), LENGTH_M)
     gone, gone_fault = _removal_days(table, form)
@@ -176,7 +174,7 @@ def _usable(
     without = keep & np.isnan(length)
     raw = metres(texts, form.units.length)
     found = [
-        (at, _amount("length", texts[at], raw[at], form.units.length, LENGTH_M))
+        (int(at), _amount("length", texts[at], raw[at], form.units.length, LENGTH_M))
         for at in np.flatnonzero(without)
     ]
     left_out.note_each(table, found, _NO_LENGTH)
@@ -192,9 +190,7 @@ def _usable(
     return np.asarray(keep)
 
 
-def _amount(
-    what: str, text: str, value_m: float, unit: str, bounds: tuple[float, float]
-) -> str:
+def _amount(what: str, text: str, value_m: float, unit: str, bounds: tuple[float, float]) -> str:
     """Return what is wrong with a length, with the unit it is likely in."""
     if text == "":
         return f"{what} is not given"
@@ -239,9 +235,7 @@ def _materials(
     return found
 
 
-def _laying_years(
-    table: TextTable, form: PipesForm, left_out: LeftOut
-) -> tuple[Float64, Float64]:
+def _laying_years(table: TextTable, form: PipesForm, left_out: LeftOut) -> tuple[Float64, Float64]:
     """Return years of laying, and the first moment each may mean; NaN where unknown."""
     laid = np.full(len(table), np.nan)
     if form.columns.laid is None:

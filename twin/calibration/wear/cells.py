@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from twin.city.hazard_laws import REFERENCE_DIAMETER_M
+from twin.city.hazard_laws import (
+    LONGEST_M,
+    NARROWEST_M,
+    REFERENCE_DIAMETER_M,
+    REFERENCE_LENGTH_M,
+    SHORTEST_M,
+    WIDEST_M,
+)
 
 if TYPE_CHECKING:
     from twin.calibration.records.breaks import BreakRecords
@@ -20,7 +27,6 @@ if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64, Int32
 
 _STEP_YEARS = 5.0
-_NARROWEST_M, _WIDEST_M = 0.05, 1.5
 
 
 @final
@@ -41,6 +47,8 @@ class Cells:
     """Rows of the pipes in the inventory, shape (n_pipes,)."""
     ln_width: Float64
     """Logarithm of diameter over 0.15 m, shape (n_pipes,)."""
+    ln_length: Float64
+    """Logarithm of the length over 100 m, shape (n_pipes,)."""
     laid_year: Float64
     """Shape (n_pipes,)."""
 
@@ -58,16 +66,16 @@ def record_cells(pipes: PipeRecords, breaks: BreakRecords, material: str) -> Cel
     parts = []
     for year in range(int(np.floor(breaks.start)), int(np.ceil(breaks.end - 1e-9))):
         low, high = max(breaks.start, year), min(breaks.end, year + 1.0)
-        parts.append(_part(laid, gone, low, high, year=year, is_recorded=True))
+        parts.append(_part(laid, gone, (low, high), year=year))
     entered = gone > breaks.start
     for high in np.arange(breaks.start, laid.min(initial=breaks.start), -_STEP_YEARS):
         low = high - _STEP_YEARS
         there = np.where(entered, laid, np.inf)
-        parts.append(_part(laid, gone, low, high, year=0, is_recorded=False, since=there))
+        parts.append(_part(laid, gone, (low, high), since=there))
     if pipes.only_in_service:
         for low in np.arange(breaks.end, pipes.listed - 1e-9, _STEP_YEARS):
             high = min(low + _STEP_YEARS, pipes.listed)
-            parts.append(_part(laid, gone, low, high, year=0, is_recorded=False))
+            parts.append(_part(laid, gone, (low, high)))
     return _joined(pipes, rows, parts, breaks)
 
 
@@ -76,7 +84,7 @@ def future_cells(pipes: PipeRecords, material: str, first_year: int, years: int)
     rows = rows_of(pipes, material)
     laid, gone = pipes.laid[rows], pipes.gone[rows]
     parts = [
-        _part(laid, gone, float(year), year + 1.0, year=year, is_recorded=True)
+        _part(laid, gone, (float(year), year + 1.0), year=year)
         for year in range(first_year, first_year + years)
     ]
     return _joined(pipes, rows, parts, None)
@@ -85,20 +93,22 @@ def future_cells(pipes: PipeRecords, material: str, first_year: int, years: int)
 def _part(
     laid: Float64,
     gone: Float64,
-    low: float,
-    high: float,
+    span: tuple[float, float],
     *,
-    year: int,
-    is_recorded: bool,
+    year: int | None = None,
     since: Float64 | None = None,
 ) -> tuple[Int32, Float64, Float64, Int32, Bool]:
-    """Return rows, years, ages, year and kind of the cells of one span of time."""
+    """Return rows, years, ages, year and kind of the cells of one span of time.
+
+    Without a year the span is not one of record. Pipes count `since` some time, or since laying.
+    """
+    low, high = span
     start, stop = np.maximum(laid if since is None else since, low), np.minimum(gone, high)
     pipe = np.flatnonzero(stop > start).astype(np.int32)
     start, stop = start[pipe], stop[pipe]
     age = 0.5 * (start + stop) - laid[pipe]
     ones = np.ones(pipe.size, dtype=np.int32)
-    return pipe, stop - start, age, ones * year, ones.astype(np.bool_) & is_recorded
+    return pipe, stop - start, age, ones * (year or 0), ones.astype(np.bool_) & (year is not None)
 
 
 def _joined(
@@ -126,7 +136,8 @@ def _joined(
         cell = order[found]
         fits = cell_key[cell] == key
         np.add.at(count, cell[fits], 1.0)
-    width = np.clip(pipes.diameter_m[rows], _NARROWEST_M, _WIDEST_M)
+    width = np.clip(pipes.diameter_m[rows], NARROWEST_M, WIDEST_M)
+    length = np.clip(pipes.length_m[rows], SHORTEST_M, LONGEST_M)
     return Cells(
         pipe=pipe,
         km_years=years * pipes.length_m[rows][pipe] * 1e-3,
@@ -136,5 +147,6 @@ def _joined(
         breaks=count,
         rows=rows,
         ln_width=np.log(width / REFERENCE_DIAMETER_M),
+        ln_length=np.log(length / REFERENCE_LENGTH_M),
         laid_year=pipes.laid[rows],
     )

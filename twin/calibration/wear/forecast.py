@@ -27,12 +27,17 @@ class Forecast:
     """Shape (n_years,)."""
     counts: Mapping[str, Float64]
     """Breaks by material, shape (n_draws, n_years)."""
+    means: Mapping[str, Float64]
+    """Expected breaks by material in each draw, shape (n_draws, n_years)."""
     rate: Float64
     """Breaks per pipe and year, in the mean of the years, shape (n_pipes,); NaN where no law was
     fitted."""
     rate_low: Float64
     rate_high: Float64
     """The middle nine tenths of that rate, over draws."""
+    first_tenth: Float64
+    """Share of draws in which a pipe is in the tenth of length that breaks most, shape
+    (n_pipes,)."""
 
     def total(self) -> Float64:
         """Return breaks of all materials, shape (n_draws, n_years)."""
@@ -65,18 +70,31 @@ def forecast(
     generator = np.random.default_rng(seed)
     luck = generator.standard_normal((n_draws, years))
     counts: dict[str, Float64] = {}
+    means: dict[str, Float64] = {}
     rate, low, high = (np.full(len(pipes), np.nan) for _ in range(3))
+    every = np.zeros((n_draws, len(pipes)))
     for material, one in fits.items():
-        count, by_pipe = _of_material(pipes, one, material, first_year, luck, generator)
-        counts[material] = count
+        mean, by_pipe = _of_material(pipes, one, material, first_year, luck, generator)
+        means[material], counts[material] = mean, generator.poisson(mean).astype(np.float64)
         rows = one.likelihood.cells.rows
+        every[:, rows] = by_pipe
         rate[rows] = by_pipe.mean(axis=0)
         low[rows], high[rows] = np.quantile(by_pipe, (0.05, 0.95), axis=0)
     span = np.arange(first_year, first_year + years, dtype=np.int32)
-    return Forecast(span, counts, rate, low, high)
+    return Forecast(span, counts, means, rate, low, high, _first_tenth(every, pipes.length_m))
 
 
-def _of_material(  # noqa: PLR0913 - one material's part of a forecast
+def _first_tenth(every: Float64, length_m: Float64) -> Float64:
+    """Return how often each pipe is in the first tenth of length, over draws."""
+    count = np.zeros(length_m.size)
+    limit = 0.1 * float(length_m.sum())
+    for draw in every:
+        order = np.argsort(-draw / length_m)
+        count[order[np.cumsum(length_m[order]) <= limit]] += 1.0
+    return count / len(every)
+
+
+def _of_material(
     pipes: PipeRecords,
     one: Fit,
     material: str,
@@ -84,15 +102,15 @@ def _of_material(  # noqa: PLR0913 - one material's part of a forecast
     luck: Float64,
     generator: np.random.Generator,
 ) -> tuple[Float64, Float64]:
-    """Return breaks by draw and year, and rates by draw and pipe."""
+    """Return expected breaks by draw and year, and rates by draw and pipe."""
     n_draws, years = luck.shape
     known = one.likelihood
     ahead = future_cells(pipes, material, first_year, years)
     fixed = fixed_columns(ahead, known.law)
     place = (ahead.year - first_year).astype(np.int64)
     values, spreads = one.draws(n_draws, generator)
-    count = np.zeros((n_draws, years))
-    by_pipe = np.zeros((n_draws, known.n_pipes), dtype=np.float32)
+    total = np.zeros((n_draws, years))
+    by_pipe = np.zeros((n_draws, known.n_pipes))
     is_past = (ahead.year + 1.0 <= pipes.listed) & pipes.only_in_service
     for at in range(n_draws):
         draw = values[at]
@@ -101,10 +119,9 @@ def _of_material(  # noqa: PLR0913 - one material's part of a forecast
         effect = np.exp(spreads[at] * luck[at] - 0.5 * spreads[at] ** 2)
         mean = ahead.km_years * np.exp(log_law(fixed, draw[: known.n_terms]))
         mean *= z[ahead.pipe] * np.where(is_past, 1.0 - removed, 1.0)
-        by_year = np.bincount(place, weights=mean, minlength=years) * effect
-        count[at] = generator.poisson(by_year)
+        total[at] = np.bincount(place, weights=mean, minlength=years) * effect
         by_pipe[at] = np.bincount(ahead.pipe, weights=mean, minlength=known.n_pipes) / years
-    return count, by_pipe
+    return total, by_pipe
 
 
 def hidden_factors(one: Fit, draw: Float64, generator: np.random.Generator) -> Float64:

@@ -61,9 +61,7 @@ class Likelihood:
         self.year_i = np.where(cells.is_recorded, place, -1).astype(np.int64)
         self.fixed = fixed_columns(cells, law)
         self.n_pipes = cells.rows.size
-        self.seen: Float64 = np.bincount(
-            cells.pipe, weights=cells.breaks, minlength=self.n_pipes
-        )
+        self.seen: Float64 = np.bincount(cells.pipe, weights=cells.breaks, minlength=self.n_pipes)
         self.n_terms = len(law.terms)
         means = [term.mean for term in law.terms]
         spreads = [term.spread for term in law.terms]
@@ -79,7 +77,7 @@ class Likelihood:
         """Return eta of each cell, shape (n_cells,)."""
         eta = log_law(self.fixed, values[: self.n_terms])
         effects = np.append(values[self.n_terms + 1 :], 0.0)
-        return eta + effects[self.year_i]
+        return np.asarray(eta + effects[self.year_i])
 
     def exposure(self, values: Float64) -> Float64:
         """Return R + p U of each pipe, shape (n_pipes,)."""
@@ -144,12 +142,17 @@ def removed_share(values: Float64, n_terms: int) -> float:
 
 
 def fixed_columns(cells: Cells, law: LawTerms) -> tuple[Float64, ...]:
-    """Return what multiplies the terms by cell: age from the reference, width, vintages."""
+    """Return what multiplies the terms by cell: age, width, length, vintages."""
     laid = cells.laid_year
-    columns = [cells.age_years - law.reference_years, cells.ln_width[cells.pipe]]
+    columns: list[Float64] = [
+        cells.age_years - law.reference_years,
+        cells.ln_width[cells.pipe],
+        cells.ln_length[cells.pipe],
+    ]
     before = -np.inf
     for year in law.vintage_years:
-        columns.append(((laid >= before) & (laid < year))[cells.pipe] * 1.0)
+        is_mine = (laid >= before) & (laid < year)
+        columns.append(np.asarray(is_mine[cells.pipe], dtype=np.float64))
         before = year
     return tuple(columns)
 

@@ -68,7 +68,8 @@ def fit_season(
         return None
     spread = np.array(
         [
-            _SPREAD * (_GUESSED if isinstance(one, Number) and one.facts.grade is Grade.GUESS else 1)
+            _SPREAD
+            * (_GUESSED if isinstance(one, Number) and one.facts.grade is Grade.GUESS else 1)
             for one in numbers
         ]
     )
@@ -97,7 +98,9 @@ def fit_season(
 
 def season_of(daily_air_c: Float64, params: WeatherParams) -> tuple[Float64, Float64]:
     """Return degrees of cold and of cooling by day of the typical year, shape (365,) each."""
-    cover, ground = (_damped(daily_air_c, float(d)) for d in (params.cover_days, params.ground_days))
+    cover, ground = (
+        _damped(daily_air_c, float(d)) for d in (params.cover_days, params.ground_days)
+    )
     return np.maximum(0.0, params.cold_below_c - cover), np.maximum(0.0, ground - cover)
 
 

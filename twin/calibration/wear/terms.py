@@ -23,7 +23,7 @@ GROWTH_SCALE = 0.02
 """Growth per year of one unit of softplus."""
 _LEAST_GROWTH = 0.004
 """A growth that is published as less is taken for this before records."""
-_LEVEL, _GROWTH, _EXPONENT, _VINTAGE, _VARIANCE = 0.7, 1.5, 0.4, 0.5, 0.7
+_LEVEL, _GROWTH, _EXPONENT, _LENGTH, _VINTAGE, _VARIANCE = 0.7, 1.5, 0.4, 0.2, 0.5, 0.7
 _GUESSED = 1.5
 """Factor on the spread of a guess."""
 
@@ -51,7 +51,9 @@ class LawTerms:
     level: Term
     """Logarithm of the rate at `reference_years`, DN150, of the latest vintage."""
     growth: Term
-    exponent: Term
+    width: Term
+    length: Term
+    """Exponents of diameter and length."""
     vintages: tuple[Term, ...]
     vintage_years: tuple[float, ...]
     """Pipes laid before belong to the vintage, if to no earlier one."""
@@ -60,16 +62,23 @@ class LawTerms:
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        """All terms: level, growth, exponent, vintages, variance."""
-        return (self.level, self.growth, self.exponent, *self.vintages, self.variance)
+        """All terms: level, growth, width, length, vintages, variance."""
+        return (
+            self.level,
+            self.growth,
+            self.width,
+            self.length,
+            *self.vintages,
+            self.variance,
+        )
 
     def parameters(self, values: Float64) -> dict[str, float]:
         """Return parameters by dotted path from values of the terms, shape (n_terms,)."""
         growth = GROWTH_SCALE * softplus(float(values[1]))
         level = float(np.exp(values[0] - growth * self.reference_years))
         out = {self.level.path: level, self.growth.path: growth}
-        out[self.exponent.path] = float(values[2])
-        for term, value in zip(self.vintages, values[3:-1], strict=True):
+        out[self.width.path], out[self.length.path] = float(values[2]), float(values[3])
+        for term, value in zip(self.vintages, values[4:-1], strict=True):
             out[term.path] = float(np.exp(value))
         out[self.variance.path] = float(np.exp(values[-1]))
         return out
@@ -97,18 +106,21 @@ def law_terms(kind: NetworkKind, material: str, reference_years: float) -> LawTe
     return LawTerms(
         network=kind.name,
         material=material,
-        level=Term(
-            f"{hazard}.level_per_km_year", level, _spread(_LEVEL, law.level_per_km_year)
-        ),
+        level=Term(f"{hazard}.level_per_km_year", level, _spread(_LEVEL, law.level_per_km_year)),
         growth=Term(
             f"{hazard}.growth_per_year",
             float(np.log(np.expm1(growth / GROWTH_SCALE))),
             _spread(_GROWTH, law.growth_per_year),
         ),
-        exponent=Term(
+        width=Term(
             f"{other}.diameter_exponent",
             float(covariates.diameter_exponent),
             _spread(_EXPONENT, covariates.diameter_exponent),
+        ),
+        length=Term(
+            f"{other}.length_exponent",
+            float(covariates.length_exponent),
+            _spread(_LENGTH, covariates.length_exponent),
         ),
         vintages=tuple(
             Term(
