@@ -94,7 +94,8 @@ def _require(folder: Path, form: RecordsForm, kind: NetworkKind) -> None:
     if form.breaks is None and form.reports is None:
         mend = "add `breaks:` or `reports:`"
         raise CityDataError(Fault(place, "names no records to learn from", mend, "E-RECIPE"))
-    fits = any(isinstance(law, ExponentialLaw) for law in kind.hazards.values())
+    laws = kind.hazards.values()
+    fits = not kind.is_street and any(isinstance(law, ExponentialLaw) for law in laws)
     if form.breaks is not None and not fits:
         what = f"network: {kind.name} has no law that is fitted"
         raise CityDataError(Fault(place, what, "name `network: water`", "E-RECIPE"))

@@ -84,8 +84,10 @@ def write_calibration(fitted: Calibration, found: Records, out: Path) -> None:
     lines = [
         "# What the records say of wear",
         "",
-        f"{wear.n_named:,} breaks name a pipe with complete entries, {wear.n_unnamed:,} name no "
-        f"pipe of the inventory; levels count both.",
+        (
+            f"{wear.n_named:,} breaks name a pipe with complete entries, {wear.n_unnamed:,} name "
+            "no pipe of the inventory; levels count both."
+        ),
         "",
         *taught_lines(fitted.numbers),
         "",

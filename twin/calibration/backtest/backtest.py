@@ -132,7 +132,8 @@ def _scores(
         out.append(_score(name, "fit", counts, means, came, was))
         for title, mean in naive.items():
             many = np.tile(mean, (_POISSON_DRAWS, 1))
-            out.append(_score(name, title, generator.poisson(many) * 1.0, many, came, was))
+            draws = generator.poisson(many).astype(np.float64)
+            out.append(_score(name, title, draws, many, came, was))
     return tuple(out)
 
 
@@ -162,12 +163,13 @@ def _tops(
     first = float(ahead.years[0])
     there = np.isfinite(ahead.rate) & (pipes.laid < first)
     size = len(pipes)
-    came = np.bincount(breaks.pipe[later], minlength=size)[there] * 1.0
+    came = np.bincount(breaks.pipe[later], minlength=size)[there].astype(np.float64)
     named = (breaks.pipe >= 0) & ~breaks.is_of_earlier & (breaks.year < first)
-    was = np.bincount(breaks.pipe[named], minlength=size)[there]
-    length, age = pipes.length_m[there], (first - pipes.laid)[there]
-    return {
-        "fit": top_share(ahead.rate[there] / length, length, came),
-        "breaks per km on record": top_share(was / length, length, came),
-        "age": top_share(age, length, came),
+    was = np.bincount(breaks.pipe[named], minlength=size)[there].astype(np.float64)
+    length = pipes.length_m[there]
+    ways: dict[str, Float64] = {
+        "fit": np.asarray(ahead.rate[there] / length),
+        "breaks per km on record": np.asarray(was / length),
+        "age": np.asarray((first - pipes.laid)[there]),
     }
+    return {name: top_share(score, length, came) for name, score in ways.items()}

@@ -50,8 +50,8 @@ def learned(wear: WearFit, draws: list[dict[str, float]]) -> list[Learned]:
     for path in draws[0]:
         values = np.array([draw[path] for draw in draws])
         low, middle, high = np.quantile(values, (0.05, 0.5, 0.95)).tolist()
-        before = np.quantile(prior[path], (0.05, 0.95)).tolist()
-        out.append(Learned(path, default[path], *before, low, middle, high, shrunk[path]))
+        start, stop = np.quantile(prior[path], (0.05, 0.95)).tolist()
+        out.append(Learned(path, default[path], start, stop, low, middle, high, shrunk[path]))
     return out
 
 
