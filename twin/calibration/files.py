@@ -121,7 +121,10 @@ def write_scenarios(fitted: Calibration, found: Records, out: Path) -> None:
         "start": dt.date(round(first), 1, 1),
         "years": 5,
         "seeds": 8,
-        "fitted": {path: [_short(one.low), _short(one.high)] for path, one in moved.items()},
+        "fitted": [
+            {"parameter": path, "low": _short(one.low), "high": _short(one.high)}
+            for path, one in moved.items()
+        ],
         "parameters": nested({path: _short(value) for path, value in central.items()}),
     }
     _write_yaml(out / SCENARIO, base)

@@ -116,7 +116,8 @@ def _rows(files: list[Path]) -> list[_Row]:
     scenarios = {one.arm_name: one for one in load_all(files)[0].all_arms()} if files else {}
     values = {name: dict(one.parameters.items()) for name, one in scenarios.items()}
     base = values.pop("base", None) or dict(usual.items())
-    fitted = dict(next(iter(scenarios.values())).fitted) if scenarios else {}
+    named = next(iter(scenarios.values())).fitted if scenarios else ()
+    fitted = {one.parameter: (one.low, one.high) for one in named}
     return [
         _Row(
             path,

@@ -114,6 +114,18 @@ class Tipping(_Part):
         return self
 
 
+@final
+class Fitted(_Part):
+    """A parameter that was fitted to records, with the middle nine tenths of what these allow."""
+
+    parameter: Annotated[str, Field(min_length=1, max_length=200)]
+    """Its path, such as `networks.water.hazards.steel.growth_per_year`."""
+    low: float
+    """Lower end, in the unit of the parameter."""
+    high: float
+    """Upper end."""
+
+
 class ScenarioForm(_Part):
     """A scenario file without levers, parameters and shocks, which follow from registries."""
 
@@ -133,9 +145,8 @@ class ScenarioForm(_Part):
     """[days] simulated days, instead of whole years."""
     seeds: Annotated[int, Field(ge=1, le=100_000)] = 8
     """Replications for a comparison; the same shocks in every arm."""
-    fitted: dict[str, tuple[float, float]] = {}
-    """Parameters that were fitted to records (`twin calibrate`), by dotted path, with the middle
-    nine tenths of what the records allow. It changes no result."""
+    fitted: tuple[Fitted, ...] = ()
+    """Parameters that were fitted to records by `twin calibrate`; it changes no result."""
     arms: dict[Annotated[str, Field(pattern=_NAME, max_length=60)], dict[str, Any]] = Field(
         default_factory=dict
     )

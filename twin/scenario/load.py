@@ -109,7 +109,7 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
         indicators=form.indicators,
         expect=form.expect,
         tipping=form.tipping,
-        fitted=tuple(sorted(form.fitted.items())),
+        fitted=form.fitted,
         path=shown,
     )
 
@@ -157,12 +157,12 @@ def _fitted_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
     known = [path for path, _ in Parameters.of({}).items()]
     return [
         Fault(
-            str((node.child(path) or node).mark),
-            f"fitted.{path} is no parameter",
-            nearest(path, known),
+            str(node.value[at].mark if isinstance(node.value, tuple) else node.mark),
+            f"fitted[{at}].parameter = {one.parameter} is no parameter",
+            nearest(one.parameter, known),
         )
-        for path in form.fitted
-        if path not in known
+        for at, one in enumerate(form.fitted)
+        if one.parameter not in known
     ]
 
 

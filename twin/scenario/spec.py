@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twin.policy.base import AbstractLever
-    from twin.scenario.fields import CityChoice, Expectation, Tipping
+    from twin.scenario.fields import CityChoice, Expectation, Fitted, Tipping
     from twin.scenario.parameters import ParameterItems
     from twin.scenario.shocks import Shock
 
@@ -64,9 +64,8 @@ class Scenario:
     tipping: Tipping | None = None
     """Search for a tipping value, in comparisons."""
     arm_name: str = BASE
-    fitted: tuple[tuple[str, tuple[float, float]], ...] = ()
-    """Parameters that were fitted to records: path, and the middle nine tenths of what these
-    allow."""
+    fitted: tuple[Fitted, ...] = ()
+    """Parameters that were fitted to records."""
     path: str = ""
     """File it was read from, as messages name it."""
 
@@ -200,7 +199,7 @@ class Scenario:
                 }
                 for name, items in self.arm_items
             },
-            "fitted": {path: list(interval) for path, interval in self.fitted},
+            "fitted": [one.model_dump(mode="json") for one in self.fitted],
             "indicators": list(self.indicators),
             "expect": [expectation.model_dump(mode="json") for expectation in self.expect],
             "tipping": self.tipping and self.tipping.model_dump(mode="json", exclude_none=True),

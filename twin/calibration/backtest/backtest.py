@@ -81,7 +81,10 @@ def back_test(
         material: _seen(breaks, later, pipes, material, first_year, whole_years)
         for material in wear.laws
     }
-    past = {name: by_year(one.likelihood.cells) for name, one in wear.laws.items()}
+    start = int(np.floor(breaks.start))
+    past = {
+        name: by_year(one.likelihood.cells, start, first_year) for name, one in wear.laws.items()
+    }
     scores = _scores(pipes, wear, ahead, past, seen, seed)
     return BackTest(first_year, wear, ahead, past, seen, scores, _tops(pipes, breaks, ahead, later))
 

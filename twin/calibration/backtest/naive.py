@@ -14,12 +14,11 @@ LAST_YEARS = 5
 _AGE_YEARS = 10.0
 
 
-def by_year(cells: Cells) -> Float64:
-    """Return breaks by year of record, shape (n_years,)."""
+def by_year(cells: Cells, start: int, stop: int) -> Float64:
+    """Return breaks by year of record, shape (stop - start,)."""
     recorded = cells.is_recorded
-    year = cells.year[recorded]
-    first = int(year.min())
-    return np.bincount(year - first, weights=cells.breaks[recorded]).astype(np.float64)
+    year = cells.year[recorded] - start
+    return np.bincount(year, weights=cells.breaks[recorded], minlength=stop - start)
 
 
 def last_mean(past: Float64, n_years: int) -> Float64:
