@@ -138,8 +138,8 @@ def _recorded(
     # a main that was replaced: the new one has its id, laid after the break
     pipes = replace(joined, **{one: getattr(joined, one)[keep] for one in columns})
     lost = [at for at, one in enumerate(pipe) if one < 0]
-    count = int(len({(found[at][1], found[at][2]) for at in lost
-                     if not in_service[first[found[at][1]] + found[at][2]]}))  # fmt: skip
+    count = len({(found[at][1], found[at][2]) for at in lost
+                     if not in_service[first[found[at][1]] + found[at][2]]})  # fmt: skip
     free = [at for at in lost if not in_service[first[found[at][1]] + found[at][2]]]
     for new, at in enumerate(free[:count]):
         pipe[at], earlier[at] = new, True

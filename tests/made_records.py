@@ -1,6 +1,6 @@
 """Records of the mains of a city, drawn from its own laws, as a town would keep them.
 
-    python tests/made_records.py CITY FOLDER
+python tests/made_records.py CITY FOLDER
 """
 
 from __future__ import annotations

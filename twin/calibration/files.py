@@ -128,17 +128,15 @@ def write_scenarios(fitted: Calibration, found: Records, out: Path) -> None:
         "parameters": nested({path: _short(value) for path, value in central.items()}),
     }
     _write_yaml(out / SCENARIO, base)
-    folder = out / "draws"
-    folder.mkdir(exist_ok=True)
     for at, draw in enumerate(fitted.draws, start=1):
         values = nested({path: _short(value) for path, value in draw.items()})
         child = {
-            "extends": f"../{SCENARIO}",
+            "extends": SCENARIO,
             "scenario": f"calibrated_draw_{at:03d}",
             "question": "What does one draw of what the records allow bring?",
             "parameters": values,
         }
-        _write_yaml(folder / f"draw_{at:03d}.yaml", child)
+        _write_yaml(out / f"draw_{at:03d}.yaml", child)
 
 
 def _short(value: float) -> float:

@@ -33,7 +33,8 @@ def calibrate(
 ) -> None:
     """Fit wear and reporting to a town's records, and write a calibrated city to run.
 
-    OUT gets calibrated.yaml (a scenario), draws/ (parameter sets of the posterior), city/ (with
+    OUT gets calibrated.yaml (a scenario), draw_001.yaml and so on (parameter sets of the
+    posterior), city/ (with
     what records say of each main), calibration.md and .json, forecast.csv, pipes.csv,
     reporting.csv, left_out.csv, and with --backtest backtest.md and .png.
     """

@@ -34,7 +34,7 @@ def made(tmp_path_factory):
 
 
 def test_it_writes_what_its_help_names(made):
-    names = ("calibrated.yaml", "draws/draw_001.yaml", "draws/draw_002.yaml", "city/city.json",
+    names = ("calibrated.yaml", "draw_001.yaml", "draw_002.yaml", "city/city.json",
              "calibration.md", "calibration.json", "forecast.csv", "pipes.csv", "reporting.csv",
              "left_out.csv", "backtest.md", "backtest.png")  # fmt: skip
     for name in names:
@@ -47,7 +47,7 @@ def test_the_scenario_runs_on_fitted_numbers_and_says_which(made, capsys):
     assert fitted
     assert set(scenario.parameters.changed()) <= fitted
     assert {one["parameter"] for one in scenario.resolved()["fitted"]} == fitted
-    draw = load_scenario(made / "out" / "draws" / "draw_001.yaml")
+    draw = load_scenario(made / "out" / "draw_001.yaml")
     assert draw.parameters.changed() != scenario.parameters.changed()
     assert twin("parameters", "networks.water", made / "out" / "calibrated.yaml", "--json") == 0
     shown = json.loads(capsys.readouterr().out)

@@ -115,9 +115,7 @@ def test_many_rows_of_one_kind_are_counted_and_the_first_shown(folder, city, tmp
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 31
 
 
-def test_breaks_with_a_place_fall_on_the_nearest_main_and_local_coordinates_are_seen(
-    folder, city, tmp_path
-):
+def test_breaks_with_a_place_fall_on_the_nearest_main_and_local_coordinates_are_seen(folder, city):
     edges = city.network_edges("water")
     edges = edges[edges["kind"] == "pipe"]
     middle = edges.geometry.iloc[5].interpolate(0.5, normalized=True)
