@@ -23,18 +23,25 @@ def check(
 
     faults: list[Fault] = []
     for scenario in load_all(files):
-        if scenario.city.bundle is not None:
+        cities = [scenario.city, *(town.city for town in scenario.towns)]
+        for bundle in [city.bundle for city in cities if city is not None and city.bundle]:
             try:
-                read_manifest(scenario.city.bundle)
+                read_manifest(bundle)
             except CityDataError as error:
                 faults += error.faults
         typer.echo(
-            f"{scenario.path}: {counted(1 + len(scenario.arms), 'policy', 'policies')}, "
+            f"{scenario.path}: {_places(scenario)}"
+            f"{counted(1 + len(scenario.arms), 'policy', 'policies')}, "
             f"{counted(scenario.n_days, 'day')} from {scenario.start}, "
             f"{counted(scenario.seeds, 'seed')}"
         )
     if faults:
         raise CityDataError(faults)
+
+
+def _places(scenario: Scenario) -> str:
+    """Return how many towns there are, where there are several."""
+    return f"{len(scenario.towns)} towns, " if scenario.towns else ""
 
 
 def plan(
@@ -62,6 +69,8 @@ def plan(
         [[f"{i + 1} {step.name}", step.does] for i, step in enumerate(STEP_ORDER)],
     )
     print_table("Policies", ["setting", "base", *scenario.arms], _settings(scenario))
+    if scenario.towns:
+        print_table("Towns and state", ["setting", "base", *scenario.arms], _of_towns(scenario))
     if scenario.shocks:
         rows = [_shock(shock) for shock in scenario.shocks]
         print_table("Shocks, equal in every policy", ["date", "kind", "settings"], rows)
@@ -103,6 +112,42 @@ def _settings(scenario: Scenario) -> list[list[str]]:
             shown = ["=" if other == base else _shown(other) for other in others]
             rows.append([f"{kind}.{name}", _shown(base), *shown])
     return rows + _parameters(scenario)
+
+
+def _of_towns(scenario: Scenario) -> list[list[str]]:
+    """Return one row per fact of a town or the state's fund, with its value in every policy.
+
+    Levers of a town are shown where they differ from those of the file in some policy.
+    """
+    per_policy = [_facts_of_towns(one) for one in scenario.all_arms()]
+    rows = []
+    for name in dict.fromkeys(name for facts in per_policy for name in facts):
+        base, *others = [facts.get(name, "as the file") for facts in per_policy]
+        rows.append([name, base, *("=" if other == base else other for other in others)])
+    return rows
+
+
+def _facts_of_towns(scenario: Scenario) -> dict[str, str]:
+    """Return the state's fund and what each town has of its own, by dotted name."""
+    fund = scenario.state_fund
+    facts = {} if fund is None else {f"state_fund.{key}": str(value) for key, value in fund}
+    for town in scenario.towns:
+        of_town = {
+            "city": town.city.model_dump_json(exclude_none=True),
+            "lobbying_weight": f"{town.lobbying_weight:g}",
+            "overstated_share": f"{town.overstated_share:g}",
+        }
+        for kind, lever in town.levers:
+            usual = scenario.levers[kind]
+            for name in type(lever).model_fields:
+                if getattr(lever, name) != getattr(usual, name):
+                    of_town[f"levers.{kind}.{name}"] = str(getattr(lever, name))
+        common = dict(scenario.parameters.items())
+        for path, value in scenario.town(town.name).parameters.items():
+            if value != common[path]:
+                of_town[f"parameters.{path}"] = f"{value:g}"
+        facts |= {f"towns.{town.name}.{key}": value for key, value in of_town.items()}
+    return facts
 
 
 def _parameters(scenario: Scenario) -> list[list[str]]:

@@ -40,6 +40,7 @@ class Stream(IntEnum):
     # from 400: institutions
     DISPATCH = 400
     DETECTION = 402
+    TOWN_SEED = 403
     # from 500: traffic
     TRIPS_OF_DAY = 500
     EMERGENCY_CALLS = 501

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 STATE = "state"
 """Gives transfers and grants."""
+STATE_BUDGET = "state budget"
+"""Whence the state takes its fund for several towns."""
 BANK = "bank"
 """Lends against interest."""
 HOUSEHOLDS = "households"
@@ -42,6 +44,11 @@ def is_city_run(account: str) -> bool:
 def works_purse(purse: str) -> str:
     """Return the account of repair money; `purse` is a network's name or `common`."""
     return f"municipality: repairs, {purse}"
+
+
+def of_town(town: str, account: str) -> str:
+    """Return the name of a town's account in the books of several towns."""
+    return f"{town}: {account}"
 
 
 def operator(network: NetworkKind) -> str:

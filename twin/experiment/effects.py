@@ -136,7 +136,8 @@ def effects(runs: Mapping[str, Sequence[Run]], first: Sequence[str] = ()) -> pd.
         cost = _cost(base, policy, seeds)
         for name in sorted(names, key=lambda name: _rank(name, first)):
             row = paired(base.loc[seeds, name].to_numpy(), policy.loc[seeds, name].to_numpy())
-            better = indicators[name].better if name in indicators else ""
+            kind = name.rpartition(".")[2]
+            better = indicators[kind].better if kind in indicators else ""
             share = better_share(row.pop("differences"), better)
             rows.append({"arm": arm, "indicator": name, "unit": units[name], **row} | share)
             rows[-1]["per_million_kzt"] = rows[-1]["delta"] / cost  # type: ignore[operator]

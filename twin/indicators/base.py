@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.city.networks import NETWORKS, code_of
+from twin.city.view import AssetView
 from twin.core.registry import Registry
 from twin.indicators.groups import COLD_GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from twin.city.view import AssetView
     from twin.core.arrays import Bool, Float64
 
 _NETWORKS = len(NETWORKS)
@@ -159,6 +159,34 @@ class Period:
         rows = self.rows(*networks)
         length = self.assets.length_m[rows]
         return ratio(float((values[rows] * length).sum()), float(length.sum()))
+
+
+def together(periods: Sequence[Period]) -> Period:
+    """Return one period of several cities together: means are weighted by residents."""
+    sums = Sums()
+    for period in periods:
+        sums.add(period.sums)
+    sums.days = periods[0].sums.days
+    views = [period.assets for period in periods]
+    joined = {
+        name: np.concatenate([getattr(view, name) for view in views])
+        for name in AssetView.__slots__
+    }
+    people = sum(period.people for period in periods)
+
+    def mean(name: str) -> float:
+        return ratio(sum(float(getattr(one, name)) * one.people for one in periods), people)
+
+    return Period(
+        sums=sums,
+        assets=AssetView(**joined),
+        people=people,
+        trust_mean=mean("trust_mean"),
+        satisfaction_mean=mean("satisfaction_mean"),
+        participation_rate=mean("participation_rate"),
+        arrears_kzt=sum(period.arrears_kzt for period in periods),
+        debt_kzt=sum(period.debt_kzt for period in periods),
+    )
 
 
 @final

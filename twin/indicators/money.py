@@ -70,6 +70,12 @@ def heat_loops_kzt_per_person_year(period: Period) -> float:
     return _per_person_year(period, "heat loops")
 
 
+@indicator("state_grant_kzt_per_person_year", unit="KZT/(person a)", better="")
+def state_grant_kzt_per_person_year(period: Period) -> float:
+    """Money for renewal out of the state's fund for towns, per resident and year."""
+    return _per_person_year(period, "state grant")
+
+
 @indicator("cost_recovery", unit="share", better="+")
 def cost_recovery(period: Period) -> float:
     """Bills paid to operators over what running the networks costs them."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from twin.city.actions import RankRepairs, SetClosures
 from twin.city.view import CityView
-from twin.economy import kzt
+from twin.economy import holders, kzt
 from twin.model.accounts import depreciate, yearly_programmes
 from twin.policy import Cadence
 
@@ -47,6 +47,24 @@ def open_year(state: State, day: int = 0) -> None:
         programmes=yearly_programmes(state),
     )
     state.journal.note_year(kzt(received), clock.days_of_year_left(day))
+
+
+def receive_grant(state: State, amount_tiyn: int, day: int) -> None:
+    """Receive the state's money for renewal in the year that has just been opened.
+
+    Parameters
+    ----------
+    state
+        The city.
+    amount_tiyn
+        Grant of the year.
+    day
+        First day of the year, or of the run.
+    """
+    clock, ledger = state.today.clock, state.accounts.ledger
+    ledger.month = clock.date(day).isoformat()[:7]
+    ledger.move(holders.STATE, holders.WORKS_RENEWAL, amount_tiyn, "state grant")
+    state.journal.note_grant(kzt(amount_tiyn), clock.days_of_year_left(day))
 
 
 def decide(state: State, cadence: Cadence, day: int | None = None) -> None:

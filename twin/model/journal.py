@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from twin.city.network_kind import NetworkKind
     from twin.core.arrays import Float64, Int32, Int64
     from twin.flows.base import FlowService
+    from twin.indicators import Period
     from twin.institutions.municipality import RenewalJob
 
 
@@ -77,11 +78,17 @@ class Journal:
         self.indicator_rows: list[tuple[str, str, str, str, str, float]] = []
         self.zone_frames: list[pd.DataFrame] = []
         self.asset_frames: list[pd.DataFrame] = []
+        self.kept_periods: list[tuple[str, str, str, Period]] | None = None
+        """Length, first and last day of each closed period, and the period; None: not kept."""
         self._received_kzt_day = 0.0
 
     def note_year(self, received_kzt: float, days: int) -> None:
         """Spread the money a year opens with evenly over its days."""
         self._received_kzt_day = received_kzt / days
+
+    def note_grant(self, received_kzt: float, days: int) -> None:
+        """Spread what comes on top of the year's money over the days left of the year."""
+        self._received_kzt_day += received_kzt / days
 
     def note_imbalance(self, network: NetworkKind, service: FlowService) -> None:
         """Keep the largest relative imbalance of a flow."""

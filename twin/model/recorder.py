@@ -59,6 +59,8 @@ def _close(state: State, name: str) -> None:
     for kind, indicator in indicators.items():
         value = float(indicator.function(period))
         state.journal.indicator_rows.append((name, start, end, kind, indicator.unit, value))
+    if state.journal.kept_periods is not None:
+        state.journal.kept_periods.append((name, start, end, period))
     state.journal.spans[name] = Span(state.day + 1)
 
 

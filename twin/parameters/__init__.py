@@ -5,7 +5,7 @@ how). Whoever uses a number gets the group passed in. Here and not beside their 
 scenario file can be checked without the compiled rooms that use them.
 """
 
-from twin.parameters.economy import BillingParams, OperatorParams, PriceParams
+from twin.parameters.economy import BillingParams, OperatorParams, PriceParams, StateParams
 from twin.parameters.institutions import InstitutionParams
 from twin.parameters.people import BehaviourParams, PaymentParams
 from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
@@ -26,6 +26,7 @@ __all__ = [
     "PaymentParams",
     "PriceParams",
     "Purpose",
+    "StateParams",
     "StreetParams",
     "TrafficParams",
     "TripRates",

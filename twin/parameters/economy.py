@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
+from twin.core.errors import ScenarioError
 from twin.core.parameters import Grade, Number, parameter_group
 
 _GUESS, _LITERATURE, _MEASURED = Grade.GUESS, Grade.LITERATURE, Grade.MEASURED
@@ -189,3 +190,30 @@ class PriceParams:
         "from 550,000 KZT in 2013 (mgorod.kz), at prices of 2025",
         "a heat meter of a building",
     )
+
+
+@final
+@parameter_group("economy.state")
+class StateParams:
+    """How the state that divides a fund among towns reads their reports."""
+
+    red_zone_wear: float = _share(
+        0.65,
+        _LITERATURE,
+        "over 65 % is ready for emergencies (finprom.kz)",
+        "reported wear above which a town, and a main, is in the red zone",
+    )
+    green_zone_wear: float = _share(
+        0.45,
+        _LITERATURE,
+        "45 % and less is fine (finprom.kz)",
+        "reported wear up to which a town is in the green zone",
+    )
+
+    def __post_init__(self) -> None:
+        if self.green_zone_wear > self.red_zone_wear:
+            message = (
+                f"green_zone_wear {self.green_zone_wear:g} is over red_zone_wear "
+                f"{self.red_zone_wear:g}; the yellow zone lies between them"
+            )
+            raise ScenarioError(message)
