@@ -88,6 +88,12 @@ class Sums:
     the city's accounts."""
     refused_repairs: float = 0.0
     """Purses that could not pay a repair, summed over days."""
+    overrun_kzt: float = 0.0
+    """Price of contracts over the fair one, after what the council refuses."""
+    works: float = 0.0
+    """Renewals that are paid and over."""
+    failed_works: float = 0.0
+    """Those abandoned or laid badly."""
     ambulance_person_days: float = 0.0
     """Residents of a city with ambulances, summed over days."""
     reach_person_days: Float64 = field(default_factory=_no_reach)

@@ -14,8 +14,10 @@ from twin.city.actions import (
     SetCollection,
     SetConduct,
     SetCrews,
+    SetDepartments,
     SetDetection,
     SetEmergency,
+    SetInvestment,
     SetMetering,
     SetRingFence,
     SetTariff,
@@ -39,6 +41,8 @@ class Settings:
     """Of the failures that wait today."""
     crews: SetCrews = field(default_factory=SetCrews)
     conduct: SetConduct = field(default_factory=SetConduct)
+    departments: SetDepartments = field(default_factory=SetDepartments)
+    investment: SetInvestment = field(default_factory=SetInvestment)
     detection: SetDetection = field(default_factory=SetDetection)
     voice: SetVoice = field(default_factory=SetVoice)
     tariff: SetTariff = field(default_factory=SetTariff)
@@ -65,6 +69,10 @@ def adopted(settings: Settings, action: Action) -> Settings:  # noqa: C901, PLR0
             return replace(settings, crews=action)
         case SetConduct():
             return replace(settings, conduct=action)
+        case SetDepartments():
+            return replace(settings, departments=action)
+        case SetInvestment():
+            return replace(settings, investment=action)
         case SetDetection():
             return replace(settings, detection=action)
         case SetVoice():

@@ -47,12 +47,15 @@ class Accounts:
     """Price of the heat loops laid on credit before the first day."""
     book_value: dict[int, int] = field(default_factory=dict)
     """In tiyn when the year opened, by code of the network."""
+    last_price_kzt: dict[int, float] = field(default_factory=dict)
+    """Price of a unit in the month before, by code of the network."""
 
     def debt_tiyn(self) -> int:
-        """Return what operators and municipality owe."""
+        """Return what operators and municipality owe to banks and investors."""
         return sum(
             -held
-            for name, held in self.ledger.accounts(Instrument.LOAN).items()
+            for instrument in (Instrument.LOAN, Instrument.INVESTMENT)
+            for name, held in self.ledger.accounts(instrument).items()
             if holders.is_city_run(name)
         )
 
@@ -113,6 +116,12 @@ def price_kzt(kind: NetworkKind, bill_kzt_year: float) -> float:
     return bill_kzt_year * sales.bill_share / sales.usual_per_person_year
 
 
+def present_price_kzt(state: State, kind: NetworkKind) -> float:
+    """Return the price of a unit today, with the supplement of an investor's contract."""
+    bill_kzt_year = MONTHS * state.today.settings.tariff.bill_kzt_per_person_month
+    return price_kzt(kind, bill_kzt_year) * state.institutions.investor.supplement(kind.code)
+
+
 def metered_share(state: State, kind: NetworkKind) -> float:
     """Return the share of a network's households that pay by meter."""
     sales = kind.sales
@@ -125,7 +134,7 @@ def resident_use(state: State, kind: NetworkKind) -> float:
     sales = kind.sales
     if sales is None or not sales.price_elasticity:
         return 1.0
-    price = price_kzt(kind, MONTHS * state.today.settings.tariff.bill_kzt_per_person_month)
+    price = present_price_kzt(state, kind)
     reference = state.accounts.reference_price_kzt[kind.code]
     if price <= 0.0 or price == reference:
         return 1.0
@@ -181,16 +190,16 @@ def close_month(state: State) -> None:
     """Send the month's bills, receive what is paid, and let operators pay their costs."""
     accounts, settings = state.accounts, state.today.settings
     bills, sums = accounts.bills, state.sums
-    bill_kzt_year = MONTHS * settings.tariff.bill_kzt_per_person_month
     sent: list[Int64] = []
     others: list[Int64] = []
     for one in accounts.operators:
-        price = price_kzt(one.network, bill_kzt_year)
+        price = present_price_kzt(state, one.network)
         metered = metered_share(state, one.network)
         sent.append(bills.household_bills(one.network, price, metered))
         sent[-1][bills.is_cut_off] = 0
         others.append(bills.other_bills(one.network, price))
         bills.send(one.network, sent[-1], others[-1])
+    _resent_rises(state)
     pays, settles = _who_pays(state, np.sum(sent, axis=0))
     firms = _firms_that_pay(state)
     for one, bill, other in zip(accounts.operators, sent, others, strict=True):
@@ -212,6 +221,21 @@ def close_month(state: State) -> None:
         extra = operator_pay_kzt(settings, accounts.prices, one.network.code, one.fixed_kzt_year)
         one.pay_month(flow, extra_staff_kzt=extra / MONTHS)
     state.months_billed += 1
+
+
+def _resent_rises(state: State) -> None:
+    """Lower the trust of all when prices have risen since the month before."""
+    accounts = state.accounts
+    rise = 0.0
+    for one in accounts.operators:
+        kind, price = one.network, present_price_kzt(state, one.network)
+        before = accounts.last_price_kzt.get(kind.code, price)
+        accounts.last_price_kzt[kind.code] = price
+        if kind.sales is not None and price > before > 0.0:
+            rise += kind.sales.bill_share * (price / before - 1.0)
+    if rise:
+        loss = min(1.0, accounts.bills.params.price_trust_loss * rise)
+        state.citizens.set("trust", state.citizens.get("trust") * (1.0 - loss))
 
 
 def _pay_other_crews(state: State) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from twin.city.actions import RankRepairs, SetClosures
 from twin.city.view import CityView
 from twin.economy import holders, kzt
+from twin.institutions.investor import KnownYear
 from twin.model.accounts import depreciate, yearly_programmes
 from twin.policy import Cadence
 
@@ -40,6 +41,9 @@ def open_year(state: State, day: int = 0) -> None:
     state.accounts.ledger.month = clock.date(day).isoformat()[:7]
     depreciate(state, state.assets)
     year_index = clock.date(day).year - clock.start.year
+    investor = state.institutions.investor
+    if year_index:
+        investor.collect()
     received = office.open_year(
         clock.share_of_year_left(day),
         year_index=year_index,
@@ -47,6 +51,22 @@ def open_year(state: State, day: int = 0) -> None:
         programmes=yearly_programmes(state),
     )
     state.journal.note_year(kzt(received), clock.days_of_year_left(day))
+    investor.consider(day, _known_year(state, received))
+
+
+def _known_year(state: State, received: int) -> KnownYear:
+    """Return what an investor knows of the year before, of the network that is offered."""
+    terms, last = state.today.settings.investment, state.journal.last_year
+    kind = state.networks[terms.network]
+    leaked_kzt = 0.0
+    if last is not None and kind.sales is not None:
+        sales, flow = kind.sales, last.flow
+        made = flow.get(f"{kind.name}.{sales.made}", 0.0)
+        leaked = max(0.0, flow.get(f"{kind.name}.{sales.leaked}", 0.0))
+        kwh = flow.get(f"{kind.name}.{sales.pump_kwh}", 0.0) if sales.pump_kwh else 0.0
+        price = state.accounts.operators[0].params.electricity_kzt_per_kwh
+        leaked_kzt = leaked * (sales.made_kzt + (kwh * price / made if made > 0.0 else 0.0))
+    return KnownYear(leaked_kzt, kzt(received))
 
 
 def receive_grant(state: State, amount_tiyn: int, day: int) -> None:

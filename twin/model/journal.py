@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from twin.core.arrays import Float64, Int32, Int64
     from twin.flows.base import FlowService
     from twin.indicators import Period
-    from twin.institutions.municipality import RenewalJob
+    from twin.institutions.season import RenewalJob
 
 
 @final

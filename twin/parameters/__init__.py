@@ -5,8 +5,14 @@ how). Whoever uses a number gets the group passed in. Here and not beside their 
 scenario file can be checked without the compiled rooms that use them.
 """
 
-from twin.parameters.economy import BillingParams, OperatorParams, PriceParams, StateParams
-from twin.parameters.institutions import InstitutionParams
+from twin.parameters.economy import (
+    BillingParams,
+    InvestorParams,
+    OperatorParams,
+    PriceParams,
+    StateParams,
+)
+from twin.parameters.institutions import ContractParams, InstitutionParams
 from twin.parameters.people import BehaviourParams, PaymentParams
 from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
 from twin.parameters.streets import HeavyVehicleParams, StreetParams
@@ -16,12 +22,14 @@ from twin.parameters.travel import DayProfile, Errands, Purpose, TripRates, Truc
 __all__ = [
     "BehaviourParams",
     "BillingParams",
+    "ContractParams",
     "DayProfile",
     "EmergencyParams",
     "Errands",
     "HeaterParams",
     "HeavyVehicleParams",
     "InstitutionParams",
+    "InvestorParams",
     "OperatorParams",
     "PaymentParams",
     "PriceParams",

@@ -97,6 +97,9 @@ class BillingParams:
     cut_off_trust_loss: float = _share(
         0.02, _GUESS, "twice a faultless month", "trust lost in a month of being cut off"
     )
+    price_trust_loss: float = _share(
+        0.1, _GUESS, "a tenth for a doubling", "trust lost when prices rise, for a doubling"
+    )
     firm_pay_share: float = _share(
         0.90,
         _GUESS,
@@ -217,3 +220,25 @@ class StateParams:
                 f"{self.red_zone_wear:g}; the yellow zone lies between them"
             )
             raise ScenarioError(message)
+
+
+@final
+@parameter_group("economy.investor")
+class InvestorParams:
+    """What private capital wants."""
+
+    hurdle: float = _share(
+        0.17, _GUESS, "15-20 % a year, unverified", "return a year that an investment must bring"
+    )
+    risk_premium: float = _share(
+        0.04, _GUESS, "a few points", "added to the hurdle where nothing is guaranteed"
+    )
+    horizon_years: float = Number(
+        8.0, "years", 0.0, 100.0, _GUESS, "long payback keeps capital off", "longest payback"
+    )
+    budget_share: float = _share(
+        0.3,
+        _GUESS,
+        "budgets have other duties",
+        "part of the city's yearly money for networks that an investor counts on",
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.institutions import RepairCrew, send_crews
+from twin.institutions.contracts import Outcome
 from twin.model.decisions import decide
 from twin.policy import Cadence
 
@@ -88,15 +89,27 @@ def _travel_s(state: State, from_node: int, asset: int) -> float:
 
 
 def _renew(state: State) -> None:
-    """Lay new what is finished today; a failure that waited there is closed with it."""
+    """Lay new what is finished today; a failure that waited there is closed with it.
+
+    Of an abandoned work the money is spent and the old asset stays; a badly laid asset is new in
+    the register and fails as an older one.
+    """
     for job in state.institutions.municipality.finished():
         network = int(state.assets.arrays.network[job.asset])
+        state.sums.renewal_kzt += job.cost_kzt
+        state.sums.works += 1.0
+        state.journal.renewals.append((state.day, job))
+        if job.outcome is not Outcome.GOOD:
+            state.sums.failed_works += 1.0
+        if job.outcome is Outcome.NONE:
+            continue
         dropped = state.services[network].replaced(job.asset)
         if dropped is not None:
             dropped.end_day = state.day
             state.institutions.contact_centre.close(dropped)
         state.assets.renew(job.asset)
         state.wear_phys[job.asset] = 0.0
+        if job.outcome is Outcome.BAD:
+            years = state.today.contracts.bad_laying_years
+            state.assets.arrays.age_years[job.asset] = years
         state.sums.renewed_m[network] += float(state.assets.arrays.length_m[job.asset])
-        state.sums.renewal_kzt += job.cost_kzt
-        state.journal.renewals.append((state.day, job))
