@@ -52,7 +52,7 @@ POLICY = {
         "guarantee_share": 0.6,
         "grant_share": 0.3,
         "return_share_per_year": 0.25,
-        "tariff_supplement_share": 0.25,
+        "tariff_supplement_share": 0.32,
         "term_years": 8,
     },
     "institutions": {"competence": 0.3, "coordinated_digs": True},
