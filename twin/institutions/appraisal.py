@@ -64,7 +64,7 @@ def annuity_factor(rate: float, years: int) -> float:
     """Return the present value of 1 at the end of each of some years."""
     if rate == 0.0:
         return float(years)
-    return float((1.0 - (1.0 + rate) ** -years) / rate)
+    return -math.expm1(-years * math.log1p(rate)) / rate
 
 
 def _irr(capital_kzt: float, payment_kzt: float, years: int) -> float:

@@ -44,7 +44,7 @@ class Investment(_Investment):
     term_years: Annotated[int, Field(ge=1, le=50)] = 10
     """[years] in which the capital is paid back in equal yearly parts with the return; then the
     contract ends."""
-    return_share_per_year: Annotated[float, Field(ge=0, le=1)] = 0.18
+    return_share_per_year: Annotated[float, Field(ge=0, le=1)] = 0.22
     """[share/year] return on capital that the contract grants."""
     guarantee_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     """[share] of what is missing from a payment that the city's budget pays."""
@@ -55,9 +55,11 @@ class Investment(_Investment):
 
     def decide(self, view: CityView) -> tuple[Action, ...]:
         """Offer the contract of the coming year."""
+        if self.contract == "none":
+            return (SetInvestment(),)
         return (
             SetInvestment(
-                source="" if self.contract == "none" else self.contract,
+                source=self.contract,
                 network=code_of(self.network),
                 capital_kzt=self.capital_kzt_per_person * view.people,
                 term_years=self.term_years,

@@ -279,4 +279,5 @@ def scenario_schema() -> dict[str, Any]:
     for part, allowed in (("Expectation", named), ("Tipping", names)):
         schema["$defs"][part]["properties"]["indicator"].pop("type")
         schema["$defs"][part]["properties"]["indicator"] |= allowed
+    schema["oneOf"] = [{"required": ["city"]}, {"required": ["towns"]}]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
