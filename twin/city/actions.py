@@ -120,6 +120,7 @@ class SetDepartments:
     weights: tuple[float, ...] = ()
     """Of each network's department in the renewal fund; empty: one list of all works."""
     approval_days: int = 0
+    """Of each department that a work touches."""
 
 
 @final
@@ -132,7 +133,9 @@ class SetInvestment:
     network: int = 0
     """Code of the network whose worst mains are laid new."""
     capital_kzt: float = 0.0
+    """Capital for works."""
     term_years: int = 10
+    """Years after which the contract ends."""
     return_share: float = 0.0
     """A year, on the capital not paid back yet."""
     guarantee_share: float = 0.0

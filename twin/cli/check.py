@@ -119,35 +119,14 @@ def _of_towns(scenario: Scenario) -> list[list[str]]:
 
     Levers of a town are shown where they differ from those of the file in some policy.
     """
-    per_policy = [_facts_of_towns(one) for one in scenario.all_arms()]
+    from twin.scenario import facts_of_towns
+
+    per_policy = [facts_of_towns(one) for one in scenario.all_arms()]
     rows = []
     for name in dict.fromkeys(name for facts in per_policy for name in facts):
         base, *others = [facts.get(name, "as the file") for facts in per_policy]
         rows.append([name, base, *("=" if other == base else other for other in others)])
     return rows
-
-
-def _facts_of_towns(scenario: Scenario) -> dict[str, str]:
-    """Return the state's fund and what each town has of its own, by dotted name."""
-    fund = scenario.state_fund
-    facts = {} if fund is None else {f"state_fund.{key}": str(value) for key, value in fund}
-    for town in scenario.towns:
-        of_town = {
-            "city": town.city.model_dump_json(exclude_none=True),
-            "lobbying_weight": f"{town.lobbying_weight:g}",
-            "overstated_share": f"{town.overstated_share:g}",
-        }
-        for kind, lever in town.levers:
-            usual = scenario.levers[kind]
-            for name in type(lever).model_fields:
-                if getattr(lever, name) != getattr(usual, name):
-                    of_town[f"levers.{kind}.{name}"] = str(getattr(lever, name))
-        common = dict(scenario.parameters.items())
-        for path, value in scenario.town(town.name).parameters.items():
-            if value != common[path]:
-                of_town[f"parameters.{path}"] = f"{value:g}"
-        facts |= {f"towns.{town.name}.{key}": value for key, value in of_town.items()}
-    return facts
 
 
 def _parameters(scenario: Scenario) -> list[list[str]]:

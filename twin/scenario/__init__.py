@@ -14,7 +14,7 @@ from twin.scenario.shocks import (
     WornNetwork,
     shocks,
 )
-from twin.scenario.spec import BASE, Scenario, Town
+from twin.scenario.spec import BASE, Scenario, Town, facts_of_towns
 
 __all__ = [
     "BASE",
@@ -32,6 +32,7 @@ __all__ = [
     "Synthesise",
     "Town",
     "WornNetwork",
+    "facts_of_towns",
     "load_scenario",
     "override",
     "scenario_from_text",

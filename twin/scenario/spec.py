@@ -298,6 +298,29 @@ def _own_of_towns(
     return found if fund is not None else {"towns": plain}
 
 
+def facts_of_towns(scenario: Scenario) -> dict[str, str]:
+    """Return the state's fund and what each town has of its own, by dotted name."""
+    fund = scenario.state_fund
+    facts = {} if fund is None else {f"state_fund.{key}": str(value) for key, value in fund}
+    for town in scenario.towns:
+        of_town = {
+            "city": town.city.model_dump_json(exclude_none=True),
+            "lobbying_weight": f"{town.lobbying_weight:g}",
+            "overstated_share": f"{town.overstated_share:g}",
+        }
+        for kind, lever in town.levers:
+            usual = scenario.levers[kind]
+            for name in type(lever).model_fields:
+                if getattr(lever, name) != getattr(usual, name):
+                    of_town[f"levers.{kind}.{name}"] = str(getattr(lever, name))
+        common = dict(scenario.parameters.items())
+        for path, value in scenario.town(town.name).parameters.items():
+            if value != common[path]:
+                of_town[f"parameters.{path}"] = f"{value:g}"
+        facts |= {f"towns.{town.name}.{key}": value for key, value in of_town.items()}
+    return facts
+
+
 def _plain_levers(items: LeverItems) -> dict[str, Any]:
     """Return levers as plain values by kind."""
     return {kind: lever.model_dump(mode="json") for kind, lever in items}

@@ -25,6 +25,7 @@ from twin.parameters import InvestorParams, OperatorParams
 WATER = code_of("water")
 HONEST = SetConduct(competence=1.0, integrity=1.0, transparency=1.0)
 CITY = worn_town()
+EQUAL = (1.0,) * len(NETWORKS)
 TERMS = {
     "network": WATER,
     "capital_kzt": 20e6,
@@ -92,7 +93,7 @@ def test_a_department_without_weight_renews_nothing(town):
 
 def test_works_begin_after_all_departments_have_approved_them(town):
     town.fund(100e6)
-    town.today.adopt(SetDepartments(approval_days=30))
+    town.today.adopt(SetDepartments(EQUAL, approval_days=30))
     jobs = town.office.plan_season(121, 152)
     code, street = town.assets.arrays.network, town.assets.street_edge
     for job in jobs:
@@ -103,11 +104,11 @@ def test_works_begin_after_all_departments_have_approved_them(town):
 
 def test_one_office_for_all_digs_approves_once(town):
     town.fund(100e6)
-    town.today.adopt(SetDepartments(approval_days=100))
+    town.today.adopt(SetDepartments(EQUAL, approval_days=100))
     assert by_network(town, town.office.plan_season(121, 152))[WATER] == 0.0
     once = Town()
     once.fund(100e6)
-    once.today.adopt(SetDepartments(approval_days=100))
+    once.today.adopt(SetDepartments(EQUAL, approval_days=100))
     once.today.adopt(SetConduct(1.0, 1.0, 1.0, coordinated_digs=True))
     assert by_network(once, once.office.plan_season(121, 152))[WATER] > 0.0
 
