@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.builders import grid_city
+from tests.contracts.readers_of_works import contracts, investor, state
 from tests.naive.citizens import town as people_town
 from tests.unit.flows.traffic.town import grid_town
 from twin.assets import Assets
@@ -304,6 +305,9 @@ READERS = {
     "buildings.heaters": heaters,
     "weather": weather,
     "institutions": institutions,
+    "contracts": contracts,
+    "economy.state": state,
+    "economy.investor": investor,
 }
 """What is made of the numbers of a group, by the start of their paths."""
 
