@@ -53,7 +53,7 @@ def live_together(
     cities
         The city of each town by name.
     seed
-        Run seed; each town has its own luck, keyed by seed and name.
+        Run seed; each town has its own random draws, keyed by seed and name.
     processes
         How many hold the towns; results are the same to the last bit with any number.
     progress

@@ -52,7 +52,7 @@ class LivedYear(NamedTuple):
 
 @final
 class LivingTown:
-    """A town of several, with its own luck."""
+    """A town of several, with its own random draws."""
 
     def __init__(self, founding: Founding) -> None:
         whole = founding.whole
@@ -65,7 +65,7 @@ class LivingTown:
 
 
 def town_seed(seed: int, name: str) -> int:
-    """Return the run seed of a town, by its name: another town more changes nobody's luck."""
+    """Return the run seed of a town, by its name: another town more changes nobody's draws."""
     entity = zlib.crc32(name.encode()) & _SEEDS
     return int(uniform01(seed, int(Stream.TOWN_SEED), entity, 0) * _SEEDS)
 
