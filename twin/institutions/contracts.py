@@ -1,7 +1,7 @@
 """Contracts: what a work really costs, and whether it is done well.
 
-Every draw is keyed by the asset and the number of the work on it, so policies share their random draws: an
-honest office pays the fair price of the very contract that another one rigs.
+Every draw is keyed by the asset and the number of the work on it, so policies share their random
+draws: an honest office pays the fair price of the very contract that another one rigs.
 """
 
 from __future__ import annotations
