@@ -12,6 +12,7 @@ import pytest
 
 from tests.builders import grid_city
 from tests.builders_accounts import MoneyTown
+from tests.contracts.readers_of_works import contracts, investor, state
 from tests.naive.citizens import town as people_town
 from tests.unit.flows.traffic.town import grid_town
 from twin.assets import Assets, Season, official_wear, violations
@@ -473,6 +474,9 @@ READERS = {
     "weather": weather,
     "institutions": institutions,
     "economy": economy,
+    "contracts": contracts,
+    "economy.state": state,
+    "economy.investor": investor,
 }
 """What is made of the numbers of a group, by the start of their paths."""
 

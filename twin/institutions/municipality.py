@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import mesa
@@ -12,26 +11,24 @@ import numpy as np
 from twin.city.networks import NETWORKS, STREET
 from twin.economy import holders
 from twin.economy.ledger import Instrument, Ledger, kzt, tiyn
+from twin.institutions.contracts import (
+    PURCHASES,
+    Contract,
+    Sort,
+    contract,
+    fair_kzt,
+    outcome,
+)
+from twin.institutions.season import RenewalJob, Season, Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from twin.assets import Assets
+    from twin.assets import Assets, Failure
     from twin.core.arrays import Float64
     from twin.economy import Operator
     from twin.institutions.programmes import Programme
     from twin.institutions.today import Today
-
-
-@final
-@dataclass(slots=True)
-class RenewalJob:
-    """One asset of the programme."""
-
-    asset: int
-    start_day: int
-    end_day: int
-    cost_kzt: float
 
 
 @final
@@ -74,6 +71,10 @@ class Municipality(mesa.Agent):
         """Years for which the municipality's loan has run since the last opening."""
         self._unpaid: dict[Programme, int] = {}
         """What is set aside for programmes of the year and not paid yet, in tiyn."""
+        self.overrun_kzt = 0.0
+        """Price of the contracts let today over the fair one."""
+        self._works_let: dict[int, int] = {}
+        """Renewals let so far by id of the asset, abandoned ones too."""
         self._surplus: dict[int, int] = {}
         """What a network's own operator brought this year, in tiyn."""
         self._shares = self._shares_of(0)
@@ -150,19 +151,27 @@ class Municipality(mesa.Agent):
         came += move(holders.HOUSEHOLDS, holders.MUNICIPALITY, tiyn(own), "taxes")
         if year_index:
             self._settle_with(operators, came)
-        self._set_aside(programmes, share_of_year)
+        self._set_aside(programmes, share_of_year, year_index)
         self._serve_loan(share_of_year)
         received = self.ledger.balance(holders.MUNICIPALITY)
         self._divide(received, year_index, share_of_year)
         return received
 
-    def _set_aside(self, programmes: Sequence[Programme], share_of_year: float) -> None:
-        """Set aside what the policy costs this year, with the standing budgets of the services."""
+    def _set_aside(
+        self, programmes: Sequence[Programme], share_of_year: float, year_index: int
+    ) -> None:
+        """Set aside what the policy costs this year, with the standing budgets of the services.
+
+        Purchases are let when the year opens, for the price that is then paid month by month.
+        """
         move, self._unpaid = self.ledger.move, {}
-        for one in programmes:
+        for place, one in enumerate(programmes):
             standing = tiyn(one.norm_kzt_year * share_of_year)
             move(holders.STATE, holders.SERVICES, standing, "standing budgets")
-            self._unpaid[one] = tiyn(one.cost_kzt_year * share_of_year)
+            cost_kzt = one.cost_kzt_year * share_of_year
+            if one.supplier == holders.SUPPLIES:
+                cost_kzt = self._let(Sort.PURCHASE, (PURCHASES + place, year_index), cost_kzt)
+            self._unpaid[one] = tiyn(cost_kzt)
         self._level_services(sum(self._unpaid.values()))
 
     def _level_services(self, needed: int) -> None:
@@ -269,9 +278,32 @@ class Municipality(mesa.Agent):
             shares *= own / shares.sum()
         return shares + (1.0 - own) * value / value.sum()
 
-    def repair_cost_kzt(self, asset: int) -> float:
-        """Return what mending an asset costs under the present conduct."""
-        return float(self.assets.repair_cost_kzt[asset]) * self.today.cost_factor()
+    def _let(self, sort: Sort, key: tuple[int, int], norm_kzt: float) -> float:
+        """Let a contract; return its price."""
+        let = contract(self.today, sort, key, norm_kzt)
+        self.overrun_kzt += let.overrun_kzt
+        return let.price_kzt
+
+    def repair_contract(self, failure: Failure) -> Contract:
+        """Return the price at which the repair of a failure is let."""
+        norm = float(self.assets.repair_cost_kzt[failure.asset]) * failure.breaks
+        return contract(self.today, Sort.REPAIR, (failure.asset_id, failure.ordinal), norm)
+
+    def renewal_contract(self, asset: int) -> Contract:
+        """Return the price at which an asset's next renewal is let."""
+        norm = float(self.assets.renewal_cost_kzt[asset])
+        return contract(self.today, Sort.RENEWAL, self._key_of(asset), norm)
+
+    def note_renewal_let(self, asset: int, let: Contract) -> None:
+        """Count a renewal that is let and paid."""
+        asset_id, number = self._key_of(asset)
+        self._works_let[asset_id] = number + 1
+        self.overrun_kzt += let.overrun_kzt
+
+    def _key_of(self, asset: int) -> tuple[int, int]:
+        """Return id of an asset, and the number of renewals let so far."""
+        asset_id = int(self.assets.arrays.asset_id[asset])
+        return asset_id, self._works_let.get(asset_id, 0)
 
     def purse_of(self, network: int) -> int:
         """Return which purse pays a network's repairs."""
@@ -296,32 +328,62 @@ class Municipality(mesa.Agent):
     def plan_season(self, day: int, days_left: int) -> list[RenewalJob]:
         """Spend the renewal fund on the best-ranked assets, spread over the season; return jobs.
 
-        An asset that costs more than what is left is passed over for the next in rank.
+        An asset that costs more than what is left, of the fund or of its department's part, or
+        that is approved too late, is passed over for the next in rank.
         """
         settings = self.today.settings
         score = settings.renewals.score
         if not score.size:
             return []
-        full = self.assets.renewal_cost_kzt * self.today.cost_factor()
-        cost = np.where(np.isnan(score), np.inf, full)
+        norm = np.where(np.isnan(score), np.inf, self.assets.renewal_cost_kzt)
         order = np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")
-        chosen: list[tuple[int, float]] = []
-        taken: set[int] = set()
-        cheapest = float(cost.min(initial=np.inf))
+        season = Season(day, days_left, holders.WORKS_RENEWAL, self._parts_of_fund())
+        season.taken |= {job.asset for job in self.programme}
+        cheapest = fair_kzt(self.today.contracts, float(norm.min(initial=np.inf)))
         for row in order:
-            fund = self.ledger.balance(holders.WORKS_RENEWAL)
-            if kzt(fund) < cheapest:
+            if self.renewal_fund_kzt < cheapest:
                 break
             asset = int(row)
-            if asset in taken or not np.isfinite(cost[asset]) or tiyn(cost[asset]) > fund:
+            if asset in season.taken or not np.isfinite(norm[asset]):
                 continue
-            chosen.append((asset, float(cost[asset])))
-            taken.add(asset)
-            self._spend_renewal(asset, float(cost[asset]))
-            self._pave_with(asset, chosen, taken)
-        return self._schedule(chosen, day, days_left)
+            if self._renew_for(asset, float(norm[asset]), season):
+                self._pave_with(asset, season)
+        return self._begin(season)
 
-    def _pave_with(self, asset: int, chosen: list[tuple[int, float]], taken: set[int]) -> None:
+    def _begin(self, season: Season) -> list[RenewalJob]:
+        """Put the works of a season on the programme; return them."""
+        jobs = season.jobs()
+        self.programme += jobs
+        return jobs
+
+    def lay(self, rows: list[int], account: str, day: int, days_left: int) -> list[RenewalJob]:
+        """Lay assets new out of an account, in their order, as far as its money goes."""
+        season = Season(day, days_left, account)
+        for row in rows:
+            self._renew_for(row, float(self.assets.renewal_cost_kzt[row]), season)
+        return self._begin(season)
+
+    def season(self, day: int) -> tuple[int, int] | None:
+        """Return first day and days left of this year's season for works, None where it is over."""
+        year_day = self.today.clock.day_of_year(day)
+        start = math.ceil(self.today.params.season_start_day)
+        end = math.floor(self.today.params.season_end_day)
+        first = max(start, year_day)
+        return (day + first - year_day, end - first) if first < end else None
+
+    def surplus_of(self, network: int) -> int:
+        """Return what a network's operator brought when the year opened, in tiyn."""
+        return self._surplus.get(network, 0)
+
+    def _parts_of_fund(self) -> list[int]:
+        """Return the most that each department may spend, in tiyn; empty: all of the fund."""
+        weights = self.today.settings.departments.weights
+        if not weights:
+            return []
+        fund = self.ledger.balance(holders.WORKS_RENEWAL)
+        return _parts(max(0, fund), np.array(weights) / sum(weights))
+
+    def _pave_with(self, asset: int, season: Season) -> None:
         """Add the street above a renewed pipe where digs are coordinated and money is left."""
         settings = self.today.settings
         street = int(self.assets.street_edge[asset])
@@ -330,23 +392,43 @@ class Municipality(mesa.Agent):
             or self.assets.arrays.network[asset] == STREET.code
         ):
             return
-        if street < 0 or street in taken or np.isnan(settings.renewals.score[street]):
+        if street < 0 or street in season.taken or np.isnan(settings.renewals.score[street]):
             return
-        full = float(self.assets.renewal_cost_kzt[street]) * self.today.cost_factor()
-        price = self.today.params.coordinated_price * full
-        if tiyn(price) <= self.ledger.balance(holders.WORKS_RENEWAL):
-            chosen.append((street, price))
-            taken.add(street)
-            self._spend_renewal(street, price)
+        full = float(self.assets.renewal_cost_kzt[street])
+        self._renew_for(street, self.today.params.coordinated_price * full, season)
 
-    def _spend_renewal(self, asset: int, cost_kzt: float) -> None:
+    def _renew_for(self, asset: int, norm_kzt: float, season: Season) -> bool:
+        """Let the renewal of an asset if money and days allow it; return whether they did."""
+        arrays = self.assets.arrays
+        network, key = int(arrays.network[asset]), self._key_of(asset)
+        let = contract(self.today, Sort.RENEWAL, key, norm_kzt)
+        price = tiyn(let.price_kzt)
+        length_m = float(arrays.length_m[asset])
+        days = max(1, int(np.ceil(length_m / self.today.params.renewal_m_per_day)))
+        wait = self._approval_days(asset, network)
+        late = wait > 0 and wait + days > season.days_left
+        if late or not season.allows(network, price, self.ledger.balance(season.account)):
+            return False
+        self.note_renewal_let(asset, let)
+        self._spend_renewal(asset, let.price_kzt, season.account)
+        work = Work(asset, let.price_kzt, days, wait, outcome(self.today, key))
+        season.add(work, network, price)
+        return True
+
+    def _approval_days(self, asset: int, network: int) -> int:
+        """Return how long departments take to approve a work: each that it touches in turn."""
+        conduct, days = self.today.settings.conduct, self.today.settings.departments.approval_days
+        under_street = network != STREET.code and int(self.assets.street_edge[asset]) >= 0
+        return days * (2 if under_street and not conduct.coordinated_digs else 1)
+
+    def _spend_renewal(self, asset: int, cost_kzt: float, account: str) -> None:
         asset_id, network = (
             int(self.assets.arrays.asset_id[asset]),
             NETWORKS[int(self.assets.arrays.network[asset])],
         )
         cost = tiyn(cost_kzt)
         move = self.ledger.move
-        move(holders.WORKS_RENEWAL, holders.CONTRACTORS, cost, "renewal", asset_id=asset_id)
+        move(account, holders.CONTRACTORS, cost, "renewal", asset_id=asset_id)
         move(
             holders.CONTRACTORS,
             holders.networks_value(network),
@@ -355,20 +437,6 @@ class Municipality(mesa.Agent):
             asset_id=asset_id,
             instrument=Instrument.VALUE,
         )
-
-    def _schedule(
-        self, chosen: list[tuple[int, float]], day: int, days_left: int
-    ) -> list[RenewalJob]:
-        """Give each job a start so that work is spread evenly over the season."""
-        jobs = []
-        for place, (asset, cost_kzt) in enumerate(chosen):
-            length_m = float(self.assets.arrays.length_m[asset])
-            duration = max(1, int(np.ceil(length_m / self.today.params.renewal_m_per_day)))
-            latest = max(0, days_left - duration)
-            start = day + latest * place // max(1, len(chosen))
-            jobs.append(RenewalJob(asset, start, start + duration - 1, cost_kzt))
-        self.programme += jobs
-        return jobs
 
 
 def _parts(amount: int, shares: Float64) -> list[int]:

@@ -15,6 +15,8 @@ from twin.kernels.rng import uniforms_for
 from twin.voting import Ballots, Election, Limits, Projects, VoteType, tally
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twin.assets import Assets
     from twin.city.actions import SetParticipatoryBudget
     from twin.city.votes import Proposals, Vote
@@ -84,12 +86,13 @@ def projects_of(  # noqa: PLR0913 - what a project depends on
     building_street: Int32,
     *,
     money: int,
-    cost_factor: float,
+    price_kzt: Callable[[int], float],
     year: int,
     params: ParticipationParams,
 ) -> list[Project]:
     """Return what the proposals would build; a second one for the same asset is left out.
 
+    `price_kzt` gives the price at which the renewal of an asset is let.
     Proposers know how much is voted on, `money` in tiyn, and fit yards and lights to it.
 
     A pavement is the proposer's street; a pipe is the main under it with most failures so far, the
@@ -110,7 +113,7 @@ def projects_of(  # noqa: PLR0913 - what a project depends on
         cost_kzt = median_kzt * float(np.exp(params.cost_log_spread * drawn))
         cost_kzt = max(params.least_cost_kzt, cost_kzt)
         if asset >= 0:
-            cost_kzt = float(assets.renewal_cost_kzt[asset]) * cost_factor
+            cost_kzt = price_kzt(asset)
         made.append(
             Project(
                 project_id=f"{year}-{len(made) + 1}",

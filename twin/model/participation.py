@@ -13,7 +13,7 @@ from twin.citizens.columns import ADULT_AGE_YEARS
 from twin.city.votes import PROJECT_KINDS
 from twin.economy import holders, tiyn
 from twin.indicators import Sums
-from twin.institutions.municipality import RenewalJob
+from twin.institutions.contracts import Sort, contract
 from twin.institutions.participatory_budget import (
     BUILT,
     CHOSEN,
@@ -27,6 +27,7 @@ from twin.institutions.participatory_budget import (
     projects_of,
     without_winner,
 )
+from twin.institutions.season import RenewalJob
 
 if TYPE_CHECKING:
     from twin.city.votes import Vote
@@ -58,6 +59,7 @@ def hold_round(state: State, day: int) -> None:
     """Hold the vote of the year that opens."""
     policy = state.today.settings.participatory_budget
     ledger, own = state.accounts.ledger, state.participation
+    office = state.institutions.municipality
     money = ledger.balance(holders.PARTICIPATORY)
     outages = state.citizens.get("outage_days").astype(np.float64)
     share = np.clip((outages - own.outage_days) / 365.0, 0.0, 1.0)
@@ -71,7 +73,7 @@ def hold_round(state: State, day: int) -> None:
         state.assets,
         state.institutions.contact_centre.building_street,
         money=money,
-        cost_factor=state.today.cost_factor(),
+        price_kzt=lambda asset: office.renewal_contract(asset).price_kzt,
         year=state.today.clock.date(day).year,
         params=own.params,
     )
@@ -133,9 +135,12 @@ def _begin_works(state: State, held: Round, day: int) -> None:
     first = max(day, day - clock.day_of_year(day) + math.ceil(params.season_start_day))
     last = day - clock.day_of_year(day) + math.floor(params.season_end_day)
     for place, one in enumerate(held.winners):
-        cost = one.cost
         if one.asset < 0:
-            cost = tiyn(one.cost / _TIYN_PER_KZT * state.today.cost_factor())
+            key, norm_kzt = (one.proposer, held.number), one.cost / _TIYN_PER_KZT
+            let = contract(state.today, Sort.PROJECT, key, norm_kzt)
+        else:
+            let = office.renewal_contract(one.asset)
+        cost = tiyn(let.price_kzt)
         if cost > ledger.balance(holders.PARTICIPATORY):
             one.fate = UNPAID
             continue
@@ -143,6 +148,10 @@ def _begin_works(state: State, held: Round, day: int) -> None:
         purpose = "participatory projects"
         ledger.move(holders.PARTICIPATORY, holders.CONTRACTORS, cost, purpose, asset_id=asset_id)
         one.paid = cost
+        if one.asset < 0:
+            office.overrun_kzt += let.overrun_kzt
+        else:
+            office.note_renewal_let(one.asset, let)
         length_m = 0.0 if one.asset < 0 else float(state.assets.arrays.length_m[one.asset])
         days = max(_YARD_DAYS, math.ceil(length_m / params.renewal_m_per_day))
         latest = max(first, last - days)

@@ -128,15 +128,13 @@ def test_pumps_are_outside_this_budget(office):
     assert np.isinf(office.assets.renewal_cost_kzt[office.assets.is_pump]).all()
 
 
-def test_conduct_at_the_norm_changes_neither_time_nor_cost_and_else_by_its_parameters():
+def test_conduct_at_the_norm_leaves_repair_time_and_else_changes_it_by_its_parameter():
     today = Today(Clock(dt.date(2026, 1, 1)), seed=1)
-    assert (today.repair_time_factor(), today.cost_factor()) == (1.0, 1.0)
+    assert today.repair_time_factor() == 1.0
     today.adopt(SetConduct(competence=0.0, integrity=0.0, transparency=0.0))
     assert today.repair_time_factor() == 1.5
-    assert today.cost_factor() == pytest.approx(1.5 / 1.125)
-    today.params = InstitutionParams(slowest_repair=1.2, largest_overrun=1.0)
+    today.params = InstitutionParams(slowest_repair=1.2)
     assert today.repair_time_factor() == pytest.approx(1.2)
-    assert today.cost_factor() == pytest.approx(2.0 / 1.25)
     today.adopt(SetConduct(competence=1.0))
     assert today.repair_time_factor() == pytest.approx(0.8)
 

@@ -21,8 +21,8 @@ from twin.core.clock import Clock
 from twin.economy import holders, tiyn
 from twin.economy.ledger import Instrument
 from twin.institutions import Municipality, Today
-from twin.institutions.municipality import RenewalJob
 from twin.institutions.programmes import Programme
+from twin.institutions.season import RenewalJob
 
 
 def office_of(start=dt.date(2026, 1, 1), **arguments):
