@@ -42,7 +42,7 @@ class Town:
         self.assets = Assets(CITY, 2026, seed=1)
         self.office = Municipality(mesa.Model(rng=1), self.today, self.assets)
         self.ledger = self.office.ledger
-        self.ledger.month = "2026-01"
+        self.ledger.open_month("2026-01")
         self.operator = Operator(NETWORKS[WATER], self.ledger, OperatorParams(), 20e6)
         params = InvestorParams(**{"horizon_years": 50.0, **numbers})
         self.investor = Investor(self.today, self.office, [self.operator], params)
