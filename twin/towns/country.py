@@ -98,7 +98,7 @@ def _grants(
     growth = (1.0 + fund.growth_share_per_year) ** (date.year - scenario.start.year)
     people = sum(one.people for one in reports)
     amount = fund.kzt_per_person_year * growth * people * clock.share_of_year_left(day)
-    ledger.month = date.isoformat()[:7]
+    ledger.open_month(date.isoformat()[:7])
     whole = ledger.move(holders.STATE_BUDGET, holders.STATE, tiyn(amount), "fund for towns")
     params = scenario.parameters.group(StateParams)
     grants = allocated(RULES[fund.rule], reports, whole, params)
