@@ -1,7 +1,8 @@
 """Write the pages that follow from the code: `python docs/generate.py`.
 
 `docs/levers.md`, `docs/nomenclature.md`, `docs/data-dictionary.md`, `scenarios/README.md` and the
-tables of parameters in `docs/model.md` are made here; a test makes them again and compares.
+tables of parameters in `docs/model.md` are made here, `docs/indicators.md` and `docs/coverage.md`
+in `docs/coverage.py`; a test makes them again and compares.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from docs import coverage
 from twin.citizens.columns import CITIZENS
 from twin.city.tables import TABLES
 from twin.core.parameter_set import Parameters
@@ -57,13 +59,11 @@ CLASSES = {
 HAND_WRITTEN = {
     "assets": "Every pipe, main and street edge, as an `AssetView`.",
     "flow_m3s": "Flow of a link, positive from tail to head.",
-    "iterations": "Iterations of a solve.",
     "leak_m3s": "What leaks at a node.",
     "mass_residual_m3s": "Largest imbalance of a node.",
     "net": "The network that was solved.",
     "objective": "Beckmann's objective at the flows found.",
     "people_affected": "Residents whom a waiting failure touches.",
-    "share": "Share of the year's money that only renewal may spend.",
     "status": "How a solve ended: converged, not converged, no source.",
     "works": "Failures that wait for a crew, as a `WorksView`.",
 }
@@ -412,10 +412,9 @@ def lever_page() -> str:
     lines = [
         "# Levers and their prices",
         "",
-        "What each field of each lever costs a year beyond what the neutral settings cost, or",
-        "why it is free. `twin compare` shows what a policy costs in all",
-        "(`spending_million_kzt_year`) and its effect per million KZT. Prices are parameters: a",
-        "scenario sets them under `parameters:`.",
+        "What each field of each lever costs a year beyond what the neutral settings cost, or why",
+        "it is free. `twin compare` shows what a policy costs in all, `spending_million_kzt_year`,",
+        "and its effect per million KZT. Prices are parameters, set under `parameters:`.",
         "This page is made from the code by `python docs/generate.py`.",
         "",
     ]
@@ -450,6 +449,8 @@ def main() -> None:
     SCENARIOS.write_text(scenario_index())
     NOMENCLATURE.write_text(nomenclature())
     DICTIONARY.write_text(dictionary())
+    coverage.INDICATORS.write_text(coverage.indicators_page())
+    coverage.COVERAGE.write_text(coverage.coverage_page())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Write the figures of `docs/money.md`: one year of one town, run anew.
 
-`python docs/money_page.py` runs the town and writes the page; a slow test compares.
+`python docs/money_page.py` runs the town and writes the page.
 """
 
 from __future__ import annotations

@@ -25,6 +25,8 @@ shocks:
   - {kind: pipe_failures, date: 2027-01-05, network: water, count: 20}
   - {kind: worn_network, date: 2027-03-01, network: water, wear_book: 0.95}
 indicators: [breaks_per_km_year]
+parameters:
+  citizens: {participation: {proposals_per_1000_year: 20}}
 levers:
 """
 POLICY = {
@@ -73,6 +75,7 @@ POLICY = {
         "options": ["line", "replace", "loop", "decommission"],
         "least_age_years": 55.0,
         "heat_share": 0.32,
+        "street_share": 0.2,
     },
     "tariff": {"growth_share_per_year": 0.2},
     "traffic_lights": {"adaptive_share": 0.5},

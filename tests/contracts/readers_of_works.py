@@ -9,13 +9,14 @@ from tests.builders import grid_city
 from tests.unit.institutions.test_departments_and_investor import Town
 from twin.assets import Assets
 from twin.city.actions import SetConduct
+from twin.city.work_options import WorkOption
 from twin.core.clock import Clock
 from twin.indicators import Sums
 from twin.institutions import Today
 from twin.institutions.contracts import Outcome, Sort, contract, outcome, sensor_works
-from twin.institutions.season import RenewalJob
+from twin.institutions.works_plan import Work
 from twin.model.day.dispatch_and_repair import _renew
-from twin.parameters import ContractParams, InvestorParams, StateParams
+from twin.parameters import ContractParams, InvestorParams, StateParams, WorkParams
 from twin.towns import RULES, TownReport, allocated
 
 _IDS = range(500)
@@ -33,14 +34,17 @@ def contracts(parameters):
 
 def _age_of_bad_work(today):
     assets = Assets(grid_city(3, 3), 2026, seed=1)
-    job = RenewalJob(0, 0, 1, 1.0, Outcome.BAD)
+    job = Work(0, WorkOption.REPLACE, 1.0, "", outcome=Outcome.BAD)
     state = SimpleNamespace(
         today=today,
         day=1,
         assets=assets,
         wear_phys=assets.wear_phys(),
+        knowledge=SimpleNamespace(
+            numbers=SimpleNamespace(works=WorkParams()), note_work=lambda *_: None
+        ),
         sums=Sums(),
-        journal=SimpleNamespace(renewals=[]),
+        journal=SimpleNamespace(works=[]),
         services=[SimpleNamespace(replaced=lambda _: None)],
         institutions=SimpleNamespace(municipality=SimpleNamespace(finished=lambda: [job])),
     )

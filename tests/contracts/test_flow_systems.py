@@ -92,6 +92,7 @@ def days_of(kind):
         "shut at once": day_of(kind, **shut),
         "shut at six": day_of(kind, **shut, break_hours=one_at(n, some, 6.0)),
         "more trips": day_of(kind, trip_factor=1.2),
+        "thrifty residents": day_of(kind, resident_use=0.8),
         "adaptive lights": day_of(kind, adaptive_signal_share=0.5),
         "half the source": day_of(kind, source_share=0.5),
         "no source": day_of(kind, source_share=0.0),

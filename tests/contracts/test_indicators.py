@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.contracts.test_levers import city_view
+from tests.unit.indicators.worked import assets_of
 from twin.city.networks import NETWORKS
 from twin.indicators import Period, Sums, indicators
 
@@ -51,6 +51,26 @@ def period(*, days=365, scale=1.0):
         calls_s=400.0 * 4_000 * scale,
         fire_person_days=14_000.0 * days,
         fire_reach_person_days=np.array([0.5, 0.6, 0.8]) * 14_000 * days,
+        votes=700.0,
+        vote_adults=9_000.0,
+        votes_lost=60.0,
+        projects_chosen=8.0,
+        projects_built=7.0,
+        works=20.0,
+        failed_works=2.0,
+        overrun_kzt=1e7,
+        money={
+            "bills": 5e8,
+            "bills paid": 4.8e8,
+            "fuel": 1e8,
+            "treatment": 3e7,
+            "electricity": 1e7,
+            "staff": 2e8,
+            "overhead": 3e7,
+            "interest": 1e6,
+            "depreciation": 1e8,
+            "all spending": 7e8,
+        },
         flow={
             "water.produced_m3": 1e6,
             "water.leaked_m3": 2e5,
@@ -67,7 +87,9 @@ def period(*, days=365, scale=1.0):
             "street.bus_trips": 5e3,
         },
     )
-    return Period(sums, city_view().assets, 14_000, 0.5, 0.6, 0.1)
+    return Period(
+        sums, assets_of(), 14_000, 0.5, 0.6, 0.1, arrears_kzt=1e7, debt_kzt=2e6, wear_official=0.5
+    )
 
 
 @pytest.fixture(params=list(indicators))
@@ -80,7 +102,7 @@ def test_it_gives_a_finite_number_on_a_lawful_year(one):
 
 
 def test_it_gives_a_number_or_nan_on_an_empty_period(one):
-    empty = Period(Sums(), city_view(n_assets=0).assets, 0, math.nan, math.nan, math.nan)
+    empty = Period(Sums(), assets_of(()), 0, math.nan, math.nan, math.nan)
     assert isinstance(float(one.function(empty)), float)
 
 

@@ -15,12 +15,13 @@ from tests.builders_accounts import MoneyTown
 from tests.contracts.readers_of_works import contracts, investor, state
 from tests.naive.citizens import town as people_town
 from tests.unit.flows.traffic.town import grid_town
-from twin.assets import Assets, Season, official_wear, violations
+from twin.assets import Assets, Failure, Season, official_wear, violations
 from twin.assets.knowledge import Knowledge, KnowledgeNumbers
 from twin.assets.works import carry_out
 from twin.buildings.heaters import building_heater_w
 from twin.buildings.homes import Homes
 from twin.citizens import Channel, Households, Population, Voice, pay_bills
+from twin.citizens.ballots import distance_to_nearest, learn, propose, turnout_chance, vote
 from twin.citizens.voice import day_rules, voice_hazards
 from twin.city.actions import (
     RankRenewals,
@@ -56,8 +57,10 @@ from twin.flows.traffic.town.road.day import hour_totals
 from twin.flows.traffic.town.traffic import TownTraffic
 from twin.institutions import ContactCentre, Municipality, NetworkService, RepairCrew, Today
 from twin.institutions.crew import Way
+from twin.institutions.participatory_budget import amenity_part, nearness, projects_of
 from twin.model.accounts import resident_use
 from twin.model.day.flows import _street_share
+from twin.model.disposition import Disposition
 from twin.model.perceived_problems import _at_home, _seen
 from twin.model.shocks.schedule import scheduled
 from twin.model.weather import Weather
@@ -69,6 +72,7 @@ from twin.parameters import (
     InspectionParams,
     InstitutionParams,
     KnowledgeParams,
+    ParticipationParams,
     PaymentParams,
     TimeConstants,
     TrafficParams,
@@ -105,7 +109,65 @@ def behaviour(parameters):
     columns = [people.get(name).tobytes() for name in people.column_names]
     hazards = [voice_hazards(people, voice, params).tobytes() for voice in voices]
     rules = [np.asarray(rule).tobytes() for rule in day_rules(params, NETWORKS, voices[0])]
-    return columns, hazards, rules, cold_radiators(params)
+    felt = Disposition.of(people)
+    for month in range(3):
+        felt.note_bills(np.full(people.n_households, 0.05 * (1 + month)), params.bill_months)
+    felt.apply(people, params, parameters.group(ParticipationParams))
+    weighs = people.get("disposition").tobytes()
+    return columns, hazards, rules, cold_radiators(params), weighs
+
+
+def participation(parameters):
+    """A round of a participatory budget, from proposals to what voters learn."""
+    params = parameters.group(ParticipationParams)
+    town = people_town(6000, 200)
+    people = Population.from_city(town, 1, participation=params)
+    rng = np.random.default_rng(1)
+    home = rng.uniform(0, 2_000, (200, 2))
+    dry = np.where(np.arange(len(people)) % 2 == 0, 0.5, 0.0)
+    wishes = propose(people, dry, 3, 1, params)
+    streets, assets = np.arange(200, dtype=np.int32) % 40, Assets(mains(), 2026, seed=1)
+    price = {"money": 10**9, "price_kzt": lambda row: 1e6 + row, "year": 2029, "params": params}
+    projects = projects_of(wishes, assets, streets, **price)
+    cheap = projects_of(wishes, assets, streets, **{**price, "money": 10**4})
+    places = np.array([one.building for one in projects] or [0])
+    near_m = distance_to_nearest(people, home, home[places])
+    people.set("voted", (np.arange(len(people)) % 3 == 0).astype(np.uint8))
+    chance = turnout_chance(
+        people,
+        params,
+        kzt_per_head=900.0,
+        distance_m=near_m,
+        paper_ballots=False,
+        campaign_kzt_per_person=50.0,
+    )
+    kind = (np.arange(12) % 4).astype(np.int32)
+    ballots = vote(
+        people,
+        chance,
+        home,
+        home[:12],
+        kind,
+        rng.normal(size=12),
+        key=np.arange(12, dtype=np.int32),
+        ballot_length=3,
+        round_number=3,
+        seed=1,
+        params=params,
+    )
+    before = people.get("efficacy").tobytes()
+    chosen = np.arange(12) < 6
+    learn(people, ballots, np.arange(12) < 3, chosen, params)
+    felt = Disposition.of(people)
+    felt.amenity = np.minimum(1.0, nearness(home, 5, params.amenity_distance_m))
+    felt.wear_amenity(1.0, params.amenity_life_years)
+    felt.apply(people, parameters.group(BehaviourParams), params)
+    return (
+        [wishes.person_id.tobytes(), wishes.kind.tobytes(), wishes.quality.tobytes()],
+        [(one.kind, one.cost) for one in (*projects, *cheap)],
+        [amenity_part(10**8, params), chance.tobytes(), ballots.project.tobytes(), before],
+        [people.get(name).tobytes() for name in ("efficacy", "trust", "disposition")],
+    )
 
 
 def cold_radiators(params):
@@ -344,7 +406,9 @@ def _money(today, assets, office):
         today.day = day
         office.step()
     jobs = [(job.asset, job.start_day, job.end_day, job.cost_kzt) for job in office.programme]
-    return received, jobs, office.repair_cost_kzt(assets.start[1])
+    main = int(assets.start[1])
+    dug = Failure(main, int(assets.arrays.asset_id[main]), 1, 0, 0.5, surfaces=True)
+    return received, jobs, office.repair_contract(dug).price_kzt
 
 
 def networks(parameters):
@@ -466,6 +530,7 @@ READERS = {
     "networks": networks,
     "citizens.behaviour": behaviour,
     "citizens.payment": payment,
+    "citizens.participation": participation,
     "traffic": traffic,
     "emergency": emergency,
     "buildings.heaters": heaters,
@@ -473,10 +538,10 @@ READERS = {
     "heat": heat,
     "weather": weather,
     "institutions": institutions,
-    "economy": economy,
-    "contracts": contracts,
     "economy.state": state,
     "economy.investor": investor,
+    "economy": economy,
+    "contracts": contracts,
 }
 """What is made of the numbers of a group, by the start of their paths."""
 

@@ -56,7 +56,9 @@ CHECKS = {
     "twin/policy/housing_aid.py": ("tests/unit/model/test_housing_aid.py",),
     "twin/city/actions.py": ("tests/contracts/test_levers.py",),
     "twin/institutions/settings.py": ("tests/contracts/test_levers.py",),
-    "twin/model/day/institutions.py": ("tests/contracts/test_levers_act.py", "-k", "housing_aid"),
+    "twin/model/accounts.py": ("tests/contracts/test_levers_act.py", "-k", "housing_aid"),
+    "tests/builders_worn.py": ("tests/contracts/test_levers_act.py", "-k", "housing_aid"),
+    "twin/institutions/lever_prices.py": ("tests/contracts/test_levers_are_priced.py",),
 }
 """Steps of the page on levers, and which check objects when one is left out."""
 

@@ -16,8 +16,6 @@ CASES = Path(__file__).parents[1] / "fuzz" / "cases" / "water"
 SEED, NETWORKS = 7, 50
 NOT_MENDED = {
     "demand_over_an_fcv_before_a_prv": "modes of the PRV go round, and the zone is cut off",
-    "check_valve_with_a_trickle": "under 1e-7 m3/s it is opened anew in every iteration; flagged",
-    "dead_end_behind_a_slow_pump": "0.3 m off by round-off beside a slope of 1e9",
     "control_sets_what_a_valve_has": "EPANET ends a step there, we do not: Euler steps differ",
 }
 """Cases that fail, with the reason."""

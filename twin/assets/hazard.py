@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OLDEST_YEARS = 150
 _WEAR_RUN_KM = 1.0
-"""Wear of a main is that of a run of this length (decision 081)."""
+"""Wear of a main is that of a run of this length (decision 083)."""
 _STEPS_PER_YEAR = 20
 
 

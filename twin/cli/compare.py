@@ -125,7 +125,7 @@ def _from_file(
 def _tipping(
     scenario: Scenario, *, seeds: list[int] | None, out: Path, jobs: int | None
 ) -> Found | None:
-    """Search the tipping value where the file asks for one."""
+    """Search the tipping value where the file has a section for it."""
     from twin.experiment.tipping import tipping as search
 
     if scenario.tipping is None:

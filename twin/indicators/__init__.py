@@ -1,6 +1,6 @@
 """Indicators: one registered function each. Importing this package registers all."""
 
-from twin.indicators import by_network, money, networks, people, services, traffic
+from twin.indicators import by_network, money, networks, people, services, traffic, views
 from twin.indicators.base import Indicator, Period, Sums, indicator, indicators, together
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "services",
     "together",
     "traffic",
+    "views",
 ]

@@ -86,7 +86,7 @@ def investor_return_kzt_per_person_year(period: Period) -> float:
     return _per_person_year(period, "return on capital")
 
 
-@indicator("cost_recovery", unit="share", better="+", source="operating cost coverage, IBNET")
+@indicator("cost_recovery", unit="ratio", better="+", source="operating cost coverage, IBNET")
 def cost_recovery(period: Period) -> float:
     """Bills paid to operators over what running the networks costs them."""
     return ratio(_moved(period, "bills paid"), _moved(period, *_COSTS))

@@ -14,6 +14,7 @@ from twin.core.streams import Stream
 from twin.kernels.rng import uniform01, uniforms4
 
 if TYPE_CHECKING:
+    from twin.core.arrays import Float64
     from twin.institutions.today import Today
     from twin.parameters import ContractParams
 
@@ -31,6 +32,11 @@ class Sort(Enum):
     PURCHASE = 2
     PROJECT = 3
     """A yard or lights that residents voted for."""
+
+
+_QUALITY_WORD = {Sort.RENEWAL: 0, Sort.PROJECT: 2}
+_SENSOR_WORD = 1
+"""Last words of the keys by which works, sensors and projects go well or not."""
 
 
 class Contract(NamedTuple):
@@ -62,6 +68,11 @@ def fair_kzt(params: ContractParams, norm_kzt: float) -> float:
     markup = 0.5 * params.largest_markup_share
     refused = _NORM * params.refused_share
     return norm_kzt / (1.0 + (1.0 - _NORM) * markup * (1.0 - refused))
+
+
+def least_kzt(today: Today, norm_kzt: Float64) -> Float64:
+    """Return the least for which works of the given costs at norm are let: the fair price."""
+    return norm_kzt * fair_kzt(today.contracts, 1.0)
 
 
 def contract(today: Today, sort: Sort, key: tuple[int, int], norm_kzt: float) -> Contract:
@@ -97,14 +108,15 @@ def contract(today: Today, sort: Sort, key: tuple[int, int], norm_kzt: float) ->
     return Contract(fair + overrun + extra, overrun + extra)
 
 
-def outcome(today: Today, key: tuple[int, int]) -> Outcome:
-    """Return what becomes of a renewal, by the competence of who plans and supervises it.
+def outcome(today: Today, key: tuple[int, int], sort: Sort = Sort.RENEWAL) -> Outcome:
+    """Return what becomes of a work, by the competence of who plans and supervises it.
 
     Honest officials accept no bad work: the contractor lays it again. Nobody brings back the money
     of one that was abandoned.
     """
     conduct, params = today.settings.conduct, today.contracts
-    fails, how, accepted, _ = uniforms4(today.seed, int(Stream.WORKS_QUALITY), *key, 0)
+    word = _QUALITY_WORD[sort]
+    fails, how, accepted, _ = uniforms4(today.seed, int(Stream.WORKS_QUALITY), *key, word)
     if fails >= failed_share(today):
         return Outcome.GOOD
     if how < params.abandoned_share:
@@ -119,5 +131,5 @@ def failed_share(today: Today) -> float:
 
 def sensor_works(today: Today, asset_id: int) -> bool:
     """Return whether the sensor on an asset was chosen and set well; each is a small project."""
-    drawn = uniform01(today.seed, int(Stream.WORKS_QUALITY), asset_id, 0, 1)
+    drawn = uniform01(today.seed, int(Stream.WORKS_QUALITY), asset_id, 0, _SENSOR_WORD)
     return bool(drawn >= failed_share(today))

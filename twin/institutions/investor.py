@@ -64,7 +64,7 @@ class RunningContract:
 class Investor:
     """Private capital, with one contract at a time.
 
-    It expects what its source of repayment brought last year, asks for a premium on what is not
+    It expects what its source of repayment brought last year, requires a premium on what is not
     guaranteed, and invests if the payments return its hurdle and pay back within its horizon.
     """
 

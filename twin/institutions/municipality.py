@@ -11,21 +11,21 @@ import numpy as np
 from twin.city.networks import NETWORKS, STREET
 from twin.economy import holders
 from twin.economy.ledger import Instrument, Ledger, kzt, tiyn
-from twin.institutions.contracts import (
-    PURCHASES,
-    Contract,
-    Sort,
-    contract,
-    fair_kzt,
-    outcome,
+from twin.institutions.contracts import PURCHASES, Contract, Sort, contract, least_kzt, outcome
+from twin.institutions.works_plan import (
+    Terms,
+    Work,
+    durations_days,
+    in_order,
+    plan_works,
+    schedule,
 )
-from twin.institutions.season import RenewalJob, Season, Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from twin.assets import Assets, Failure
-    from twin.core.arrays import Float64
+    from twin.core.arrays import Float64, Int64
     from twin.economy import Operator
     from twin.institutions.programmes import Programme
     from twin.institutions.today import Today
@@ -61,7 +61,7 @@ class Municipality(mesa.Agent):
         """Price of the heat loops that were laid on credit before the first day."""
         self.heat_loops_owed = 0
         """Parts that are due and not paid yet, in tiyn."""
-        self.programme: list[RenewalJob] = []
+        self.programme: list[Work] = []
         self.credit = 0
         """What urgent repairs may overdraw this year, in tiyn."""
         self.refused = 0
@@ -114,7 +114,7 @@ class Municipality(mesa.Agent):
         if year_day == start or (day == 0 and start < year_day < end):
             self.plan_season(day, end - year_day)
 
-    def finished(self) -> list[RenewalJob]:
+    def finished(self) -> list[Work]:
         """Take the jobs that end today off the programme; return them."""
         day = self.today.day
         done = [job for job in self.programme if job.end_day <= day]
@@ -289,19 +289,21 @@ class Municipality(mesa.Agent):
         norm = float(self.assets.repair_cost_kzt[failure.asset]) * failure.breaks
         return contract(self.today, Sort.REPAIR, (failure.asset_id, failure.ordinal), norm)
 
-    def renewal_contract(self, asset: int) -> Contract:
-        """Return the price at which an asset's next renewal is let."""
-        norm = float(self.assets.renewal_cost_kzt[asset])
+    def renewal_contract(self, asset: int, norm_kzt: float | None = None) -> Contract:
+        """Return the contract of an asset's next work; without a cost at norm, of laying it new."""
+        norm = float(self.assets.renewal_cost_kzt[asset]) if norm_kzt is None else norm_kzt
         return contract(self.today, Sort.RENEWAL, self._key_of(asset), norm)
 
-    def note_renewal_let(self, asset: int, let: Contract) -> None:
-        """Count a renewal that is let and paid."""
-        asset_id, number = self._key_of(asset)
+    def award(self, work: Work) -> None:
+        """Put a work that is let and paid on the programme; whether it is done well shows here."""
+        asset_id, number = self._key_of(work.asset)
+        work.outcome = outcome(self.today, (asset_id, number))
         self._works_let[asset_id] = number + 1
-        self.overrun_kzt += let.overrun_kzt
+        self.overrun_kzt += work.overrun_kzt
+        self.programme.append(work)
 
     def _key_of(self, asset: int) -> tuple[int, int]:
-        """Return id of an asset, and the number of renewals let so far."""
+        """Return id of an asset, and the number of works let on it so far."""
         asset_id = int(self.assets.arrays.asset_id[asset])
         return asset_id, self._works_let.get(asset_id, 0)
 
@@ -325,43 +327,50 @@ class Municipality(mesa.Agent):
         self.ledger.move(account, holders.CONTRACTORS, cost, "repair", asset_id=asset_id)
         return True
 
-    def plan_season(self, day: int, days_left: int) -> list[RenewalJob]:
-        """Spend the renewal fund on the best-ranked assets, spread over the season; return jobs.
+    def plan_season(self, day: int, days_left: int) -> list[Work]:
+        """Spend the renewal fund on the plan of works of the policy in force; return the works.
 
-        An asset that costs more than what is left, of the fund or of its department's part, or
-        that is approved too late, is passed over for the next in rank.
+        Each work is let by a contract, whose price the fund and the department must be able to pay.
         """
-        settings = self.today.settings
-        score = settings.renewals.score
-        if not score.size:
-            return []
-        norm = np.where(np.isnan(score), np.inf, self.assets.renewal_cost_kzt)
-        order = np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")
-        season = Season(day, days_left, holders.WORKS_RENEWAL, self._parts_of_fund())
-        season.taken |= {job.asset for job in self.programme}
-        cheapest = fair_kzt(self.today.contracts, float(norm.min(initial=np.inf)))
-        for row in order:
-            if self.renewal_fund_kzt < cheapest:
-                break
-            asset = int(row)
-            if asset in season.taken or not np.isfinite(norm[asset]):
-                continue
-            if self._renew_for(asset, float(norm[asset]), season):
-                self._pave_with(asset, season)
-        return self._begin(season)
+        works = plan_works(
+            self.today.settings.renewals,
+            self.renewal_fund_kzt,
+            self._terms(days_left, self._parts_of_fund_kzt()),
+        )
+        return self._begin(works, holders.WORKS_RENEWAL, day, days_left)
 
-    def _begin(self, season: Season) -> list[RenewalJob]:
-        """Put the works of a season on the programme; return them."""
-        jobs = season.jobs()
-        self.programme += jobs
-        return jobs
-
-    def lay(self, rows: list[int], account: str, day: int, days_left: int) -> list[RenewalJob]:
+    def lay(self, rows: list[int], account: str, day: int, days_left: int) -> list[Work]:
         """Lay assets new out of an account, in their order, as far as its money goes."""
-        season = Season(day, days_left, account)
-        for row in rows:
-            self._renew_for(row, float(self.assets.renewal_cost_kzt[row]), season)
-        return self._begin(season)
+        money = kzt(self.ledger.balance(account))
+        works = plan_works(in_order(rows, len(self.assets)), money, self._terms(days_left))
+        return self._begin(works, account, day, days_left)
+
+    def _terms(self, days_left: int, department_kzt: tuple[float, ...] = ()) -> Terms:
+        """Return the terms on which works are let in a season that ends in some days."""
+        conduct, params, assets = self.today.settings.conduct, self.today.params, self.assets
+        wait = self._approval_days()
+        days = durations_days(assets.arrays.length_m, params.renewal_m_per_day)
+        is_open = (wait == 0) | (wait + days <= days_left)
+        is_open[[work.asset for work in self.programme]] = False
+        return Terms(
+            price_kzt=np.where(is_open, assets.renewal_cost_kzt, np.inf),
+            network=assets.arrays.network.astype(np.int32),
+            street_edge=assets.street_edge,
+            coordinated_price=params.coordinated_price if conduct.coordinated_digs else None,
+            let=self.renewal_contract,
+            least_kzt=lambda norm_kzt: least_kzt(self.today, norm_kzt),
+            department_kzt=department_kzt,
+        )
+
+    def _begin(self, works: list[Work], account: str, day: int, days_left: int) -> list[Work]:
+        """Pay the works of a season and give them their days; return them."""
+        length_m, params = self.assets.arrays.length_m, self.today.params
+        wait = self._approval_days()
+        schedule(works, day, days_left, length_m, params.renewal_m_per_day, wait_days=wait)
+        for work in works:
+            self._spend_renewal(work.asset, work.cost_kzt, account)
+            self.award(work)
+        return works
 
     def season(self, day: int) -> tuple[int, int] | None:
         """Return first day and days left of this year's season for works, None where it is over."""
@@ -375,51 +384,24 @@ class Municipality(mesa.Agent):
         """Return what a network's operator brought when the year opened, in tiyn."""
         return self._surplus.get(network, 0)
 
-    def _parts_of_fund(self) -> list[int]:
-        """Return the most that each department may spend, in tiyn; empty: all of the fund."""
+    def _parts_of_fund_kzt(self) -> tuple[float, ...]:
+        """Return the most that each department may spend; empty: all of the fund."""
         weights = self.today.settings.departments.weights
         if not weights:
-            return []
+            return ()
         fund = self.ledger.balance(holders.WORKS_RENEWAL)
-        return _parts(max(0, fund), np.array(weights) / sum(weights))
+        return tuple(kzt(part) for part in _parts(max(0, fund), np.array(weights) / sum(weights)))
 
-    def _pave_with(self, asset: int, season: Season) -> None:
-        """Add the street above a renewed pipe where digs are coordinated and money is left."""
-        settings = self.today.settings
-        street = int(self.assets.street_edge[asset])
-        if (
-            not settings.conduct.coordinated_digs
-            or self.assets.arrays.network[asset] == STREET.code
-        ):
-            return
-        if street < 0 or street in season.taken or np.isnan(settings.renewals.score[street]):
-            return
-        full = float(self.assets.renewal_cost_kzt[street])
-        self._renew_for(street, self.today.params.coordinated_price * full, season)
+    def _approval_days(self) -> Int64:
+        """Return how long departments take to approve a work on each asset, shape (n_assets,).
 
-    def _renew_for(self, asset: int, norm_kzt: float, season: Season) -> bool:
-        """Let the renewal of an asset if money and days allow it; return whether they did."""
-        arrays = self.assets.arrays
-        network, key = int(arrays.network[asset]), self._key_of(asset)
-        let = contract(self.today, Sort.RENEWAL, key, norm_kzt)
-        price = tiyn(let.price_kzt)
-        length_m = float(arrays.length_m[asset])
-        days = max(1, int(np.ceil(length_m / self.today.params.renewal_m_per_day)))
-        wait = self._approval_days(asset, network)
-        late = wait > 0 and wait + days > season.days_left
-        if late or not season.allows(network, price, self.ledger.balance(season.account)):
-            return False
-        self.note_renewal_let(asset, let)
-        self._spend_renewal(asset, let.price_kzt, season.account)
-        work = Work(asset, let.price_kzt, days, wait, outcome(self.today, key))
-        season.add(work, network, price)
-        return True
-
-    def _approval_days(self, asset: int, network: int) -> int:
-        """Return how long departments take to approve a work: each that it touches in turn."""
+        Each department that it touches takes its time in turn, unless digs are coordinated.
+        """
         conduct, days = self.today.settings.conduct, self.today.settings.departments.approval_days
-        under_street = network != STREET.code and int(self.assets.street_edge[asset]) >= 0
-        return days * (2 if under_street and not conduct.coordinated_digs else 1)
+        is_main = self.assets.arrays.network != STREET.code
+        under_street = is_main & (self.assets.street_edge >= 0)
+        both = under_street & (not conduct.coordinated_digs)
+        return days * np.where(both, 2, 1).astype(np.int64)
 
     def _spend_renewal(self, asset: int, cost_kzt: float, account: str) -> None:
         asset_id, network = (

@@ -23,16 +23,17 @@ if TYPE_CHECKING:
     from twin.core.arrays import Bool, Float64, Int32, Int64
     from twin.parameters import ParticipationParams
 
-REJECTED, TOO_DEAR, NOT_CHOSEN, CHOSEN, UNPAID, LATE, BUILT = (
+REJECTED, TOO_DEAR, NOT_CHOSEN, CHOSEN, UNPAID, LATE, ABANDONED, BUILT = (
     "rejected by the council",
     "above the cap",
     "not chosen",
     "chosen",
     "chosen, money lacking",
     "chosen, not finished in the year",
+    "paid and abandoned",
     "built",
 )
-FATES = (REJECTED, TOO_DEAR, NOT_CHOSEN, CHOSEN, UNPAID, LATE, BUILT)
+FATES = (REJECTED, TOO_DEAR, NOT_CHOSEN, CHOSEN, UNPAID, LATE, ABANDONED, BUILT)
 
 
 @final
@@ -58,6 +59,8 @@ class Project:
     """In tiyn."""
     end_day: int = -1
     """Day on which it is finished, -1 not planned."""
+    is_abandoned: bool = False
+    """Whether its money is spent and nothing comes of it."""
 
 
 @final
@@ -211,6 +214,11 @@ def _by_experts(on_ballot: list[Project], money: int) -> list[Project]:
             one.fate = CHOSEN
             winners.append(one)
     return winners
+
+
+def amenity_part(cost: int, params: ParticipationParams) -> float:
+    """Return how much of a whole yard a project of a cost in tiyn is, 0-1."""
+    return min(1.0, cost / tiyn(params.whole_yard_kzt))
 
 
 def nearness(home_xy: Float64, building: int, scale_m: float) -> Float64:

@@ -28,7 +28,7 @@ from twin.model.closures import Closures
 from twin.model.decisions import found, open_year
 from twin.model.disposition import Disposition
 from twin.model.journal import Journal
-from twin.model.participation import Participation
+from twin.model.rounds import Participation
 from twin.model.shocks.schedule import scheduled
 from twin.model.shocks.worn_network import wear_down
 from twin.model.state import Institutions, State
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from twin.city.bundle import City
     from twin.core.parameter_set import Parameters
     from twin.flows.base import AbstractFlowSystem
-    from twin.model.accounts import Accounts
+    from twin.model.books import Accounts
     from twin.scenario import Scenario
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from twin.core.arrays import Float64, Int32, Int64
     from twin.flows.base import FlowService
     from twin.indicators import Period
-    from twin.institutions.season import RenewalJob
+    from twin.institutions.works_plan import Work
 
 
 @final
@@ -70,7 +70,7 @@ class BuildingSums:
 class WorkDone:
     """A planned work that is finished."""
 
-    job: RenewalJob
+    job: Work
     option: WorkOption
     reason: str
     day: int

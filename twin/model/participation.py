@@ -3,56 +3,42 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twin.citizens.ballots import distance_to_nearest, learn, propose, turnout_chance, vote
 from twin.citizens.columns import ADULT_AGE_YEARS
 from twin.city.votes import PROJECT_KINDS
+from twin.city.work_options import WorkOption
 from twin.economy import holders, tiyn
 from twin.indicators import Sums
-from twin.institutions.contracts import Sort, contract
+from twin.institutions.contracts import Outcome, Sort, contract, outcome
 from twin.institutions.participatory_budget import (
+    ABANDONED,
     BUILT,
     CHOSEN,
     LATE,
     UNPAID,
     Round,
     admitted,
+    amenity_part,
     count,
     nearness,
     network_of,
     projects_of,
     without_winner,
 )
-from twin.institutions.season import RenewalJob
+from twin.institutions.works_plan import Work
 
 if TYPE_CHECKING:
     from twin.city.votes import Vote
-    from twin.core.arrays import Float64
+    from twin.institutions.contracts import Contract
     from twin.institutions.participatory_budget import Project
     from twin.model.state import State
-    from twin.parameters import ParticipationParams
 
 _YARD_DAYS = 20
 _TIYN_PER_KZT = 100.0
-
-
-@final
-@dataclass(slots=True)
-class Participation:
-    """What the participatory budget remembers."""
-
-    params: ParticipationParams
-    outage_days: Float64
-    """Days with outages of each resident when the year opened, shape (n_citizens,)."""
-    round: Round | None = None
-    rows: list[tuple[object, ...]] = field(default_factory=list)
-    """Of the table of votes."""
-    noted: Sums = field(default_factory=Sums)
-    """Of rounds held and closed on New Year's Eve, counted on the next day."""
 
 
 def hold_round(state: State, day: int) -> None:
@@ -135,11 +121,7 @@ def _begin_works(state: State, held: Round, day: int) -> None:
     first = max(day, day - clock.day_of_year(day) + math.ceil(params.season_start_day))
     last = day - clock.day_of_year(day) + math.floor(params.season_end_day)
     for place, one in enumerate(held.winners):
-        if one.asset < 0:
-            key, norm_kzt = (one.proposer, held.number), one.cost / _TIYN_PER_KZT
-            let = contract(state.today, Sort.PROJECT, key, norm_kzt)
-        else:
-            let = office.renewal_contract(one.asset)
+        let = _contract_of(state, one, held.number)
         cost = tiyn(let.price_kzt)
         if cost > ledger.balance(holders.PARTICIPATORY):
             one.fate = UNPAID
@@ -148,18 +130,40 @@ def _begin_works(state: State, held: Round, day: int) -> None:
         purpose = "participatory projects"
         ledger.move(holders.PARTICIPATORY, holders.CONTRACTORS, cost, purpose, asset_id=asset_id)
         one.paid = cost
-        if one.asset < 0:
-            office.overrun_kzt += let.overrun_kzt
-        else:
-            office.note_renewal_let(one.asset, let)
         length_m = 0.0 if one.asset < 0 else float(state.assets.arrays.length_m[one.asset])
         days = max(_YARD_DAYS, math.ceil(length_m / params.renewal_m_per_day))
         latest = max(first, last - days)
         start = first + (latest - first) * place // max(1, len(held.winners))
         one.end_day = start + days - 1
-        if one.asset >= 0:
-            cost_kzt = cost / _TIYN_PER_KZT
-            office.programme.append(RenewalJob(one.asset, start, one.end_day, cost_kzt))
+        if one.asset < 0:
+            office.overrun_kzt += let.overrun_kzt
+            made = outcome(state.today, (one.proposer, held.number), Sort.PROJECT)
+        else:
+            made = _award(state, one, let, (day, start))
+        one.is_abandoned = made is Outcome.NONE
+
+
+def _contract_of(state: State, one: Project, number: int) -> Contract:
+    """Return the contract of a project of the round of a number."""
+    if one.asset >= 0:
+        return state.institutions.municipality.renewal_contract(one.asset)
+    key, norm_kzt = (one.proposer, number), one.cost / _TIYN_PER_KZT
+    return contract(state.today, Sort.PROJECT, key, norm_kzt)
+
+
+def _award(state: State, one: Project, let: Contract, days: tuple[int, int]) -> Outcome:
+    """Put the renewal of a winner on the programme, planned and begun on two days."""
+    work = Work(
+        one.asset,
+        WorkOption.REPLACE,
+        one.paid / _TIYN_PER_KZT,
+        f"voted in the participatory budget, project {one.project_id}",
+        *days,
+        one.end_day,
+        overrun_kzt=let.overrun_kzt,
+    )
+    state.institutions.municipality.award(work)
+    return work.outcome
 
 
 def finish_projects(state: State) -> None:
@@ -172,14 +176,14 @@ def finish_projects(state: State) -> None:
     for one in held.winners:
         if one.end_day != state.day:
             continue
-        one.fate = BUILT
-        if one.asset < 0:
+        one.fate = ABANDONED if one.is_abandoned else BUILT
+        if one.asset < 0 and not one.is_abandoned:
             near = nearness(
                 state.institutions.contact_centre.building_xy,
                 one.building,
                 own.params.amenity_distance_m,
             )
-            part = min(1.0, one.cost / tiyn(own.params.whole_yard_kzt))
+            part = amenity_part(one.cost, own.params)
             felt = state.disposition
             felt.amenity = np.minimum(1.0, felt.amenity + part * near)
             felt.apply(state.citizens, state.citizens.params, own.params)

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
         Today,
     )
     from twin.institutions.settings import Settings
-    from twin.model.accounts import Accounts
+    from twin.model.books import Accounts
     from twin.model.closures import Closures
     from twin.model.disposition import Disposition
     from twin.model.journal import Journal
-    from twin.model.participation import Participation
+    from twin.model.rounds import Participation
     from twin.model.shocks.schedule import Shocks
     from twin.model.weather import Weather
     from twin.parameters import PaymentParams

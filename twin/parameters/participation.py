@@ -130,7 +130,7 @@ class ParticipationParams:
         1.5, "utility", -10.0, 10.0, _GUESS, "ballots name 2.9 projects", "appeal of any project"
     )
     initial_efficacy: float = Number(
-        0.4, "share", 0.01, 0.99, _GUESS, "69 % know nothing of public councils (qz.inform.kz 2021)"
+        0.4, "share", 0.01, 0.99, _GUESS, "69 % do not know public councils (qz.inform.kz 2021)"
     )
     efficacy_spread: float = Number(
         0.15, "share", 0.0, 0.5, _GUESS, "people differ", "deviation of efficacy at the start"

@@ -94,8 +94,8 @@ def key_meant(form: type[BaseModel], loc: Location) -> str:
     below = _path_to(wrong, parent) if parent else None
     if below:
         return f"Did you mean {'.'.join([*names, below])}? {known[known.find('Known:') :]}"
-    elsewhere = None if known.startswith("Did") else _path_to(wrong, form)
-    return f"Did you mean {elsewhere}? {known}" if elsewhere else known
+    elsewhere = _path_to(wrong, form)
+    return f"Did you mean {elsewhere}? {known[known.find('Known:') :]}" if elsewhere else known
 
 
 def _path_to(name: str, form: type[BaseModel]) -> str | None:

@@ -9,7 +9,17 @@ import pandas as pd
 from twin.core.columns import conform
 from twin.economy import holders
 from twin.indicators import indicators, together
-from twin.model.tables import ASSETS, EVENTS, HOMES, INDICATORS, MONEY, ZONES, RunResult
+from twin.model.tables import (
+    ASSETS,
+    EVENTS,
+    HOMES,
+    INDICATORS,
+    MONEY,
+    VOTES,
+    WORKS,
+    ZONES,
+    RunResult,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +54,7 @@ class TotalRows:
 
 
 def whole_result(rows: TotalRows, towns: Mapping[str, RunResult], state: Ledger) -> RunResult:
-    """Return the tables of all towns together; zones, assets, events and homes are the towns'.
+    """Return indicators and money of all towns together; the other tables are those of each.
 
     Parameters
     ----------
@@ -68,6 +78,8 @@ def whole_result(rows: TotalRows, towns: Mapping[str, RunResult], state: Ledger)
         events=_empty(EVENTS),
         homes=_empty(HOMES),
         money=_money(towns, state),
+        votes=_empty(VOTES),
+        works=_empty(WORKS),
         invariants=invariants,
         solves={kind: sum(one.solves[kind] for one in results) for kind in results[0].solves},
     )

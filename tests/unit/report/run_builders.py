@@ -8,7 +8,7 @@ import pandas as pd
 from twin.city.networks import NETWORK_NAMES
 from twin.experiment.store import write_run
 from twin.indicators import indicators
-from twin.model.tables import HOMES, ZONES, RunResult
+from twin.model.tables import HOMES, MONEY, VOTES, WORKS, ZONES, RunResult
 
 _REPAIR_DAYS = 9
 _FIRST_YEAR = 2026
@@ -88,6 +88,9 @@ def make_result(city, seed, renewal_share, n_years=4):
         assets=pd.concat(frames, ignore_index=True),
         events=pd.DataFrame(events, columns=names.split()),
         homes=pd.DataFrame(columns=[column.name for column in HOMES.columns]),
+        money=pd.DataFrame(columns=[column.name for column in MONEY.columns]),
+        votes=pd.DataFrame(columns=[column.name for column in VOTES.columns]),
+        works=pd.DataFrame(columns=[column.name for column in WORKS.columns]),
         invariants={"water": 3e-12, "heat": 2e-11, "vehicles": 0.0, "money": 1e-13},
         solves={"water": 10},
     )

@@ -353,7 +353,7 @@ def test_a_value_that_cannot_be_read_hides_no_other_fault_and_is_reported_once(t
         "8:3",
         "10:29",
         "11:3",
-        "12:35",
+        "12:36",
         "14:29",
         "15:47",
         "16:14",

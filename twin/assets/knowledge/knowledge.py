@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -16,6 +15,7 @@ from twin.assets.knowledge.estimate import (
 )
 from twin.assets.knowledge.inspect import Inspections
 from twin.assets.knowledge.law import Entries, expected, known_factor, laid_new
+from twin.assets.knowledge.numbers import KnowledgeNumbers
 from twin.assets.knowledge.options import Rates, asset_view
 from twin.assets.knowledge.recorded import RecordedRegister
 from twin.assets.knowledge.redundancy import Redundancy
@@ -23,7 +23,6 @@ from twin.assets.past import past_failures
 from twin.city.work_options import WorkOption
 from twin.core.streams import Stream
 from twin.kernels.rng import uniforms_for
-from twin.parameters import InspectionParams, KnowledgeParams, WorkParams
 
 if TYPE_CHECKING:
     from twin.assets.register import Assets
@@ -35,21 +34,6 @@ if TYPE_CHECKING:
 _VINTAGE_YEARS = 20
 _WIDTHS_M = (0.16, 0.31)
 _NO_YEARS = 0.0
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class KnowledgeNumbers:
-    """Parameters of what is known."""
-
-    register: KnowledgeParams
-    inspection: InspectionParams
-    works: WorkParams
-
-    @classmethod
-    def usual(cls) -> KnowledgeNumbers:
-        """Return the defaults."""
-        return cls(KnowledgeParams(), InspectionParams(), WorkParams())
 
 
 @final

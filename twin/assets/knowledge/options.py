@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Protocol, final
 
 import numpy as np
 
@@ -14,8 +14,26 @@ from twin.city.view import AssetView
 from twin.city.work_options import WorkOption
 
 if TYPE_CHECKING:
-    from twin.assets.knowledge.knowledge import Knowledge
-    from twin.core.arrays import Float64
+    from twin.assets.knowledge.inspect import Inspections
+    from twin.assets.knowledge.numbers import KnowledgeNumbers
+    from twin.assets.knowledge.recorded import RecordedRegister
+    from twin.assets.knowledge.redundancy import Redundancy
+    from twin.assets.register import Assets
+    from twin.core.arrays import Float64, Int32
+
+
+class Known(Protocol):
+    """What the view is made of: the parts of `twin.assets.knowledge.Knowledge`."""
+
+    assets: Assets
+    numbers: KnowledgeNumbers
+    register: RecordedRegister
+    inspections: Inspections
+    redundancy: Redundancy
+    works_factor: Float64
+    modern_class: Int32
+    recorded_years: Float64
+    breaks: Int32
 
 
 @final
@@ -31,7 +49,7 @@ class Rates:
     """Factor of a main laid new."""
 
 
-def asset_view(knowledge: Knowledge, rates: Rates, lot: Float64) -> AssetView:
+def asset_view(knowledge: Known, rates: Rates, lot: Float64) -> AssetView:
     """Return a view of all assets with given rates."""
     assets, register = knowledge.assets, knowledge.register
     works = knowledge.numbers.works
@@ -70,7 +88,7 @@ def asset_view(knowledge: Knowledge, rates: Rates, lot: Float64) -> AssetView:
     )
 
 
-def _outage_kzt_per_person(knowledge: Knowledge) -> Float64:
+def _outage_kzt_per_person(knowledge: Known) -> Float64:
     """Return the harm of one failure to each resident without supply, shape (n_assets,)."""
     assets, works = knowledge.assets, knowledge.numbers.works
     network = assets.arrays.network
@@ -80,7 +98,7 @@ def _outage_kzt_per_person(knowledge: Knowledge) -> Float64:
     return kzt
 
 
-def _failures_by_option(knowledge: Knowledge, rates: Rates) -> Float64:
+def _failures_by_option(knowledge: Known, rates: Rates) -> Float64:
     """Return failures a year by option, mean over the years of a plan, shape (n_options, n)."""
     assets, works = knowledge.assets, knowledge.numbers.works
     years = float(works.plan_years)
@@ -96,7 +114,7 @@ def _failures_by_option(knowledge: Knowledge, rates: Rates) -> Float64:
     return failures
 
 
-def _cost_by_option(knowledge: Knowledge) -> Float64:
+def _cost_by_option(knowledge: Known) -> Float64:
     """Return costs by option, shape (n_options, n); infinite where it cannot be done.
 
     Only some links and mains to decommission can be chosen; `asset_view` prices them.

@@ -63,6 +63,8 @@ class WaterEnsemble:
     """For each scenario as `WaterResult.still_pump_steps`."""
     cut_off_steps: tuple[tuple[float, ...], ...]
     """For each scenario as `WaterResult.cut_off_steps`."""
+    oscillating_steps: tuple[tuple[float, ...], ...]
+    """For each scenario as `WaterResult.oscillating_steps`."""
 
     @property
     def head_m(self) -> Float64:
@@ -285,4 +287,5 @@ def _ensemble(net: WaterNetwork, results: Results, logs: list[RunLog]) -> WaterE
         unbalanced_steps=tuple(log.unbalanced_s for log in logs),
         still_pump_steps=tuple(log.still_pump_s for log in logs),
         cut_off_steps=tuple(log.cut_off_s for log in logs),
+        oscillating_steps=tuple(log.oscillating_s for log in logs),
     )

@@ -118,6 +118,7 @@ def _combined(item: Item, parts: list[float]) -> float:
         return math.nan
     weights = [term.weight for term in item.score]
     if item.combine == "product":
-        return math.prod(part**weight for part, weight in zip(parts, weights, strict=True))
+        powers = [math.pow(part, weight) for part, weight in zip(parts, weights, strict=True)]
+        return math.prod(powers)
     weighted = sum(part * weight for part, weight in zip(parts, weights, strict=True))
     return weighted / sum(weights)

@@ -11,7 +11,6 @@ from twin.assets.works import carry_out
 from twin.city.work_options import WorkOption
 from twin.institutions import RepairCrew, send_crews
 from twin.institutions.contracts import Outcome
-from twin.institutions.work_reasons import reason
 from twin.model.decisions import decide
 from twin.model.journal import WorkDone
 from twin.policy import Cadence
@@ -98,14 +97,12 @@ def _renew(state: State) -> None:
     Of an abandoned work the money is spent and the old asset stays; a badly laid asset is new in
     the register and fails as an older one.
     """
-    ranking = state.today.settings.renewals
     for job in state.institutions.municipality.finished():
-        option = ranking.option_of(job.asset)
+        option = job.option
         network = int(state.assets.arrays.network[job.asset])
         state.sums.renewal_kzt += job.cost_kzt
         state.sums.works += 1.0
-        why = reason(ranking, job.asset, option)
-        state.journal.works.append(WorkDone(job, option, why, state.day))
+        state.journal.works.append(WorkDone(job, option, job.reason, state.day))
         if job.outcome is not Outcome.GOOD:
             state.sums.failed_works += 1.0
         if job.outcome is Outcome.NONE:

@@ -9,6 +9,7 @@ from twin.flows.water.city.system import WaterSystem
 
 BREAK = 20
 AREA_M2 = 1.0e-4
+NOTHING = np.zeros(N_EDGES, dtype=bool)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def test_the_hours_make_a_day_another(city, system):
 
 def test_the_buildings_of_the_drained_segment_get_nothing_and_are_named(city, system):
     valves = system._valves
-    lost = valves.isolate(np.arange(N_EDGES) == BREAK)
+    lost = valves.isolate(np.arange(N_EDGES) == BREAK, NOTHING)
     node = city.buildings["water_node"].to_numpy()
     names = np.array([int(name) for name in system.net.node_id])
     rows = np.flatnonzero(np.isin(node, names[lost.nodes_out]))
@@ -80,7 +81,7 @@ def test_the_buildings_of_the_drained_segment_get_nothing_and_are_named(city, sy
 def test_a_segment_is_more_than_the_broken_edge(system):
     cut = system._valves.segments
     assert 1 < cut.n_segments < N_EDGES + system.net.n_nodes
-    every = [system._valves.isolate(np.arange(N_EDGES) == k) for k in range(N_EDGES)]
+    every = [system._valves.isolate(np.arange(N_EDGES) == k, NOTHING) for k in range(N_EDGES)]
     assert max(int(one.drained_edges.sum()) for one in every) > 1
     sources = system.net.node_kind != 0
     assert not any(one.drained_nodes[sources].any() for one in every)

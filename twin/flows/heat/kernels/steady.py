@@ -24,7 +24,7 @@ CONVERGED = 0
 NOT_CONVERGED = 1
 SINGULAR = 2
 
-_DEAD_KGS = 1e-9  # a network in which no more flows stands still
+_DEAD_KGS = 1e-14  # a network in which no more flows stands still
 _STILL = 1e-12  # share of the largest flow below which water counts as still
 _HEAVY = 1e-2  # share of the largest flow from which a node's temperature counts in full
 _GROWTH = 3.0  # largest change of a consumer's flow in one step

@@ -131,6 +131,38 @@ def settle_zones(width, scenario, order, workspace, zones):
     for z in range(order.n_unknown):
         felt = zones.zone[z] == z and abs(missing[z]) > FELT_M3S
         if felt and not zones.anchored[z] and not zones.elastic[z]:
-            _unsettle(width, scenario, order, workspace, zones, z)
-            found += 1
+            found += _shift_zone(width, scenario, order, workspace, zones, z)
     return found
+
+
+@borrowing_kernel
+def _shift_zone(width, scenario, order, workspace, zones, z):
+    """Move all heads of a zone to where its slopes are in balance; return 1, or 0 without slopes.
+
+    Newton's step cannot: round-off beside pipes of next to no loss is as large as a slope.
+    """
+    ways = 0
+    for i in range(order.n_plain, order.link.size):
+        a, b = zones.zone[order.tail[i]], zones.zone[order.head[i]]
+        ways += a != b and z in (a, b) and _is_barred(width, scenario, order, workspace, i)
+    if ways == 0:
+        return 0
+    more = zones.leak_m3s[z] / ways
+    for i in range(order.n_unknown):
+        if zones.zone[i] == z:
+            workspace.head_m[i * width + scenario] += BARRIER_SM2 * more
+    for i in range(order.n_plain, order.link.size):
+        a, b = zones.zone[order.tail[i]], zones.zone[order.head[i]]
+        if a != b and z in (a, b) and _is_barred(width, scenario, order, workspace, i):
+            workspace.flow_m3s[i * width + scenario] += more if a == z else -more
+    return 1
+
+
+@borrowing_kernel
+def any_leaks(width, scenario, order, workspace):
+    """Return whether some link that is shut by heads passes more than a solve may miss."""
+    for i in range(order.n_plain, order.link.size):
+        leak = abs(workspace.flow_m3s[i * width + scenario])
+        if leak > LEAK_M3S and _is_barred(width, scenario, order, workspace, i):
+            return True
+    return False

@@ -44,7 +44,9 @@ def _special_step(special, s, q, drop, way, share, may_move):
     may_open = may_move and way * q < _SHUT_M3S and way * (drop - threshold) > 0.0
     if one_way and may_open and way != HELD:
         # opening: from the flow this drop would give, as Newton from zero overshoots by far
-        q = way * share * flow_of_loss(special, s, min(abs(drop), _MOST_DROP_M))
+        opened = flow_of_loss(special, s, min(abs(drop), _MOST_DROP_M))
+        if opened > _SHUT_M3S:  # a trickle would be opened anew in every iteration
+            q = way * share * opened
     if one_way and (way * q <= 0.0 or way == HELD):
         conductance = 1.0 / BARRIER_SM2
         step = conductance * (drop - threshold) - q

@@ -192,6 +192,9 @@ def _flow_of_piece(links, k, loss_m):
 def flow_of_loss(links, k, loss_m):
     """Return about the flow at which link k loses `loss_m` > 0, minor loss left out."""
     if links.law[k] == DARCY_WEISBACH:
+        laminar = loss_m * links.re_per_flow[k] / (64.0 * links.resistance[k])
+        if laminar * links.re_per_flow[k] <= _LAMINAR_RE:
+            return laminar  # exact, as below
         return math.sqrt(loss_m / (0.02 * links.resistance[k]))
     if links.law[k] == PIECEWISE:
         return _flow_of_piece(links, k, loss_m)

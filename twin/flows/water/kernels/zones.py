@@ -13,6 +13,7 @@ import math
 from twin.flows.water.kernels.barred_links import (
     FELT_M3S,
     LEAK_M3S,
+    any_leaks,
     leak_m3s,
     seal_links,
     settle_zones,
@@ -266,7 +267,8 @@ def review_zones_into(  # noqa: PLR0911 - one return per outcome
         each.searched[scenario] = 1
         return True
     nodes, anchored = hydraulics.nodes, zones.anchored
-    if _all_anchored(width, scenario, nodes, state.supplied, out_workspace, anchored):
+    leaks = any_leaks(width, scenario, order, out_workspace)
+    if not leaks and _all_anchored(width, scenario, nodes, state.supplied, out_workspace, anchored):
         return False
     _join_zones(width, scenario, order, out_workspace, zones)
     _balance_zones(width, scenario, order, out_workspace, zones)

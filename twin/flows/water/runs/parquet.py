@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Protocol, final
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +12,51 @@ import pyarrow.parquet as pq
 from twin.flows.water.runs.outputs import LINK_OUTPUTS, NODE_OUTPUTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from twin.flows.water.ensemble import WaterEnsemble
+    from twin.core.arrays import Float64, Int32, Int64
+    from twin.flows.water.runs.outputs import Reduction
+
+
+class Ensemble(Protocol):
+    """What is written: the parts of `twin.flows.water.WaterEnsemble`."""
+
+    @property
+    def node_id(self) -> tuple[str, ...]:
+        """Names of the nodes kept."""
+
+    @property
+    def link_id(self) -> tuple[str, ...]:
+        """Names of the links kept."""
+
+    @property
+    def elevation_m(self) -> Float64:
+        """Of the nodes kept."""
+
+    @property
+    def time_s(self) -> Int64:
+        """Times kept."""
+
+    @property
+    def series(self) -> Mapping[str, np.ndarray]:
+        """Outputs by time."""
+
+    @property
+    def reduced(self) -> Mapping[str, np.ndarray]:
+        """Reductions over time."""
+
+    @property
+    def reductions(self) -> Mapping[str, Reduction]:
+        """What each reduction is."""
+
+    @property
+    def solves(self) -> Int32:
+        """Solves of each scenario."""
+
+    @property
+    def head_m(self) -> Float64:
+        """Head at nodes."""
 
 
 @final
@@ -30,7 +72,7 @@ class _Table:
     by_time: bool
 
 
-def write_ensemble(ensemble: WaterEnsemble, folder: Path) -> tuple[Path, ...]:
+def write_ensemble(ensemble: Ensemble, folder: Path) -> tuple[Path, ...]:
     """Write all tables that have a column; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     tables = []
@@ -47,7 +89,7 @@ def write_ensemble(ensemble: WaterEnsemble, folder: Path) -> tuple[Path, ...]:
     return tuple(_written(ensemble, folder, table) for table in tables if table.columns)
 
 
-def _written(ensemble: WaterEnsemble, folder: Path, table: _Table) -> Path:
+def _written(ensemble: Ensemble, folder: Path, table: _Table) -> Path:
     """Write one table."""
     path, n = folder / f"{table.name}.parquet", len(table.ids)
     n_times = ensemble.time_s.size if table.by_time else 1
@@ -67,7 +109,7 @@ def _written(ensemble: WaterEnsemble, folder: Path, table: _Table) -> Path:
     return path
 
 
-def _values(ensemble: WaterEnsemble, table: _Table, name: str, scenario: int) -> np.ndarray:
+def _values(ensemble: Ensemble, table: _Table, name: str, scenario: int) -> np.ndarray:
     """Return a column of one scenario."""
     values: np.ndarray
     if not table.by_time:
