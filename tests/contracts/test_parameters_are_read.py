@@ -407,7 +407,7 @@ def _money(today, assets, office):
         office.step()
     jobs = [(job.asset, job.start_day, job.end_day, job.cost_kzt) for job in office.programme]
     main = int(assets.start[1])
-    dug = Failure(main, int(assets.arrays.asset_id[main]), 1, 0, 0.5, surfaces=True)
+    dug = Failure(main, int(assets.arrays.asset_id[main]), 1, 0, 0.5, surfaces=True, ordinal=1)
     return received, jobs, office.repair_contract(dug).price_kzt
 
 

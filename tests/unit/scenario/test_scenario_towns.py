@@ -112,7 +112,10 @@ WEST = "towns: {west: {city: {synthesise: {people: 2000}}}}\n"
         (WEST + "arms: {a: {towns.west.lobbying_weight: -2}}\n", "lobbying_weight = -2"),
         (WEST + "indicators: [west.leakage]\n", "'leakage' is not a known indicator"),
         (
-            WEST.replace("2000}}", "2000}}, shocks: [{kind: cold_spell, date: 2050-01-01}]"),
+            WEST.replace(
+                "2000}}",
+                "2000}}, shocks: [{kind: cold_spell, date: 2050-01-01, days: 3, temp_c: -30}]",
+            ),
             r"towns.west.shocks\[0\].date = 2050-01-01 is outside",
         ),
     ],
