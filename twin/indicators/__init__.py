@@ -1,7 +1,7 @@
 """Indicators: one registered function each. Importing this package registers all."""
 
 from twin.indicators import by_network, money, networks, people, services, traffic, views
-from twin.indicators.base import Indicator, Period, Sums, indicator, indicators
+from twin.indicators.base import Indicator, Period, Sums, indicator, indicators, together
 
 __all__ = [
     "Indicator",
@@ -14,6 +14,7 @@ __all__ = [
     "networks",
     "people",
     "services",
+    "together",
     "traffic",
     "views",
 ]

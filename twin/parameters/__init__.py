@@ -6,9 +6,15 @@ scenario file can be checked without the compiled rooms that use them.
 """
 
 from twin.parameters.buildings import BuiltHours, TimeConstants
-from twin.parameters.economy import BillingParams, OperatorParams, PriceParams
+from twin.parameters.economy import (
+    BillingParams,
+    InvestorParams,
+    OperatorParams,
+    PriceParams,
+    StateParams,
+)
 from twin.parameters.heat import HeatParams
-from twin.parameters.institutions import InstitutionParams
+from twin.parameters.institutions import ContractParams, InstitutionParams
 from twin.parameters.knowledge import (
     InspectionMethod,
     InspectionParams,
@@ -26,6 +32,7 @@ __all__ = [
     "BehaviourParams",
     "BillingParams",
     "BuiltHours",
+    "ContractParams",
     "DayProfile",
     "EmergencyParams",
     "Errands",
@@ -35,12 +42,14 @@ __all__ = [
     "InspectionMethod",
     "InspectionParams",
     "InstitutionParams",
+    "InvestorParams",
     "KnowledgeParams",
     "OperatorParams",
     "ParticipationParams",
     "PaymentParams",
     "PriceParams",
     "Purpose",
+    "StateParams",
     "StreetParams",
     "TimeConstants",
     "TrafficParams",
