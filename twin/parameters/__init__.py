@@ -6,6 +6,12 @@ scenario file can be checked without the compiled rooms that use them.
 """
 
 from twin.parameters.buildings import BuiltHours, TimeConstants
+from twin.parameters.demography import (
+    HouseholdParams,
+    LifeParams,
+    MoveParams,
+    WorkforceParams,
+)
 from twin.parameters.economy import BillingParams, OperatorParams, PriceParams
 from twin.parameters.heat import HeatParams
 from twin.parameters.institutions import InstitutionParams
@@ -32,10 +38,13 @@ __all__ = [
     "HeatParams",
     "HeaterParams",
     "HeavyVehicleParams",
+    "HouseholdParams",
     "InspectionMethod",
     "InspectionParams",
     "InstitutionParams",
     "KnowledgeParams",
+    "LifeParams",
+    "MoveParams",
     "OperatorParams",
     "ParticipationParams",
     "PaymentParams",
@@ -48,4 +57,5 @@ __all__ = [
     "TruckRates",
     "WeatherParams",
     "WorkParams",
+    "WorkforceParams",
 ]

@@ -107,6 +107,7 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
         indicators=form.indicators,
         expect=form.expect,
         tipping=form.tipping,
+        projection=form.demography.projection,
         path=shown,
     )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from twin.scenario.spec import Scenario
 
-_OVERRIDABLE = ("levers", "parameters", "city", "start", "years", "days", "shocks")
+_OVERRIDABLE = ("levers", "parameters", "city", "demography", "start", "years", "days", "shocks")
 
 
 def override(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:

@@ -64,6 +64,8 @@ class Scenario:
     tipping: Tipping | None = None
     """Search for a tipping value, in comparisons."""
     arm_name: str = BASE
+    projection: str = "medium"
+    """Of births and basic jobs; `none` leaves everybody as they are."""
     path: str = ""
     """File it was read from, as messages name it."""
 
@@ -173,6 +175,7 @@ class Scenario:
         """
         return {
             "city": self.city.model_dump(mode="json", exclude_none=True),
+            "demography": {"projection": self.projection},
             "start": self.start.isoformat(),
             "n_days": self.n_days,
             "shocks": [shock.model_dump(mode="json") for shock in self.shocks],
