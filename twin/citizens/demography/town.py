@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from twin.citizens.columns import ADULT_AGE_YEARS
 from twin.citizens.demography.folk import EMPLOYED, PUPIL, STUDENT, UNEMPLOYED
 from twin.core.streams import Stream
 from twin.kernels.rng import normals_for, uniforms_for
@@ -145,15 +146,18 @@ class Models:
 
     @classmethod
     def of(cls, people: Population) -> Models:
-        """Return the households of a population, those that are empty left out."""
+        """Return the households of a population in which an adult lives."""
         names = ("age", "female", "education", "occupation", "digital_access")
-        order = np.lexsort((people.get("person_id"), people.get("household")))
-        household = people.get("household")[order]
+        household, age = people.get("household"), people.get("age")
+        oldest = np.zeros(people.n_households)
+        np.maximum.at(oldest, household, age)
+        order = np.lexsort((people.get("person_id"), household))
+        order = order[oldest[household[order]] >= ADULT_AGE_YEARS]
+        household = household[order]
         _, first = np.unique(household, return_index=True)
         columns = {name: people.get(name)[order].copy() for name in names}
-        oldest = np.maximum.reduceat(columns["age"], first) if first.size else np.zeros(0)
         start = np.append(first, household.size).astype(np.int64)
-        return cls(start, oldest.astype(np.int64), columns)
+        return cls(start, oldest[household[first]].astype(np.int64), columns)
 
 
 @final
