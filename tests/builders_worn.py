@@ -62,7 +62,7 @@ POLICY = {
         "ring_fence_share": 0.4,
         "order": "consequence",
         "options": ["line", "replace", "loop", "decommission"],
-        "least_age_years": 55.0,
+        "least_age_years": 45.0,
         "heat_share": 0.32,
         "street_share": 0.2,
     },
