@@ -10,10 +10,15 @@ from twin.core.parameter_set import Parameters
 SEED = 7
 
 
-def founded(n_people=1500, n_buildings=60, *, projection="medium", city=None, **parameters):
+def founded(n_people=1500, n_buildings=60, *, projection="medium", **parameters):
     """Return people and their demography; `parameters` by dotted path with __ for the dots."""
-    city = city or tables(n_people, n_buildings)
     params = Parameters.of({path.replace("__", "."): value for path, value in parameters.items()})
+    return founded_with(params, n_people, n_buildings, projection=projection)
+
+
+def founded_with(params, n_people, n_buildings, *, projection="medium"):
+    """Return people and their demography with all parameters."""
+    city = tables(n_people, n_buildings)
     people = Population.from_city(city, SEED)
     n = len(city.buildings)
     buildings = {
