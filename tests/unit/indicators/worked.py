@@ -41,7 +41,17 @@ def by_network(**values):
     return out
 
 
-def value_of(kind, *, rows=ROWS, ends=(0.0, 0.0, 0.0), wear_official=0.0, idle=0, labour_force=0, payers=0, **sums):
+def value_of(
+    kind,
+    *,
+    rows=ROWS,
+    ends=(0.0, 0.0, 0.0),
+    wear_official=0.0,
+    idle=0,
+    labour_force=0,
+    payers=0,
+    **sums,
+):
     """Return an indicator of a period with these sums, all others 0, and these assets at its end.
 
     `ends` are trust, satisfaction and participation at the end, and after them arrears and debt;

@@ -124,7 +124,7 @@ def test_a_plant_that_closes_leaves_people_without_work():
     assert (payers.income_kzt_month == hit.citizens.households().income_kzt_month).all()
 
 
-def test_ballots_of_those_who_left_teach_nobody(turned):
+def test_ballots_of_those_who_left_teach_nobody():
     class Held:
         ballots = Vote(
             np.array([0, 2, 3], dtype=np.int32),

@@ -67,12 +67,13 @@ class Folk:
         """Return ages, shape (n_people,)."""
         return self.people["age"].astype(np.int64)
 
-    def draw(self, stream: Stream, number: int | None = None, draw: int = 0) -> Float64:
-        """Return one uniform per person, of this year or of a fixed step."""
+    def draw(
+        self, rows: Int64, stream: Stream, *, number: int | None = None, draw: int = 0
+    ) -> Float64:
+        """Return one uniform for each of some people, of this year or of a fixed step."""
         step = self.number if number is None else number
-        drawn: Float64 = uniforms_for(
-            self.seed, int(stream), self.people["person_id"].astype(np.int32), step, draw
-        )
+        ids = self.people["person_id"][rows].astype(np.int32)
+        drawn: Float64 = uniforms_for(self.seed, int(stream), ids, step, draw)
         return drawn
 
     def facts(self) -> Facts:

@@ -10,6 +10,7 @@ from twin.core.streams import Stream
 
 if TYPE_CHECKING:
     from twin.citizens.demography.folk import Folk
+    from twin.citizens.demography.kernels import Facts
     from twin.citizens.demography.town import Demography
     from twin.core.arrays import Bool, Int64
 
@@ -26,18 +27,18 @@ class Founders(NamedTuple):
     """Row of the partner, -1 without."""
 
 
-def join(folk: Folk, town: Demography, years: float) -> None:
+def join(folk: Folk, town: Demography, facts: Facts, years: float) -> None:
     """Let single adults find each other: his household joins hers, and his home falls free.
 
     Men and women who look are matched by age.
     """
-    facts, of = folk.facts(), folk.people
-    single = facts.adults == 1
-    looks = folk.draw(Stream.JOINING) < -np.expm1(-town.households.join_per_year * years)
+    of, single = folk.people, facts.adults == 1
+    chance = -np.expm1(-town.households.join_per_year * years)
     found = []
     for oldest in (facts.man, facts.woman):
         rows = oldest[single & (oldest >= 0)]
-        rows = rows[looks[rows] & (of["age"][rows] <= _SINGLE_UP_TO)]
+        rows = rows[of["age"][rows] <= _SINGLE_UP_TO]
+        rows = rows[folk.draw(rows, Stream.JOINING) < chance]
         found.append(rows[np.lexsort((of["person_id"][rows], of["age"][rows]))])
     men, women = found
     n = min(men.size, women.size)
@@ -52,11 +53,10 @@ def _evenly(size: int, n: int) -> Int64:
     return (np.arange(n) * size) // max(n, 1)
 
 
-def founders(folk: Folk, town: Demography, years: float) -> Founders:
+def founders(folk: Folk, town: Demography, facts: Facts, years: float) -> Founders:
     """Return who wants to leave a household: the young, alone or in pairs, and who splits."""
-    leaving = _leaving(folk, town, years)
-    facts, of = folk.facts(), folk.people
-    alone = folk.draw(Stream.LEAVING_HOME, draw=1)[leaving] >= town.households.pair_share
+    leaving, of = _leaving(folk, town, facts, years), folk.people
+    alone = folk.draw(leaving, Stream.LEAVING_HOME, draw=1) >= town.households.pair_share
     pairs = leaving[~alone]
     woman = of["female"][pairs] != 0
     by_age = np.lexsort((of["person_id"][pairs], of["age"][pairs]))
@@ -69,37 +69,39 @@ def founders(folk: Folk, town: Demography, years: float) -> Founders:
     )
     leaves = np.zeros(folk.here.size, dtype=np.bool_)
     leaves[leaving] = True
-    man, wife = facts.man, facts.woman
-    couple = _couples(folk, man, wife)
-    splits = folk.draw(Stream.SPLIT)[man] < -np.expm1(-town.households.split_per_year * years)
-    split = man[couple & splits & ~leaves[man] & ~leaves[wife]]
+    couple = _couples(folk, facts.man, facts.woman)
+    couple &= ~leaves[facts.man] & ~leaves[facts.woman]
+    man = facts.man[couple]
+    chance = -np.expm1(-town.households.split_per_year * years)
+    split = man[folk.draw(man, Stream.SPLIT) < chance]
     first = np.concatenate([men[:n][apart], without, split])
     second = np.concatenate([women[:n][apart], np.full(without.size + split.size, -1)])
     return Founders(first.astype(np.int64), second.astype(np.int64))
 
 
-def _leaving(folk: Folk, town: Demography, years: float) -> Int64:
+def _leaving(folk: Folk, town: Demography, facts: Facts, years: float) -> Int64:
     """Return the rows of the young who want to leave their parents; parents of small ones stay."""
-    facts, of, age = folk.facts(), folk.people, folk.age()
-    household = of["household"]
-    grown = folk.here & (age >= _GROWN) & (age <= _YOUNG_UP_TO)
-    grown &= facts.oldest[household] >= age + _GENERATION
-    grown &= facts.youngest[household] > age - _OWN_CHILD
-    rate = town.households.leave_home_per_year * years
-    return np.flatnonzero(grown & (folk.draw(Stream.LEAVING_HOME) < -np.expm1(-rate)))
+    age = folk.people["age"]
+    grown = np.flatnonzero(folk.here & (age >= _GROWN) & (age <= _YOUNG_UP_TO))
+    household, age = folk.people["household"][grown], age[grown].astype(np.int32)
+    with_parents = facts.oldest[household] >= age + _GENERATION
+    with_parents &= facts.youngest[household] > age - _OWN_CHILD
+    grown = grown[with_parents]
+    chance = -np.expm1(-town.households.leave_home_per_year * years)
+    leaving: Int64 = grown[folk.draw(grown, Stream.LEAVING_HOME) < chance]
+    return leaving
 
 
 def _couples(folk: Folk, man: Int64, woman: Int64) -> Bool:
     """Return which households have a man and a woman who may be a couple."""
-    age = folk.age()
+    age = folk.people["age"].astype(np.int32)
     gap = np.abs(age[man] - age[woman])
     both = (man >= 0) & (woman >= 0) & (gap <= _COUPLE_GAP)
     couple: Bool = both & (age[man] <= _COUPLE_UP_TO)
     return couple
 
 
-def without_adults(folk: Folk) -> Bool:
+def without_adults(folk: Folk, facts: Facts) -> Bool:
     """Return which people live in households in which no adult is left, shape (n_people,)."""
-    facts = folk.facts()
     alone: Bool = folk.here & (facts.adults == 0)[folk.people["household"]]
     return alone

@@ -111,3 +111,16 @@ def settle_into(order, candidate, utility, own_utility, own_building, out_free, 
         if own_building[i] >= 0:
             out_free[own_building[i]] += 1
             left += 1
+
+
+@kernel
+def sort_within_into(key, person_id, out_rows):
+    """Sort rows of one key, which lie together, by their ids; both move alike."""
+    for i in range(1, key.size):
+        row, person, place = out_rows[i], person_id[i], i
+        while place > 0 and key[place - 1] == key[i] and person_id[place - 1] > person:
+            person_id[place] = person_id[place - 1]
+            out_rows[place] = out_rows[place - 1]
+            place -= 1
+        person_id[place] = person
+        out_rows[place] = row

@@ -52,8 +52,10 @@ def grow_older(folk: Folk) -> None:
 def die(folk: Folk, town: Demography, years: float) -> int:
     """Let people die, by age and sex; return how many."""
     rates = death_rates(town.life)
-    rate = rates[folk.people["female"].astype(np.intp), folk.people["age"].astype(np.intp)]
-    return folk.go(folk.draw(Stream.DEATH) < -np.expm1(-rate * years))
+    chance = -np.expm1(-rates * years)
+    of, everybody = folk.people, np.arange(folk.here.size)
+    limit = chance[of["female"].astype(np.intp), of["age"].astype(np.intp)]
+    return folk.go(folk.draw(everybody, Stream.DEATH) < limit)
 
 
 def bear(folk: Folk, town: Demography, years: float) -> int:
@@ -63,8 +65,9 @@ def bear(folk: Folk, town: Demography, years: float) -> int:
     """
     of = folk.people
     rate = birth_rates(town.life) * town.births_ratio
-    chance = np.where(of["female"] != 0, rate[of["age"].astype(np.intp)], 0.0) * years
-    mother = np.flatnonzero(folk.here & (folk.draw(Stream.BIRTH) < -np.expm1(-chance)))
+    chance = -np.expm1(-rate * years)
+    women = np.flatnonzero(folk.here & (of["female"] != 0) & (chance > 0.0)[of["age"]])
+    mother = women[folk.draw(women, Stream.BIRTH) < chance[of["age"][women].astype(np.intp)]]
     if not mother.size:
         return 0
     household = of["household"][mother]
@@ -75,7 +78,7 @@ def bear(folk: Folk, town: Demography, years: float) -> int:
         "person_id": ids,
         "building": of["building"][mother],
         "household": household,
-        "female": (folk.draw(Stream.BIRTH, draw=1)[mother] >= town.life.boys_share).astype(
+        "female": (folk.draw(mother, Stream.BIRTH, draw=1) >= town.life.boys_share).astype(
             np.uint8
         ),
         "occupation": np.full(mother.size, CHILD),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, NamedTuple, final
 
 import numpy as np
 
@@ -75,9 +75,9 @@ def pull_of(folk: Folk, town: Demography, facts: Facts, years: float) -> Pull:
     return Pull(mean + of_town, own, building)
 
 
-def leave_town(folk: Folk, town: Demography, pull: Pull, years: float) -> int:
+def leave_town(folk: Folk, town: Demography, facts: Facts, pull: Pull, years: float) -> int:
     """Let households leave; return how many people went."""
-    facts, params = folk.facts(), town.moves
+    params = town.moves
     ratio = _age_ratio(facts.oldest, town)
     mean = _mean_ratio(town)
     rate = params.departures_per_1000_year / _PER * ratio / mean * np.exp(-pull.household)
@@ -138,36 +138,40 @@ def arrivals(folk: Folk, town: Demography, pull: Pull, years: float) -> Arrivals
     return Arrivals(folk.new_ids(Stream.HOUSEHOLD_KEY, queue, draw=1), best)
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Who found a home: the building of each, -1 where none."""
+class Seekers(NamedTuple):
+    """Who looks for a home."""
 
     movers: Int64
-    """Rows of the households that looked for another home."""
-    moved_to: Int32
-    founders: Int32
-    arrivals: Int32
+    """Rows of households that look for another."""
+    founders: Founders
+    arrivals: Arrivals
+
+
+def movers_of(folk: Folk, town: Demography, size: Int32, years: float) -> Int64:
+    """Return the rows of the households that look for another home in the town."""
+    drawn = uniforms_for(folk.seed, int(Stream.MOVE), folk.household_id, folk.number, 0)
+    chance = -np.expm1(-town.moves.moves_per_year * years)
+    return np.flatnonzero((size > 0) & (drawn < chance))
 
 
 def find_homes(
-    folk: Folk, town: Demography, pull: Pull, founders: Founders, comers: Arrivals, years: float
-) -> Found:
+    folk: Folk, town: Demography, size: Int32, pull: Pull, seekers: Seekers
+) -> list[Int32]:
     """Let movers, founders of households and those who come look for homes in one queue.
 
     Each looks at some homes drawn in proportion to their number, and takes the one worth most that
     is free; a mover stays where that is better. Its place in the queue is drawn too.
+
+    Returns
+    -------
+    The building that each found, -1 where none: of movers, founders and arrivals.
     """
-    facts = folk.facts()
-    drawn = uniforms_for(folk.seed, int(Stream.MOVE), folk.household_id, folk.number, 0)
-    rate = -np.expm1(-town.moves.moves_per_year * years)
-    movers = np.flatnonzero((facts.size > 0) & (drawn < rate))
-    lived_in = np.bincount(folk.home[facts.size > 0], minlength=town.homes.size)
-    person = folk.people["person_id"].astype(np.int32)
-    ids = (folk.household_id[movers], person[founders.first], comers.household_id)
-    keys = np.concatenate(ids)
-    n = keys.size
-    queue = _luck(folk, ids, 0)
+    movers, founders, comers = seekers
+    lived_in = np.bincount(folk.home[size > 0], minlength=town.homes.size)
+    person = folk.people["person_id"][founders.first].astype(np.int32)
+    ids = (folk.household_id[movers], person, comers.household_id)
+    n = sum(part.size for part in ids)
+    queue, keys = _luck(folk, ids, 0), np.concatenate(ids)
     number = np.cumsum(town.homes)
     looked = np.empty((n, _CHOICES), dtype=np.int64)
     worth = np.empty((n, _CHOICES))
@@ -184,9 +188,7 @@ def find_homes(
     chosen = np.full(n, -1, dtype=np.int32)
     order = np.lexsort((keys, queue)).astype(np.int64)
     settle_into(order, looked, worth, stay, own, town.free_homes(lived_in), chosen)
-    n_founders = founders.first.size
-    parts = np.split(chosen, [movers.size, movers.size + n_founders])
-    return Found(movers, *parts)
+    return np.split(chosen, [movers.size, movers.size + person.size])
 
 
 def _luck(folk: Folk, ids: tuple[Int32, ...], draw: int) -> Float64:

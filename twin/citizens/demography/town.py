@@ -148,7 +148,7 @@ class Models:
     def of(cls, people: Population) -> Models:
         """Return the households of a population in which an adult lives."""
         names = ("age", "female", "education", "occupation", "digital_access")
-        household, age = people.get("household"), people.get("age")
+        household, age = people.get("household").astype(np.int64), people.get("age")
         oldest = np.zeros(people.n_households)
         np.maximum.at(oldest, household, age)
         order = np.lexsort((people.get("person_id"), household))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from twin.citizens.demography.folk import Folk
     from twin.citizens.demography.town import Demography
     from twin.citizens.population import Population
-    from twin.core.arrays import Bool, Float64, Int64
+    from twin.core.arrays import Float64, Int64
 
 _SCHOOL_FROM, _GROWN = 6, 18
 _TRADE_AT, _DEGREE_AT = 20, 22
@@ -37,59 +37,66 @@ def learn(folk: Folk, town: Demography) -> None:
     """Let children go to school, and pupils and students finish."""
     of, params, age = folk.people, town.work, folk.age()
     job, level = of["occupation"], of["education"]
-    path = folk.draw(Stream.SCHOOLING, 0)
-    degree, trade = path < params.higher_share, path < params.higher_share + params.vocational_share
     job[(job == CHILD) & (age >= _SCHOOL_FROM)] = PUPIL
-    leaves = (job == PUPIL) & (age >= _GROWN)
+    leaves = np.flatnonzero((job == PUPIL) & (age >= _GROWN))
     level[leaves] = np.maximum(level[leaves], _SCHOOL)
-    job[leaves & trade] = STUDENT
-    _seek_or_stay(folk, town, leaves & ~trade)
-    done = (job == STUDENT) & (age >= np.where(degree, _DEGREE_AT, _TRADE_AT))
-    level[done] = np.maximum(level[done], np.where(degree, _DEGREE, _TRADE)[done])
-    _seek_or_stay(folk, town, done)
-    online = (age == _ONLINE_AT) & (folk.draw(Stream.SCHOOLING, 0, 2) < params.digital_share)
-    of["digital_access"][online] = 1
+    path = folk.draw(leaves, Stream.SCHOOLING, number=0)
+    studies = path < params.higher_share + params.vocational_share
+    job[leaves[studies]] = STUDENT
+    _seek_or_stay(folk, town, leaves[~studies])
+    student = np.flatnonzero(job == STUDENT)
+    degree = folk.draw(student, Stream.SCHOOLING, number=0) < params.higher_share
+    done = age[student] >= np.where(degree, _DEGREE_AT, _TRADE_AT)
+    student, degree = student[done], degree[done]
+    level[student] = np.maximum(level[student], np.where(degree, _DEGREE, _TRADE))
+    _seek_or_stay(folk, town, student)
+    young = np.flatnonzero(age == _ONLINE_AT)
+    online = folk.draw(young, Stream.SCHOOLING, number=0, draw=2) < params.digital_share
+    of["digital_access"][young[online]] = 1
 
 
-def _seek_or_stay(folk: Folk, town: Demography, who: Bool) -> None:
+def _seek_or_stay(folk: Folk, town: Demography, rows: Int64) -> None:
     """Let those who have learnt enough seek work, or stay at home."""
-    params = town.work
-    share = np.where(folk.people["female"], params.home_share_women, params.home_share_men)
-    stays = folk.draw(Stream.SCHOOLING, 0, 1) < share
-    folk.people["occupation"][who] = np.where(stays, AT_HOME, UNEMPLOYED)[who]
+    params, female = town.work, folk.people["female"][rows]
+    share = np.where(female, params.home_share_women, params.home_share_men)
+    stays = folk.draw(rows, Stream.SCHOOLING, number=0, draw=1) < share
+    folk.people["occupation"][rows] = np.where(stays, AT_HOME, UNEMPLOYED)
 
 
 def retire(folk: Folk, town: Demography, years: float) -> None:
     """Let people reach pension, and let some begin or give up seeking work."""
     params, age, job = town.work, folk.age(), folk.people["occupation"]
     pension = np.where(folk.people["female"], params.pension_age_women, params.pension_age_men)
-    works_on = (job == EMPLOYED) & (folk.draw(Stream.WORK, 0, 3) < params.work_on_share)
-    old = (age >= pension) & ~(works_on & (age < _NOBODY_WORKS_FROM)) & (job >= STUDENT)
-    change = folk.draw(Stream.WORK, draw=4)
+    old = np.flatnonzero((age >= pension) & (job >= STUDENT) & (job != RETIRED))
+    works_on = folk.draw(old, Stream.WORK, number=0, draw=3) < params.work_on_share
+    works_on &= (job[old] == EMPLOYED) & (age[old] < _NOBODY_WORKS_FROM)
     grown = (age >= _GROWN) & (age < pension)
-    enters = (job == AT_HOME) & grown & (change < -np.expm1(-params.enter_per_year * years))
-    stops = (job == EMPLOYED) | (job == UNEMPLOYED)
-    stops &= grown & (change < -np.expm1(-params.withdraw_per_year * years))
-    job[enters], job[stops] = UNEMPLOYED, AT_HOME
-    job[old] = RETIRED
+    idle = np.flatnonzero((job == AT_HOME) & grown)
+    busy = np.flatnonzero(((job == EMPLOYED) | (job == UNEMPLOYED)) & grown)
+    enters = folk.draw(idle, Stream.WORK, draw=4) < -np.expm1(-params.enter_per_year * years)
+    stops = folk.draw(busy, Stream.WORK, draw=4) < -np.expm1(-params.withdraw_per_year * years)
+    job[idle[enters]], job[busy[stops]] = UNEMPLOYED, AT_HOME
+    job[old[~works_on]] = RETIRED
 
 
 def find_and_lose_jobs(folk: Folk, town: Demography, years: float) -> None:
     """Let workers lose jobs and others take those that the town has."""
     params, job = town.work, folk.people["occupation"]
-    lost = folk.draw(Stream.WORK) < -np.expm1(-params.lose_job_per_year * years)
-    job[folk.here & (job == EMPLOYED) & lost] = UNEMPLOYED
     working = np.flatnonzero(folk.here & (job == EMPLOYED))
+    lost = folk.draw(working, Stream.WORK) < -np.expm1(-params.lose_job_per_year * years)
+    job[working[lost]] = UNEMPLOYED
+    working = working[~lost]
     jobs = town.jobs_after(years)
     if working.size > jobs:
-        luck = folk.draw(Stream.WORK, draw=1)[working]
+        luck = folk.draw(working, Stream.WORK, draw=1)
         job[working[np.argsort(luck, kind="stable")[: working.size - jobs]]] = UNEMPLOYED
         return
-    found = folk.draw(Stream.WORK, draw=2) < 1.0 - (1.0 - params.find_job_per_year) ** years
-    seeking = np.flatnonzero(folk.here & (job == UNEMPLOYED) & found)
-    place = folk.draw(Stream.WORK, draw=1) - _SCHOOLED_FIRST * folk.people["education"]
-    hired = seeking[np.argsort(place[seeking], kind="stable")[: jobs - working.size]]
-    job[hired] = EMPLOYED
+    seeking = np.flatnonzero(folk.here & (job == UNEMPLOYED))
+    could = 1.0 - (1.0 - params.find_job_per_year) ** years
+    seeking = seeking[folk.draw(seeking, Stream.WORK, draw=2) < could]
+    place = folk.draw(seeking, Stream.WORK, draw=1)
+    place = place - _SCHOOLED_FIRST * folk.people["education"][seeking]
+    job[seeking[np.argsort(place, kind="stable")[: jobs - working.size]]] = EMPLOYED
 
 
 def pay(folk: Folk, town: Demography, before: Int64) -> None:

@@ -9,13 +9,16 @@ import numpy as np
 
 from twin.citizens.demography.folk import EMPLOYED, UNEMPLOYED, Folk
 from twin.citizens.demography.households import founders, join, without_adults
+from twin.citizens.demography.kernels import sort_within_into
 from twin.citizens.demography.life import bear, die, grow_older
 from twin.citizens.demography.moves import (
+    Seekers,
     arrivals,
     come,
     find_homes,
     found_households,
     leave_town,
+    movers_of,
     pull_of,
 )
 from twin.citizens.demography.work import find_and_lose_jobs, learn, pay, retire
@@ -88,17 +91,21 @@ def move_on(people: Population, town: Demography, outage_days: Float64, year: Ye
     births = bear(folk, town, part)
     learn(folk, town)
     retire(folk, town, part)
-    join(folk, town, part)
-    departures = folk.go(without_adults(folk))
-    pull = pull_of(folk, town, folk.facts(), part)
-    departures += leave_town(folk, town, pull, part)
+    join(folk, town, folk.facts(), part)
+    facts = folk.facts()
+    departures = folk.go(without_adults(folk, facts))
+    pull = pull_of(folk, town, facts, part)
+    departures += leave_town(folk, town, facts, pull, part)
+    facts = folk.facts()
     comers = arrivals(folk, town, pull, part)
-    new = founders(folk, town, part)
-    found = find_homes(folk, town, pull, new, comers, part)
-    moved = found.moved_to >= 0
-    folk.home[found.movers[moved]] = found.moved_to[moved]
-    n_came = come(folk, town, comers, found.arrivals)
-    found_households(folk, new, found.founders)
+    new = founders(folk, town, facts, part)
+    movers = movers_of(folk, town, facts.size, part)
+    seekers = Seekers(movers, new, comers)
+    moved_to, founded_at, come_to = find_homes(folk, town, facts.size, pull, seekers)
+    moved = moved_to >= 0
+    folk.home[movers[moved]] = moved_to[moved]
+    n_came = come(folk, town, comers, come_to)
+    found_households(folk, new, founded_at)
     folk.people["building"] = folk.home[folk.people["household"]]
     find_and_lose_jobs(folk, town, part)
     pay(folk, town, before)
@@ -114,8 +121,10 @@ def _settled(
     household = of["household"].astype(np.int64)
     building = of["building"]
     kept = np.flatnonzero(folk.here)
-    keys = (of["person_id"][kept], household[kept], building[kept])
-    kept = kept[np.lexsort(keys)]
+    key = building[kept].astype(np.int64) * folk.household_id.size + household[kept]
+    order = np.argsort(key, kind="stable")  # nearly sorted already, which it is quick at
+    kept = kept[order]
+    sort_within_into(key[order], of["person_id"][kept], kept)
     columns = {name: values[kept] for name, values in of.items()}
     n_households = folk.household_id.size
     household = household[kept]
