@@ -14,6 +14,7 @@ from tests.builders import grid_city
 from tests.builders_accounts import MoneyTown
 from tests.contracts.readers_of_works import contracts, investor, state
 from tests.naive.citizens import town as people_town
+from tests.unit.citizens.demography.people_town import founded_with, lived
 from tests.unit.flows.traffic.town import grid_town
 from twin.assets import Assets, Failure, Season, official_wear, violations
 from twin.assets.knowledge import Knowledge, KnowledgeNumbers
@@ -22,6 +23,7 @@ from twin.buildings.heaters import building_heater_w
 from twin.buildings.homes import Homes
 from twin.citizens import Channel, Households, Population, Voice, pay_bills
 from twin.citizens.ballots import distance_to_nearest, learn, propose, turnout_chance, vote
+from twin.citizens.demography import PROJECTIONS, lose_jobs
 from twin.citizens.voice import day_rules, voice_hazards
 from twin.city.actions import (
     RankRenewals,
@@ -115,6 +117,20 @@ def behaviour(parameters):
     felt.apply(people, params, parameters.group(ParticipationParams))
     weighs = people.get("disposition").tobytes()
     return columns, hazards, rules, cold_radiators(params), weighs
+
+
+def demography(parameters):
+    """Three years of people who are not content, in every projection; a plant closes."""
+    kept = []
+    for projection in PROJECTIONS[1:]:
+        people, town = founded_with(parameters, 1200, 40, projection=projection)
+        people.set("satisfaction", 0.4)
+        people.set("trust", 0.6)
+        lose_jobs(people, town, 0.2, 1, 0)
+        for year in range(3):
+            people = lived(people, town, year, outages=20.0).people
+        kept += [values.tobytes() for values in people.save_state().values()]
+    return kept
 
 
 def participation(parameters):
@@ -531,6 +547,7 @@ READERS = {
     "citizens.behaviour": behaviour,
     "citizens.payment": payment,
     "citizens.participation": participation,
+    "demography": demography,
     "traffic": traffic,
     "emergency": emergency,
     "buildings.heaters": heaters,

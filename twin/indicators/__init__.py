@@ -1,6 +1,15 @@
 """Indicators: one registered function each. Importing this package registers all."""
 
-from twin.indicators import by_network, money, networks, people, services, traffic, views
+from twin.indicators import (
+    by_network,
+    demography,
+    money,
+    networks,
+    people,
+    services,
+    traffic,
+    views,
+)
 from twin.indicators.base import Indicator, Period, Sums, indicator, indicators, together
 
 __all__ = [
@@ -8,6 +17,7 @@ __all__ = [
     "Period",
     "Sums",
     "by_network",
+    "demography",
     "indicator",
     "indicators",
     "money",

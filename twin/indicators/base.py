@@ -129,6 +129,14 @@ class Sums:
     """By votes, counted at the end of their year."""
     projects_built: float = 0.0
     """Of those, finished within it."""
+    births: float = 0.0
+    deaths: float = 0.0
+    moved_in: float = 0.0
+    """People who came to live in the town."""
+    moved_out: float = 0.0
+    """People who left it."""
+    moved_within: float = 0.0
+    """Households that changed homes in it."""
     flow: dict[str, float] = field(default_factory=dict)
     """Totals of the flow solvers by `<network>.<name>`, such as `water.leaked_m3`."""
 
@@ -159,6 +167,12 @@ class Period:
     """Bills not paid yet, of all payers."""
     debt_kzt: float = 0.0
     """Loans of operators and municipality."""
+    idle: int = 0
+    """Residents out of work."""
+    labour_force: int = 0
+    """Residents who work or seek work."""
+    payers: int = 0
+    """Households that live in a home with water or heat from a network."""
     wear_official: float = float("nan")
     """Wear of mains as reported to the state, with new estates."""
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from twin.assets import official_wear
 from twin.citizens import participation_rate
+from twin.citizens.demography import labour_force_of
 from twin.city.networks import NETWORK_NAMES, code_of
 from twin.core.columns import conform
 from twin.economy import kzt
@@ -57,6 +58,7 @@ def _close(state: State, name: str) -> None:
     span = state.journal.spans[name]
     day = state.citizen_day
     date = state.today.clock.date
+    idle, labour_force = labour_force_of(state.citizens)
     period = Period(
         sums=span.sums,
         assets=state.assets.condition(),
@@ -66,6 +68,9 @@ def _close(state: State, name: str) -> None:
         participation_rate=participation_rate(state.citizens),
         arrears_kzt=kzt(state.accounts.bills.owed_tiyn()),
         debt_kzt=kzt(state.accounts.debt_tiyn()),
+        idle=idle,
+        labour_force=labour_force,
+        payers=state.accounts.bills.payers.number(),
         wear_official=official_wear(state.assets),
     )
     start, end = date(span.first_day).isoformat(), date(state.day).isoformat()

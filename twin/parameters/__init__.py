@@ -6,6 +6,12 @@ scenario file can be checked without the compiled rooms that use them.
 """
 
 from twin.parameters.buildings import BuiltHours, TimeConstants
+from twin.parameters.demography import (
+    HouseholdParams,
+    LifeParams,
+    MoveParams,
+    WorkforceParams,
+)
 from twin.parameters.economy import (
     BillingParams,
     InvestorParams,
@@ -39,11 +45,14 @@ __all__ = [
     "HeatParams",
     "HeaterParams",
     "HeavyVehicleParams",
+    "HouseholdParams",
     "InspectionMethod",
     "InspectionParams",
     "InstitutionParams",
     "InvestorParams",
     "KnowledgeParams",
+    "LifeParams",
+    "MoveParams",
     "OperatorParams",
     "ParticipationParams",
     "PaymentParams",
@@ -57,4 +66,5 @@ __all__ = [
     "TruckRates",
     "WeatherParams",
     "WorkParams",
+    "WorkforceParams",
 ]

@@ -6,6 +6,7 @@ from twin.scenario.overrides import override
 from twin.scenario.shocks import (
     AbstractShock,
     ColdSpell,
+    JobLoss,
     MainBreak,
     PipeFailures,
     Shock,
@@ -22,6 +23,7 @@ __all__ = [
     "CityChoice",
     "ColdSpell",
     "Expectation",
+    "JobLoss",
     "MainBreak",
     "PipeFailures",
     "Scenario",

@@ -55,6 +55,15 @@ class CityChoice(_Part):
 
 
 @final
+class DemographyChoice(_Part):
+    """How the people of a city move on at each turn of a year; equal in every arm."""
+
+    projection: Literal["none", "low", "medium", "high"] = "medium"
+    """Projection of births and basic jobs: 24.0 (low), 26.5 (medium) or 27.5 (high) million people
+    in the country in 2050; `none` leaves everybody as they are, for all years."""
+
+
+@final
 class Expectation(_Part):
     """What the author expects an arm to do to an indicator, and why; it may turn out wrong."""
 
@@ -152,6 +161,8 @@ class ScenarioForm(_Part):
     """The city; not where `towns` are named."""
     state_fund: StateFund | None = None
     """What the state gives to the towns each year."""
+    demography: DemographyChoice = DemographyChoice()
+    """How its people move on."""
     start: dt.date
     """First simulated day."""
     years: Annotated[int, Field(ge=1, le=100)] = 10

@@ -111,6 +111,7 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
         indicators=form.indicators,
         expect=form.expect,
         tipping=form.tipping,
+        projection=form.demography.projection,
         path=shown,
         towns=towns,
         state_fund=form.state_fund,

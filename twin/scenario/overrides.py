@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from twin.scenario.spec import Scenario
 
 _OVERRIDABLE = (
-    *("levers", "parameters", "city", "towns", "state_fund"),
+    *("levers", "parameters", "city", "demography", "towns", "state_fund"),
     *("start", "years", "days", "shocks"),
 )
 

@@ -96,6 +96,8 @@ class Scenario:
     tipping: Tipping | None = None
     """Search for a tipping value, in comparisons."""
     arm_name: str = BASE
+    projection: str = "medium"
+    """Of births and basic jobs; `none` leaves everybody as they are."""
     path: str = ""
     """File it was read from, as messages name it."""
     towns: tuple[Town, ...] = ()
@@ -252,6 +254,7 @@ class Scenario:
         """
         return {
             **self._places(),
+            "demography": {"projection": self.projection},
             "start": self.start.isoformat(),
             "n_days": self.n_days,
             "shocks": [shock.model_dump(mode="json") for shock in self.shocks],
