@@ -9,6 +9,9 @@ from tests.unit.indicators.worked import assets_of
 from twin.city.networks import NETWORKS
 from twin.indicators import Period, Sums, indicators
 
+EVERY_NETWORK = tuple((kind.name, 1000.0, 0.2, 0.4) for kind in NETWORKS)
+"""A main of each network: length, physical wear and wear in the books."""
+
 
 def _by_network(values):
     """Return values for every network; those that came later repeat them."""
@@ -56,6 +59,9 @@ def period(*, days=365, scale=1.0):
         votes_lost=60.0,
         projects_chosen=8.0,
         projects_built=7.0,
+        works=20.0,
+        failed_works=2.0,
+        overrun_kzt=1e7,
         money={
             "bills": 5e8,
             "bills paid": 4.8e8,
@@ -85,7 +91,15 @@ def period(*, days=365, scale=1.0):
         },
     )
     return Period(
-        sums, assets_of(), 14_000, 0.5, 0.6, 0.1, arrears_kzt=1e7, debt_kzt=2e6, wear_official=0.5
+        sums,
+        assets_of(EVERY_NETWORK),
+        14_000,
+        0.5,
+        0.6,
+        0.1,
+        arrears_kzt=1e7,
+        debt_kzt=2e6,
+        wear_official=0.5,
     )
 
 

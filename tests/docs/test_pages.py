@@ -114,7 +114,7 @@ def test_commands_of_the_readme_name_files_and_options_that_exist():
         words, command = rest.split(), group
         while words and words[0] in getattr(command, "commands", {}):
             command = command.commands[words.pop(0)]
-        options = {name for one in command.params for name in one.opts}
+        options = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
         assert {word for word in words if word.startswith("--")} <= options, line
         assert all((ROOT / word).is_file() for word in words if word.startswith("scenarios/"))
         tried += 1

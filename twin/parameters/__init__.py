@@ -6,9 +6,21 @@ scenario file can be checked without the compiled rooms that use them.
 """
 
 from twin.parameters.buildings import BuiltHours, TimeConstants
-from twin.parameters.economy import BillingParams, OperatorParams, PriceParams
+from twin.parameters.demography import (
+    HouseholdParams,
+    LifeParams,
+    MoveParams,
+    WorkforceParams,
+)
+from twin.parameters.economy import (
+    BillingParams,
+    InvestorParams,
+    OperatorParams,
+    PriceParams,
+    StateParams,
+)
 from twin.parameters.heat import HeatParams
-from twin.parameters.institutions import InstitutionParams
+from twin.parameters.institutions import ContractParams, InstitutionParams
 from twin.parameters.knowledge import (
     InspectionMethod,
     InspectionParams,
@@ -26,21 +38,27 @@ __all__ = [
     "BehaviourParams",
     "BillingParams",
     "BuiltHours",
+    "ContractParams",
     "DayProfile",
     "EmergencyParams",
     "Errands",
     "HeatParams",
     "HeaterParams",
     "HeavyVehicleParams",
+    "HouseholdParams",
     "InspectionMethod",
     "InspectionParams",
     "InstitutionParams",
+    "InvestorParams",
     "KnowledgeParams",
+    "LifeParams",
+    "MoveParams",
     "OperatorParams",
     "ParticipationParams",
     "PaymentParams",
     "PriceParams",
     "Purpose",
+    "StateParams",
     "StreetParams",
     "TimeConstants",
     "TrafficParams",
@@ -48,4 +66,5 @@ __all__ = [
     "TruckRates",
     "WeatherParams",
     "WorkParams",
+    "WorkforceParams",
 ]

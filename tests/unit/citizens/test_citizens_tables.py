@@ -176,7 +176,6 @@ BOUNDS = {
     "expectation": (0, 1),
     "fatigue": (0, 1),
     "last_report_day": (-1, 2**31 - 1),
-    "awaiting": (0, 1),
     "affected_days": (0, 2**16 - 1),
     "outage_days": (0, 2**16 - 1),
     "reports_made": (0, 2**16 - 1),

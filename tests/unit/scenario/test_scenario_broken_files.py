@@ -207,7 +207,7 @@ BROKEN = [
     (
         "dotted_value",
         "parameters:\n  weather.cold_below_c: 30\n",
-        "7:24",
+        "7:25",
         "parameters.weather.cold_below_c = 30 is outside -20 to 20 [C]",
     ),
     (

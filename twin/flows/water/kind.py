@@ -242,6 +242,7 @@ KIND = NetworkKind(
         supplier="treatment",
         metered_share=share(0.8, Grade.GUESS, "most homes have a water meter"),
         meter_of_building=False,
+        leaked="leaked_m3",
         pump_kwh="pump_kwh",
         price_elasticity=Number(
             -0.4,

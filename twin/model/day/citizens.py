@@ -8,6 +8,7 @@ import numpy as np
 
 from twin.citizens import Channel, Voice, step_day
 from twin.model.perceived_problems import perceived_problems
+from twin.model.shocks.job_loss import close_plants
 
 if TYPE_CHECKING:
     from twin.model.state import State
@@ -17,6 +18,7 @@ DOES = "notice, report, judge; 109 passes reports on"
 
 def step(state: State) -> None:
     """Let people notice, report and judge; pass reports on to the network services."""
+    close_plants(state)
     day = step_day(state.citizens, perceived_problems(state), _voice(state), state.day, state.seed)
     state.citizen_day = day
     for code, service in enumerate(state.services):

@@ -74,6 +74,6 @@ def test_the_command_writes_the_map_and_leaves_with_2(tmp_path, capsys):
         main(["city", "check", str(folder), "--offenders", str(tmp_path / "wrong.gpkg")])
     assert left.value.code == 2
     shown = capsys.readouterr()
-    assert "1 errors, " in shown.out
+    assert "1 error, 0 warnings" in shown.out
     assert "24 offending rows in" in shown.err
     assert (tmp_path / "wrong.gpkg").is_file()
