@@ -32,6 +32,7 @@ def lawful_until(model, run):
             break
         broken = (
             _idles(model, run, row)
+            or _disobeys(model, run, row)
             or row_faults(model, run, row)
             or list(tank_faults(model, run, row, 1.5, 2e-3))
         )
@@ -44,6 +45,15 @@ def _idles(model, run, row):
     """Return whether an open pump of constant power stands still, which EPANET's chord allows."""
     return any(model.links[name].power and run.open[row][k] and abs(run.flow_m3s[row][k]) < 1e-6
                for k, name in enumerate(run.link))  # fmt: skip
+
+
+def _disobeys(model, run, row):
+    """Return whether a control by pressure does not act on a GPV, which EPANET leaves as it is."""
+    pressure = {name: run.head_m[row][k] - model.nodes[name].elevation
+                for k, name in enumerate(run.node)}  # fmt: skip
+    is_open = dict(zip(run.link, run.open[row], strict=True))
+    return any(sign * (pressure[node] - value) > 0.0 and is_open[link] != wanted
+               for link, wanted, node, sign, value in model.orders)  # fmt: skip
 
 
 def judge(net, ours, engines):

@@ -57,11 +57,12 @@ def row_faults(model, run, row):
 
 def link_miss_m(model, link, now, ends, q):
     """Return by how much the least missed of a link's possible states misses its law."""
-    states = link.states
+    given = link.states if now > 0.0 else link.first
+    states = given
     if link.pattern:
         speed = model.factor(link.pattern, now)
         states = [("OPEN", speed)] if speed > 0.0 else []
-        states = [*states, *link.states, (CLOSED, 0.0)]  # a control acts after the pattern
+        states = [*states, *given, (CLOSED, 0.0)]  # a control acts after the pattern
     return min(link_fault_m(model, link, state, ends, q) for state in states)
 
 
