@@ -16,6 +16,9 @@ DRIFTED = 2.0
 """Share of what levels of EPANET's tanks are off, by which heads that depend on them may differ."""
 MOVES_M3S = 1e-6
 """What flows at least through a link that is not at rest."""
+TANK_M = 5e-4 * 0.3048
+"""A tank as near a limit is full or empty to EPANET and to us."""
+_RESTS = "flagged: a pump of constant power rests"
 ENDLESS_M3S = 50.0
 """Flow that shows a network without resistance between given heads, which has no solution."""
 
@@ -108,7 +111,8 @@ def _differences(model, run, engines, ends):
     if not known:
         return []
     lone = "" if len(known) > 1 else f" (only {next(iter(known))} judges)"
-    end = min([*run.flagged_s, *run.swinging_s, ends["ours"], *(ends[name] for name in known)])
+    end = min([*run.flagged_s, *run.swinging_s, ends["ours"], *(ends[name] for name in known),
+               _unread_from(model, run)])  # fmt: skip
     for row, now in enumerate(run.time_s):
         if now >= end:
             break
@@ -119,6 +123,16 @@ def _differences(model, run, engines, ends):
             fault, detail = found
             return [(fault + lone, detail)] if fault else []
     return []
+
+
+def _unread_from(model, run):
+    """Return the first time at which a control or rule reads a node that nothing supplies.
+
+    Such a node has any head, and EPANET's is that before the shut link.
+    """
+    read = [k for k, name in enumerate(run.node) if name in model.read]
+    dry = ~run.supplied[:, read].all(axis=1) if read else np.zeros(len(run.time_s), dtype=bool)
+    return float(run.time_s[dry][0]) if dry.any() else np.inf
 
 
 def _compared(model, run, row, known):
@@ -135,6 +149,8 @@ def _compared(model, run, row, known):
         at = int(np.flatnonzero(other.time_s == now)[0])
         order = [other.node.index(name) for name in run.node]
         heads.append(other.head_m[at][order])
+        if _limits_differ(model, run, row, heads[-1], drift):
+            return "", ""
         outflows.append(other.outflow_m3s[at][order])
         joined &= [name in _joined(model, other, at) for name in run.node]
     held &= joined
@@ -149,15 +165,30 @@ def _compared(model, run, row, known):
         worst = int(miss.argmax())
         detail = (f"{run.node[worst]} at {now:g} s: ours {run.head_m[row, worst]:.4f} m, "
                   f"EPANET {heads[-1][worst]:.4f} m")  # fmt: skip
-        return ("differs: later" if row else "differs: first moment"), detail
+        differs = "differs: later" if row else "differs: first moment"
+        return _RESTS if now in run.resting_s else differs, detail
     # an emitter under its level gives water back, which is no supply
     floors = np.array([model.nodes[name].elevation for name in run.node])
     served = np.where(heads[-1] > floors, np.min(np.abs(outflows), axis=0), 0.0)
     lost = np.flatnonzero(~run.supplied[row] & joined & (served > 1e-5))
     if not lost.size:
         return None
-    resting = "flagged: a pump of constant power rests" if now in run.resting_s else ""
+    resting = _RESTS if now in run.resting_s else ""
     return resting or "unsupplied though served", f"{run.node[lost[0]]} at {now:g} s"
+
+
+def _limits_differ(model, run, row, head_m, drift_m):
+    """Return whether a tank is at its limit in one run alone, by no more than an engine lost."""
+    for k, name in enumerate(run.node):
+        if model.nodes[name].kind != "tank":
+            continue
+        low, high, _ = model.nodes[name].tank
+        floor = model.nodes[name].elevation
+        ours, other = run.head_m[row, k] - floor, head_m[k] - floor
+        states = [(level >= high - TANK_M, level <= low + TANK_M) for level in (ours, other)]
+        if states[0] != states[1] and abs(ours - other) <= drift_m:
+            return True
+    return False
 
 
 def _joined(model, run, row):

@@ -53,6 +53,7 @@ class Model:
     patterns: dict
     pattern_step_s: int
     pattern_start_s: int
+    read: set  # junctions that controls and rules read
     orders: list  # (link, is open, node, sign, pressure) of controls of GPVs by pressure
 
     def factor(self, name, now):
@@ -100,8 +101,20 @@ def read_model(net):
         patterns=patterns,
         pattern_step_s=seconds(option(net, "PATTERN", "TIMESTEP", default="1:00")),
         pattern_start_s=seconds(option(net, "PATTERN", "START", default="0")),
+        read={name for name in _read(net) if nodes[name].kind == "junction"},
         orders=list(_orders(net, scale, nodes, links)),
     )
+
+
+def _read(net):
+    for row in net.get("CONTROLS", []):
+        if row[4:5] == ["NODE"]:
+            yield row[5]
+    for row in net.get("RULES", []):
+        for line in " ".join(row).split("\n"):
+            words = line.split()
+            if words[1:2] == ["JUNCTION"] and words[0] in {"IF", "AND", "OR"}:
+                yield words[2]
 
 
 def _orders(net, scale, nodes, links):
