@@ -12,6 +12,7 @@ from twin.parameters.economy import (
     OperatorParams,
     PriceParams,
     StateParams,
+    TaxParams,
 )
 from twin.parameters.heat import HeatParams
 from twin.parameters.institutions import ContractParams, InstitutionParams
@@ -51,6 +52,7 @@ __all__ = [
     "Purpose",
     "StateParams",
     "StreetParams",
+    "TaxParams",
     "TimeConstants",
     "TrafficParams",
     "TripRates",
