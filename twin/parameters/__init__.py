@@ -18,6 +18,7 @@ from twin.parameters.economy import (
     OperatorParams,
     PriceParams,
     StateParams,
+    TaxParams,
 )
 from twin.parameters.heat import HeatParams
 from twin.parameters.institutions import ContractParams, InstitutionParams
@@ -60,6 +61,7 @@ __all__ = [
     "Purpose",
     "StateParams",
     "StreetParams",
+    "TaxParams",
     "TimeConstants",
     "TrafficParams",
     "TripRates",
