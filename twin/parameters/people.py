@@ -227,6 +227,44 @@ class BehaviourParams:
 
 
 @final
+@parameter_group("citizens.opinion")
+class OpinionParams:
+    """How people move each other's trust when they talk.
+
+    Each month a person moves towards those whom it knows and whose trust is near enough
+    (`twin.citizens.kernels.opinion`). With a strength or a bound of 0 nobody listens.
+    """
+
+    strength_per_month: float = Number(
+        0.05,
+        "1/month",
+        0,
+        1,
+        _GUESS,
+        "a year of talk closes half of the gap to those around; service moves trust as fast",
+        "part of the gap to all whom one knows that is closed",
+    )
+    confidence_bound: float = Number(
+        0.3,
+        "share",
+        0,
+        1,
+        _GUESS,
+        "form: Hegselmann & Krause 2002; size guessed",
+        "difference of trust from which people do not listen to each other",
+    )
+    neighbour_ties: float = Number(
+        2, "persons", 0, 20, _GUESS, "one door on either side", "neighbours one talks to"
+    )
+    work_ties: float = Number(
+        4, "persons", 0, 40, _GUESS, "a small crew", "colleagues one talks to"
+    )
+    school_ties: float = Number(
+        4, "persons", 0, 40, _GUESS, "friends in class", "classmates one talks to"
+    )
+
+
+@final
 @parameter_group("citizens.payment")
 class PaymentParams:
     """Who pays the monthly bill.
