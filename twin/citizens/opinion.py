@@ -37,7 +37,7 @@ def ties_of(people: Population, seed: int, params: OpinionParams) -> Ties:
     """Tie people together.
 
     Members of a household all know each other up to five, and two on either side in larger ones.
-    In a building, at a workplace and in a school people stand in rings in the order of keyed draws,
+    In a building, at a workplace and in a school people form rings in the order of keyed draws,
     which do not change, pupils by age first; each knows the nearest on either side.
     """
     n = len(people)
