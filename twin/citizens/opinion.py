@@ -37,8 +37,8 @@ def ties_of(people: Population, seed: int, params: OpinionParams) -> Ties:
     """Tie people together.
 
     Members of a household all know each other up to five, and two on either side in larger ones.
-    In a building, at a workplace and in a school people form rings in the order of keyed draws,
-    which do not change, pupils by age first; each knows the nearest on either side.
+    In a building, at a workplace and in a school people form rings by keyed draws, which do not
+    change, pupils by age first; each knows the nearest on either side.
     """
     n = len(people)
     ids = people.get("person_id").astype(np.int32)
