@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from twin.cli import (
+    assumptions,
     check,
     city,
     compare,
@@ -57,6 +58,7 @@ def options(
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
 app.command("sweep")(sweep.sweep)
+app.command("assumptions")(assumptions.assumptions)
 app.command("money")(money.money)
 app.command("report")(report.report)
 app.command("works")(works.works)

@@ -120,6 +120,25 @@ class Scenario:
         )
         return replace(self, lever_items=items)
 
+    def with_parameter(self, path: str, value: float) -> Scenario:
+        """Return the scenario with one parameter changed, in the base and in every arm.
+
+        Raises
+        ------
+        ScenarioError
+            If the path names no parameter or the value is outside its bounds.
+        """
+        Parameters.of({path: value})
+
+        def changed(items: ParameterItems) -> ParameterItems:
+            return tuple(sorted({**dict(items), path: value}.items()))
+
+        arms = tuple(
+            (name, replace(items, parameters=changed(items.parameters)))
+            for name, items in self.arm_items
+        )
+        return replace(self, parameter_items=changed(self.parameter_items), arm_items=arms)
+
     def all_arms(self) -> tuple[Scenario, ...]:
         """Return the base and then every arm."""
         return (self.arm(self.arm_name), *self.arms.values())
