@@ -16,7 +16,8 @@ from twin.core.clock import Clock
 from twin.core.parameter_set import Parameters
 from twin.economy import Bills, Ledger, Operator, Payers, kzt
 from twin.indicators import Sums
-from twin.institutions import Municipality, Today
+from twin.institutions import Investor, Municipality, Today
+from twin.institutions.contracts import Sort, contract
 from twin.institutions.settings import Settings
 from twin.model.accounts import (
     Accounts,
@@ -30,6 +31,7 @@ from twin.parameters import (
     BehaviourParams,
     BillingParams,
     InstitutionParams,
+    InvestorParams,
     OperatorParams,
     PaymentParams,
     PriceParams,
@@ -89,6 +91,7 @@ class MoneyTown:
         prices = {kind.code: price_kzt(kind, norms.reference_bill_kzt_person_year) for kind in sold}
         accounts = Accounts(ledger, bills, operators, params.group(PriceParams), prices)
         office = Municipality(mesa.Model(rng=1), self.today, self.assets, ledger)
+        investor = Investor(self.today, office, operators, params.group(InvestorParams))
         self.ledger, self.office, self.accounts = ledger, office, accounts
         self.month = Sums()
         self.state = SimpleNamespace(
@@ -108,7 +111,7 @@ class MoneyTown:
             networks=networks,
             norm_settings=Settings(),
             traffic=SimpleNamespace(n_signals=4),
-            institutions=SimpleNamespace(municipality=office),
+            institutions=SimpleNamespace(municipality=office, investor=investor),
             journal=SimpleNamespace(spans={"month": SimpleNamespace(sums=self.month)}),
             sums=Sums(),
             months_billed=0,
@@ -145,9 +148,11 @@ class MoneyTown:
             self.assets.renew(job.asset)
         for _ in range(repairs):
             asset = int(self.rng.integers(len(self.assets)))
-            cost = self.office.repair_cost_kzt(asset) * self.rng.random()
+            asset_id = int(self.assets.arrays.asset_id[asset])
             network = int(self.assets.arrays.network[asset])
-            self.office.pay_repair(network, cost, urgent=asset % 2 == 0, asset_id=asset)
+            norm = float(self.assets.repair_cost_kzt[asset])
+            cost = contract(self.today, Sort.REPAIR, (asset_id, day), norm).price_kzt
+            self.office.pay_repair(network, cost, urgent=asset % 2 == 0, asset_id=asset_id)
         for one in self.accounts.operators:
             bills, code = self.accounts.bills, one.network.code
             usual = float(one.sales.usual_per_person_year) / 365.0 * use

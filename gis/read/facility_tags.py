@@ -55,10 +55,10 @@ def facilities_of(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return out.assign(name=frame.loc[rows, "name"].fillna("") if "name" in frame else "")
 
 
-def settlements_of(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the settlements among features: `place`, `name` and `people` (0 not given)."""
+def settlements_of(frame: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the settlements among features: `place`, `name`, `people` (0 not given), `is_area`."""
     if "place" not in frame:
-        return pd.DataFrame({"place": [], "name": [], "people": []})
+        return pd.DataFrame({"place": [], "name": [], "people": [], "is_area": []})
     rows = frame["place"].isin(SETTLEMENTS).to_numpy()
     count = frame["population"] if "population" in frame else pd.Series("", index=frame.index)
     return pd.DataFrame(
@@ -68,6 +68,7 @@ def settlements_of(frame: pd.DataFrame) -> pd.DataFrame:
             if "name" in frame
             else "",
             "people": [people_in(text) for text in count[rows]],
+            "is_area": (frame.geom_type[rows] != "Point").to_numpy(),
         }
     )
 

@@ -59,6 +59,9 @@ def period(*, days=365, scale=1.0):
         votes_lost=60.0,
         projects_chosen=8.0,
         projects_built=7.0,
+        works=20.0,
+        failed_works=2.0,
+        overrun_kzt=1e7,
         money={
             "bills": 5e8,
             "bills paid": 4.8e8,

@@ -12,10 +12,11 @@ import pytest
 
 from tests.builders import grid_city
 from tests.builders_accounts import MoneyTown
+from tests.contracts.readers_of_works import contracts, investor, state
 from tests.naive.citizens import town as people_town
 from tests.unit.citizens.demography.people_town import founded_with, lived
 from tests.unit.flows.traffic.town import grid_town
-from twin.assets import Assets, Season, official_wear, violations
+from twin.assets import Assets, Failure, Season, official_wear, violations
 from twin.assets.knowledge import Knowledge, KnowledgeNumbers
 from twin.assets.works import carry_out
 from twin.buildings.heaters import building_heater_w
@@ -153,7 +154,7 @@ def participation(parameters):
     dry = np.where(np.arange(len(people)) % 2 == 0, 0.5, 0.0)
     wishes = propose(people, dry, 3, 1, params)
     streets, assets = np.arange(200, dtype=np.int32) % 40, Assets(mains(), 2026, seed=1)
-    price = {"money": 10**9, "cost_factor": 1.0, "year": 2029, "params": params}
+    price = {"money": 10**9, "price_kzt": lambda row: 1e6 + row, "year": 2029, "params": params}
     projects = projects_of(wishes, assets, streets, **price)
     cheap = projects_of(wishes, assets, streets, **{**price, "money": 10**4})
     places = np.array([one.building for one in projects] or [0])
@@ -432,7 +433,9 @@ def _money(today, assets, office):
         today.day = day
         office.step()
     jobs = [(job.asset, job.start_day, job.end_day, job.cost_kzt) for job in office.programme]
-    return received, jobs, office.repair_cost_kzt(assets.start[1])
+    main = int(assets.start[1])
+    dug = Failure(main, int(assets.arrays.asset_id[main]), 1, 0, 0.5, surfaces=True, ordinal=1)
+    return received, jobs, office.repair_contract(dug).price_kzt
 
 
 def networks(parameters):
@@ -564,7 +567,10 @@ READERS = {
     "heat": heat,
     "weather": weather,
     "institutions": institutions,
+    "economy.state": state,
+    "economy.investor": investor,
     "economy": economy,
+    "contracts": contracts,
 }
 """What is made of the numbers of a group, by the start of their paths."""
 

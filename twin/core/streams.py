@@ -72,6 +72,9 @@ class Stream(IntEnum):
     # from 400: institutions
     DISPATCH = 400
     DETECTION = 402
+    TOWN_SEED = 403
+    CONTRACT = 404
+    WORKS_QUALITY = 405
     # from 500: traffic
     TRIPS_OF_DAY = 500
     EMERGENCY_CALLS = 501

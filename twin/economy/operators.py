@@ -52,6 +52,7 @@ class Operator:
         self.account = holders.operator(network)
         self.ledger = ledger
         self.params = params
+        self.approved_kzt_year = approved_kzt_year
         self.fixed_kzt_year = params.fixed_cost_share * approved_kzt_year
 
     def pay_month(

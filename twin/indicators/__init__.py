@@ -10,7 +10,7 @@ from twin.indicators import (
     traffic,
     views,
 )
-from twin.indicators.base import Indicator, Period, Sums, indicator, indicators
+from twin.indicators.base import Indicator, Period, Sums, indicator, indicators, together
 
 __all__ = [
     "Indicator",
@@ -24,6 +24,7 @@ __all__ = [
     "networks",
     "people",
     "services",
+    "together",
     "traffic",
     "views",
 ]

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.city.networks import NETWORKS, code_of
+from twin.city.view import AssetCondition
 from twin.core.registry import Registry
 from twin.indicators.groups import COLD_GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from twin.city.view import AssetCondition
     from twin.core.arrays import Bool, Float64
 
 _NETWORKS = len(NETWORKS)
@@ -92,6 +92,12 @@ class Sums:
     left the city's accounts, `bills` and `depreciation` are no cash."""
     refused_repairs: float = 0.0
     """Purses that could not pay a repair, summed over days."""
+    overrun_kzt: float = 0.0
+    """Price of contracts over the fair one, after what the council refuses."""
+    works: float = 0.0
+    """Renewals that are paid and over."""
+    failed_works: float = 0.0
+    """Those abandoned or laid badly."""
     ambulance_person_days: float = 0.0
     """Residents of a city with ambulances, summed over days."""
     reach_person_days: Float64 = field(default_factory=_no_reach)
@@ -193,6 +199,35 @@ class Period:
 
 OWN = "this model"
 """Source of an indicator that no publication defines."""
+
+
+def together(periods: Sequence[Period]) -> Period:
+    """Return one period of several cities together: means are weighted by residents."""
+    sums = Sums()
+    for period in periods:
+        sums.add(period.sums)
+    sums.days = periods[0].sums.days
+    views = [period.assets for period in periods]
+    joined = {
+        name: np.concatenate([getattr(view, name) for view in views])
+        for name in AssetCondition.__slots__
+    }
+    people = sum(period.people for period in periods)
+
+    def mean(name: str) -> float:
+        return ratio(sum(float(getattr(one, name)) * one.people for one in periods), people)
+
+    return Period(
+        sums=sums,
+        assets=AssetCondition(**joined),
+        people=people,
+        trust_mean=mean("trust_mean"),
+        satisfaction_mean=mean("satisfaction_mean"),
+        participation_rate=mean("participation_rate"),
+        arrears_kzt=sum(period.arrears_kzt for period in periods),
+        debt_kzt=sum(period.debt_kzt for period in periods),
+        wear_official=mean("wear_official"),
+    )
 
 
 @final

@@ -108,6 +108,12 @@ def price_kzt(kind: NetworkKind, bill_kzt_year: float) -> float:
     return bill_kzt_year * sales.bill_share / sales.usual_per_person_year
 
 
+def present_price_kzt(state: State, kind: NetworkKind) -> float:
+    """Return the price of a unit today, with the supplement of an investor's contract."""
+    bill_kzt_year = MONTHS * state.today.settings.tariff.bill_kzt_per_person_month
+    return price_kzt(kind, bill_kzt_year) * state.institutions.investor.supplement(kind.code)
+
+
 def metered_share(state: State, kind: NetworkKind) -> float:
     """Return the share of a network's households that pay by meter."""
     sales = kind.sales
@@ -120,7 +126,7 @@ def resident_use(state: State, kind: NetworkKind) -> float:
     sales = kind.sales
     if sales is None or not sales.price_elasticity:
         return 1.0
-    price = price_kzt(kind, MONTHS * state.today.settings.tariff.bill_kzt_per_person_month)
+    price = present_price_kzt(state, kind)
     reference = state.accounts.reference_price_kzt[kind.code]
     if price <= 0.0 or price == reference:
         return 1.0
@@ -228,16 +234,31 @@ def _send_bills(state: State, share_of_month: float) -> list[tuple[Int64, Int64]
     """Send the month's bills; return those of households and of others, by operator, in tiyn."""
     accounts, sent = state.accounts, []
     bills = accounts.bills
-    bill_kzt_year = MONTHS * state.today.settings.tariff.bill_kzt_per_person_month
     for one in accounts.operators:
-        price = price_kzt(one.network, bill_kzt_year)
+        price = present_price_kzt(state, one.network)
         metered = metered_share(state, one.network)
         bill = bills.household_bills(one.network, price, metered, share_of_month=share_of_month)
         bill[bills.is_cut_off] = 0
         other = bills.other_bills(one.network, price)
         bills.send(one.network, bill, other)
         sent.append((bill, other))
+    _resent_rises(state)
     return sent
+
+
+def _resent_rises(state: State) -> None:
+    """Lower the trust of all when prices have risen since the month before."""
+    accounts = state.accounts
+    rise = 0.0
+    for one in accounts.operators:
+        kind, price = one.network, present_price_kzt(state, one.network)
+        before = accounts.last_price_kzt.get(kind.code, price)
+        accounts.last_price_kzt[kind.code] = price
+        if kind.sales is not None and price > before > 0.0:
+            rise += kind.sales.bill_share * (price / before - 1.0)
+    if rise:
+        loss = min(1.0, accounts.bills.params.price_trust_loss * rise)
+        state.citizens.set("trust", state.citizens.get("trust") * (1.0 - loss))
 
 
 def _instalment(bills: Bills, earlier: Int64, bill: Int64) -> Int64:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
 from twin.economy import holders
@@ -27,12 +27,15 @@ class Accounts:
     """Price of a unit in the start year, by code of the network."""
     heat_loops_kzt: float = 0.0
     """Price of the heat loops laid on credit before the first day."""
+    last_price_kzt: dict[int, float] = field(default_factory=dict)
+    """Price of a unit in the month before, by code of the network."""
 
     def debt_tiyn(self) -> int:
-        """Return what operators and municipality owe."""
+        """Return what operators and municipality owe to banks and investors."""
         return sum(
             -held
-            for name, held in self.ledger.accounts(Instrument.LOAN).items()
+            for instrument in (Instrument.LOAN, Instrument.INVESTMENT)
+            for name, held in self.ledger.accounts(instrument).items()
             if holders.is_city_run(name)
         )
 

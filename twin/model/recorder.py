@@ -77,6 +77,10 @@ def _close(state: State, name: str) -> None:
     for kind, indicator in indicators.items():
         value = float(indicator.function(period))
         state.journal.indicator_rows.append((name, start, end, kind, indicator.unit, value))
+    if state.journal.kept_periods is not None:
+        state.journal.kept_periods.append((name, start, end, period))
+    if name == "year":
+        state.journal.last_year = period.sums
     state.journal.spans[name] = Span(state.day + 1)
 
 
@@ -160,7 +164,7 @@ def _events(state: State) -> pd.DataFrame:
         days = (fate.known_day, fate.start_day, fate.end_day)
         spent = (failure.reports, failure.travel_s, failure.cost_kzt)
         first = (failure.day, date(failure.day).isoformat())
-        rows.append((*first, "failure", *what, known_by, *days, *spent))
+        rows.append((*first, "failure", *what, known_by, *days, *spent, ""))
     arrays = state.assets.arrays
     for done in state.journal.works:
         day, job = done.day, done.job
@@ -169,13 +173,17 @@ def _events(state: State) -> pd.DataFrame:
         span = (job.start_day, job.end_day)
         when = (day, date(day).isoformat())
         work = (-1, *span, 0, nothing, job.cost_kzt)
-        rows.append((*when, "renewal", asset_id, network, nothing, "", *work))
+        rows.append((*when, "renewal", asset_id, network, nothing, "", *work, job.outcome.value))
+    for day, code, capital_kzt, why in state.institutions.investor.decisions:
+        when, place = (day, date(day).isoformat()), NETWORK_NAMES[code]
+        work = (-1, day, -1, 0, nothing, capital_kzt)
+        rows.append((*when, "investment", -1, place, nothing, "", *work, why))
     for shock in state.spec.shocks:
         day = (shock.date - state.spec.start).days
         if 0 <= day <= state.day:
             kind = str(getattr(shock, "kind", ""))
             when = (day, shock.date.isoformat())
-            rows.append((*when, "shock", -1, kind, nothing, "", -1, day, -1, 0, nothing, 0.0))
+            rows.append((*when, "shock", -1, kind, nothing, "", -1, day, -1, 0, nothing, 0.0, ""))
     names = [column.name for column in EVENTS.columns]
     frame = pd.DataFrame(rows, columns=names)
     frame = frame.sort_values(["day", "event", "asset_id"], kind="stable")

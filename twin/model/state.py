@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from twin.flows.traffic.system import TrafficSystem
     from twin.institutions import (
         ContactCentre,
+        Investor,
         Municipality,
         NetworkService,
         RepairCrew,
@@ -57,6 +58,7 @@ class Institutions:
     """One per network, in the order of `twin.city.networks`."""
     contact_centre: ContactCentre
     emergency: EmergencyServices
+    investor: Investor
     depot_street_node: int
     crews: list[list[RepairCrew]] = field(default_factory=lambda: [[] for _ in NETWORKS])
     """Crews ever hired, network by network; policy says how many of them are on duty."""

@@ -12,9 +12,15 @@ from twin.parameters.demography import (
     MoveParams,
     WorkforceParams,
 )
-from twin.parameters.economy import BillingParams, OperatorParams, PriceParams
+from twin.parameters.economy import (
+    BillingParams,
+    InvestorParams,
+    OperatorParams,
+    PriceParams,
+    StateParams,
+)
 from twin.parameters.heat import HeatParams
-from twin.parameters.institutions import InstitutionParams
+from twin.parameters.institutions import ContractParams, InstitutionParams
 from twin.parameters.knowledge import (
     InspectionMethod,
     InspectionParams,
@@ -32,6 +38,7 @@ __all__ = [
     "BehaviourParams",
     "BillingParams",
     "BuiltHours",
+    "ContractParams",
     "DayProfile",
     "EmergencyParams",
     "Errands",
@@ -42,6 +49,7 @@ __all__ = [
     "InspectionMethod",
     "InspectionParams",
     "InstitutionParams",
+    "InvestorParams",
     "KnowledgeParams",
     "LifeParams",
     "MoveParams",
@@ -51,6 +59,7 @@ __all__ = [
     "PaymentParams",
     "PriceParams",
     "Purpose",
+    "StateParams",
     "StreetParams",
     "TimeConstants",
     "TrafficParams",

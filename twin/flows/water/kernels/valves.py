@@ -221,6 +221,19 @@ def _next_mode(  # noqa: PLR0911 - one per way out of a mode
 
 
 @borrowing_kernel
+def shut_reversed_into(width, scenario, workspace):
+    """Shut active valves through which water runs backward; return how many."""
+    valves = workspace.valves
+    shut = 0
+    for v in range(valves.link.size):
+        r = valves.link[v] * width + scenario
+        if workspace.way[r] == ACTIVE and workspace.flow_m3s[r] < -_FLOW_TOLERANCE_M3S:
+            workspace.way[r] = HELD
+            shut += 1
+    return shut
+
+
+@borrowing_kernel
 def review_modes_into(width, scenario, order, workspace):
     """Open, activate or shut valves by the heads found; return how many changed."""
     valves = workspace.valves
