@@ -100,6 +100,9 @@ def period(*, days=365, scale=1.0):
         0.1,
         arrears_kzt=1e7,
         debt_kzt=2e6,
+        idle=350,
+        labour_force=7_000,
+        payers=4_000,
         wear_official=0.5,
     )
 

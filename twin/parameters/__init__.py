@@ -29,7 +29,7 @@ from twin.parameters.knowledge import (
     WorkParams,
 )
 from twin.parameters.participation import ParticipationParams
-from twin.parameters.people import BehaviourParams, PaymentParams
+from twin.parameters.people import BehaviourParams, OpinionParams, PaymentParams
 from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
 from twin.parameters.streets import HeavyVehicleParams, StreetParams
 from twin.parameters.traffic import TrafficParams
@@ -55,6 +55,7 @@ __all__ = [
     "LifeParams",
     "MoveParams",
     "OperatorParams",
+    "OpinionParams",
     "ParticipationParams",
     "PaymentParams",
     "PriceParams",
