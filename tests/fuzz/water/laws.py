@@ -162,10 +162,12 @@ def _tank_shuts(model, link, ends, q):
             continue
         low, high, _ = node.tank
         level = near - node.elevation
-        fills = far > near or link.kind in {"pump", "PBV"}  # these push against a higher head
+        pumps, any_way = link.kind == "pump", link.kind == "PBV"  # push against a higher head
+        fills = far > near or any_way or (pumps and name == link.head)
+        drains = far < near or any_way or (pumps and name == link.tail)
         if level >= high - 2e-3 and fills and not node.overflows:
             return True
-        if level <= low + 2e-3 and (far < near or link.kind in {"pump", "PBV"}):
+        if level <= low + 2e-3 and drains:
             return True
     return False
 
