@@ -30,6 +30,7 @@ NAMES = (
     "million",
     "voting",
     "renewal_orders",
+    "accounts",
 )
 PACKAGES = ("urban-twin", "numpy", "numba", "scipy", "pandas", "mesa", "pyarrow", "distributed")
 PEERS = (

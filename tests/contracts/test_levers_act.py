@@ -67,7 +67,7 @@ def values_beside(field, value, town):
 
 
 def _moved(field, value):
-    """Return numbers some way to the farther and the nearer bound; whole ones by one step."""
+    """Return numbers some way to the farther and the nearer bound; whole ones by one too."""
     bounds = {}
     for rule in field.metadata:
         for name, side in (("ge", "low"), ("gt", "low"), ("le", "high"), ("lt", "high")):
@@ -76,7 +76,9 @@ def _moved(field, value):
     low, high = bounds["low"], bounds["high"]
     ends = sorted((low, high), key=lambda end: -abs(end - value))
     if field.annotation is int:
-        return [value + (1 if end > value else -1) for end in ends if end != value]
+        sides = [(end, 1 if end > value else -1) for end in ends if end != value]
+        near = [value + side for _, side in sides]
+        return near + [value + round(STEP * (end - value)) for end, _ in sides]
     return [value + STEP * (end - value) for end in ends if end != value]
 
 
