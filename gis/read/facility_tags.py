@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -47,10 +48,17 @@ def facility_kinds(frame: pd.DataFrame) -> NDArray[np.object_]:
     return kind.astype(object)
 
 
+def there(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Return which features have a shape, shape (n,)."""
+    shapes = np.asarray(frame.geometry.values)
+    out: NDArray[np.bool_] = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    return out
+
+
 def facilities_of(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the facilities among features: `kind`, `name` and shape."""
     kind = facility_kinds(frame)
-    rows = (kind != "") & frame.geometry.notna().to_numpy()
+    rows = (kind != "") & there(frame)
     out = frame.loc[rows, ["geometry"]].assign(kind=kind[rows])
     return out.assign(name=frame.loc[rows, "name"].fillna("") if "name" in frame else "")
 

@@ -8,6 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gis.read.facility_tags import there
+
 if TYPE_CHECKING:
     from twin.core.arrays import Bool
 
@@ -45,7 +47,7 @@ def sites_of(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         [WATER_SOURCE, WATER_TOWER, WATER_TOWER, HEAT_SOURCE, UNCLEAR],
         default="",
     )
-    rows = (kind != "") & frame.geometry.notna().to_numpy()
+    rows = (kind != "") & there(frame)
     names = _tag(frame, "name").to_numpy(dtype=object)
     return gpd.GeoDataFrame(
         {"kind": kind[rows].astype(object), "name": names[rows]},

@@ -35,6 +35,10 @@ def layers():
     return [frame.to_crs("EPSG:4326") for frame in (ways, houses, land)]
 
 
+def require_whole(error):
+    assert all(fault.where and fault.what and fault.mend for fault in error.faults)
+
+
 def strewn(frame, names, dice, share):
     """Return a layer some of whose cells hold another value of their tag."""
     out = frame.copy()
@@ -78,7 +82,7 @@ def test_a_map_of_any_tags_becomes_a_draft_or_is_refused(
     try:
         draft = draft_from_osm(folder, people=people)
     except CityDataError as error:
-        assert all(fault.where and fault.what and fault.mend for fault in error.faults)
+        require_whole(error)
         return
     table = draft.buildings
     assert draft.people == people or people is None
@@ -88,11 +92,7 @@ def test_a_map_of_any_tags_becomes_a_draft_or_is_refused(
         assert (values > 0).all()
     assert table["built_year"].max() <= draft.register_year
     assert (draft.street_edges["lanes"] >= 1).all()
-    assert (
-        (draft.street_edges["free_speed_ms"] > 0).all()
-        if "free_speed_ms" in draft.street_edges
-        else True
-    )
+    assert (draft.street_edges["speed_ms"] > 0).all()
     assert table["street_node_id"].between(0, len(draft.street_nodes) - 1).all()
 
 
@@ -102,7 +102,7 @@ def test_a_drawn_town_of_any_size_is_whole_or_is_refused(people, seed):
     try:
         city = synthesise(people, seed)
     except CityDataError as error:
-        assert all(fault.where and fault.what and fault.mend for fault in error.faults)
+        require_whole(error)
         return
     assert len(city.persons) == people
     assert [fault for fault in validate(city) if fault.code.startswith("E-")] == []

@@ -110,7 +110,7 @@ def best_share(width, scenario, order, workspace):
 
 @borrowing_kernel
 def lead_heads_into(width, scenario, order, workspace):
-    """Give heads the whole step of which flows took a share: the next step asks for these alone.
+    """Give heads the whole step of which flows took a share: the next step depends on these alone.
 
     Heads that lag far behind would leave the digits of the next flows to their round-off.
     """
