@@ -30,6 +30,7 @@ NAMES = (
     "million",
     "voting",
     "renewal_orders",
+    "accounts",
     "electricity",
 )
 PACKAGES = ("urban-twin", "numpy", "numba", "scipy", "pandas", "mesa", "pyarrow", "distributed")

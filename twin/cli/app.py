@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from twin.cli import (
+    assumptions,
+    calibrate,
     check,
     city,
     compare,
@@ -57,9 +59,11 @@ def options(
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
 app.command("sweep")(sweep.sweep)
+app.command("assumptions")(assumptions.assumptions)
 app.command("money")(money.money)
 app.command("report")(report.report)
 app.command("works")(works.works)
+app.command("calibrate")(calibrate.calibrate)
 app.command("check")(check.check)
 app.command("plan")(check.plan)
 app.command("schema")(check.schema)
