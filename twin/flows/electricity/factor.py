@@ -47,7 +47,7 @@ class PowerRows(NamedTuple):
 @final
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """Factors and where each node stands in them."""
+    """Factors and the row of each node."""
 
     arrays: FactorArrays
     row_of_node: Int32

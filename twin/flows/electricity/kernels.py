@@ -86,7 +86,7 @@ def iterate_into(factor, power, tolerance, most, out_re, out_im, out_rounds):
     most
         Iterations at most.
     out_re, out_im
-        Voltages, shape (n, LANES); what stands in them is the start.
+        Voltages, shape (n, LANES); they are started from.
     out_rounds
         Iterations of each scenario, shape (LANES,); -1 where it did not converge.
 

@@ -1,4 +1,4 @@
-"""Levels and flows of a sewer over time, or at rest under steady inflows."""
+"""Levels and flows of a sewer over time, or those that constant inflows lead to."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def simulate(net: SewerNetwork, inflow_m3s: Float64, *, step_s: float) -> SewerR
 def solve_steady(
     net: SewerNetwork, inflow_m3s: Float64, *, tolerance_m: float = 1e-9, most_steps: int = 20_000
 ) -> SewerRun:
-    """Find levels and flows that steady inflows settle at; the run has one step.
+    """Find levels and flows that constant inflows settle at; the run has one step.
 
     Parameters
     ----------

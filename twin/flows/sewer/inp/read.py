@@ -118,7 +118,7 @@ def read_inp(path: Path | str) -> SewerFile:
 
     Notes
     -----
-    A node has the area MIN_SURFAREA, besides what stands in its pipes; what rises above its rim
+    A node has the area MIN_SURFAREA, besides that of its pipes; what rises above its rim
     is lost. Surcharge depths raise the rim.
     """
     reader = _Reader(Path(path))

@@ -2,9 +2,9 @@
 
     V(H) - V_old - dt (inflow + sum of flows(H)) = 0 at every node
 
-Water stands in nodes and in the half of each pipe at its node. After the last iteration volumes
-are moved by the flows found, so what is in the network, came in and went out balance to rounding;
-what Newton leaves over is solved away in the next step. Above its rim a node spills: what stands
+The volume of a node is its own and the half of each pipe at it. After the last iteration volumes are
+moved by the flows found, so what is in the network, came in and went out balance to rounding;
+what Newton leaves over is solved away in the next step. Above its rim a node spills: what is
 there at the end of a step has left.
 """
 
@@ -248,7 +248,7 @@ def advance(nodes, links, pattern, state, inflow_m3s, dt_s, least_s):
 
 @kernel
 def _moved_into(nodes, links, state, inflow_m3s, step_s):
-    """Move volumes by the flows found, and let go what stands above rims."""
+    """Move volumes by the flows found, and let go what is above rims."""
     for node in range(state.level_m.size):
         if nodes.unknown[node] >= 0:
             state.volume_m3[node] += step_s * inflow_m3s[node]
