@@ -2,8 +2,8 @@
 
     V(H) - V_old - dt (inflow + sum of flows(H)) = 0 at every node
 
-The volume of a node is its own and the half of each pipe at it. After the last iteration volumes are
-moved by the flows found, so what is in the network, came in and went out balance to rounding;
+The volume of a node is its own and the half of each pipe at it. After the last iteration volumes
+are moved by the flows found, so what is in the network, came in and went out balance to rounding;
 what Newton leaves over is solved away in the next step. Above its rim a node spills: what is
 there at the end of a step has left.
 """
