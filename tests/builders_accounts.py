@@ -14,7 +14,7 @@ from twin.city.network_kind import NetworkKind
 from twin.city.networks import NETWORKS
 from twin.core.clock import Clock
 from twin.core.parameter_set import Parameters
-from twin.economy import Bills, Ledger, Operator, Payers, kzt
+from twin.economy import Bills, Ledger, Operator, Payers, TaxBase, kzt
 from twin.indicators import Sums
 from twin.institutions import Investor, Municipality, Today
 from twin.institutions.contracts import Sort, contract
@@ -35,6 +35,7 @@ from twin.parameters import (
     OperatorParams,
     PaymentParams,
     PriceParams,
+    TaxParams,
 )
 
 
@@ -89,7 +90,8 @@ class MoneyTown:
             operators.append(Operator(kind, ledger, operating, revenue))
         bills = Bills(payers, ledger, params.group(BillingParams), operating)
         prices = {kind.code: price_kzt(kind, norms.reference_bill_kzt_person_year) for kind in sold}
-        accounts = Accounts(ledger, bills, operators, params.group(PriceParams), prices)
+        taxes = TaxBase(city, payers, params.group(TaxParams))
+        accounts = Accounts(ledger, bills, operators, params.group(PriceParams), prices, taxes)
         office = Municipality(mesa.Model(rng=1), self.today, self.assets, ledger)
         investor = Investor(self.today, office, operators, params.group(InvestorParams))
         self.ledger, self.office, self.accounts = ledger, office, accounts
@@ -112,7 +114,7 @@ class MoneyTown:
             norm_settings=Settings(),
             traffic=SimpleNamespace(n_signals=4),
             institutions=SimpleNamespace(municipality=office, investor=investor),
-            journal=SimpleNamespace(spans={"month": SimpleNamespace(sums=self.month)}),
+            journal=SimpleNamespace(spans={"month": SimpleNamespace(sums=self.month)}, refusals=[]),
             sums=Sums(),
             months_billed=0,
         )
@@ -132,6 +134,7 @@ class MoneyTown:
                 year_index=clock.date(day).year - clock.start.year,
                 operators=self.accounts.operators,
                 programmes=yearly_programmes(self.state, clock.share_of_year_left(day)),
+                taxes=self.accounts.taxes.taxes(float(self.state.people.sum())),
             )
         )
 
@@ -162,6 +165,7 @@ class MoneyTown:
             self.month.flow[made] = self.month.flow.get(made, 0.0) + 1.3 * float(used.sum())
             pumped = f"{one.network.name}.pump_kwh"
             self.month.flow[pumped] = self.month.flow.get(pumped, 0.0) + 0.5 * float(used.sum())
+        self.accounts.taxes.note_day([np.full(state.people.size, 0.9)])
         self.state.sums.reports += self.rng.integers(0, 3, len(NETWORKS))
         if clock.is_month_end(day) or day + 1 == state.spec.n_days:
             close_month(state)

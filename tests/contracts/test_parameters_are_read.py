@@ -24,6 +24,7 @@ from twin.buildings.homes import Homes
 from twin.citizens import Channel, Households, Population, Voice, pay_bills
 from twin.citizens.ballots import distance_to_nearest, learn, propose, turnout_chance, vote
 from twin.citizens.demography import PROJECTIONS, lose_jobs
+from twin.citizens.opinion import talk, ties_of
 from twin.citizens.voice import day_rules, voice_hazards
 from twin.city.actions import (
     RankRenewals,
@@ -74,6 +75,7 @@ from twin.parameters import (
     InspectionParams,
     InstitutionParams,
     KnowledgeParams,
+    OpinionParams,
     ParticipationParams,
     PaymentParams,
     TimeConstants,
@@ -117,6 +119,15 @@ def behaviour(parameters):
     felt.apply(people, params, parameters.group(ParticipationParams))
     weighs = people.get("disposition").tobytes()
     return columns, hazards, rules, cold_radiators(params), weighs
+
+
+def opinion(parameters):
+    params = parameters.group(OpinionParams)
+    town = people_town(300, 20)
+    town.persons["work_building"] = np.arange(300) % 7
+    people = Population.from_city(town, 1)
+    talk(people, ties_of(people, 1, params), params)
+    return people.get("trust").tobytes()
 
 
 def demography(parameters):
@@ -546,6 +557,7 @@ READERS = {
     "works": knowledge,
     "networks": networks,
     "citizens.behaviour": behaviour,
+    "citizens.opinion": opinion,
     "citizens.payment": payment,
     "citizens.participation": participation,
     "demography": demography,

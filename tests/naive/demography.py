@@ -1,4 +1,4 @@
-"""A year of births, deaths, homes and opinions, one person after another in plain Python."""
+"""A year of births, deaths and homes, and a month of talk, one person after another."""
 
 import math
 
@@ -56,3 +56,24 @@ def settle(order, candidate, utility, own_utility, own_building, free):
             if own_building[i] >= 0:
                 free[own_building[i]] += 1
     return chosen, free
+
+
+def talk(opinion, ties, strength, bound):
+    """Return opinions after a month of talk; `ties` are lists of rows."""
+    heard = []
+    for i, mine in enumerate(opinion):
+        change = 0.0
+        for j in ties[i]:
+            if abs(opinion[j] - mine) <= bound:
+                change += (opinion[j] - mine) / max(len(ties[i]), len(ties[j]))
+        heard.append(mine + strength * change)
+    return heard
+
+
+def ring(members, half):
+    """Return the ties of a ring as pairs (person, neighbour)."""
+    n, pairs = len(members), []
+    for place, person in enumerate(members):
+        others = {(place + step) % n for step in range(-half, half + 1)} - {place}
+        pairs += [(person, members[other]) for other in others]
+    return sorted(pairs)

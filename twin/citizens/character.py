@@ -32,8 +32,8 @@ def character(
 ) -> dict[str, Values]:
     """Return the columns that only the id decides, each of shape (n,).
 
-    Civic propensity is standard normal; disposition normal with `disposition_spread`; trust and
-    satisfaction start at `initial_trust` shifted by it.
+    Civic propensity is standard normal; disposition normal with `disposition_spread`. Trust starts
+    at `initial_trust`, satisfaction at that of faultless service, both shifted by it.
     """
     civic = normals_for(seed, int(Stream.CIVIC_PROPENSITY), person, 0, 0)
     shift = params.disposition_spread * normals_for(seed, int(Stream.INITIAL_TRUST), person, 0, 0)
@@ -45,11 +45,19 @@ def character(
         "civic_propensity": np.clip(civic, -_STANDARD_LIMIT, _STANDARD_LIMIT),
         "disposition": shift,
         "trust": params.initial_trust + shift,
-        "satisfaction": params.initial_trust + shift,
+        "satisfaction": np.clip(faultless_satisfaction(params) + shift, 0.0, 1.0),
         "expectation": np.full(person.size, params.initial_expectation),
         "last_report_day": np.full(person.size, NEVER),
         "efficacy": np.clip(belief, 0.0, 1.0),
     }
+
+
+def faultless_satisfaction(params: BehaviourParams) -> float:
+    """Return how far faultless service satisfies those who expect what people expect at first."""
+    expected = params.initial_expectation
+    satisfied = params.performance_coefficient + params.expectation_coefficient * expected
+    satisfied += params.disconfirmation_coefficient * (1.0 - expected)
+    return float(min(max(satisfied, 0.0), 1.0))
 
 
 def shares_of_income(people: Mapping[str, Values], household_income_kzt_month: Float64) -> Float64:

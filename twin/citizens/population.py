@@ -124,8 +124,8 @@ class Population:
     ) -> Population:
         """Take the people of a city and draw what its tables do not say.
 
-        Civic propensity is standard normal; disposition normal with `disposition_spread`; trust and
-        satisfaction start at `initial_trust` shifted by it, so a faultless city stands still.
+        Civic propensity is standard normal; disposition normal with `disposition_spread`. Trust
+        starts at `initial_trust` and satisfaction at that of faultless service, shifted by it.
 
         Raises
         ------

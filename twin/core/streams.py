@@ -23,6 +23,7 @@ class Stream(IntEnum):
     FLOORS = 11
     BOOK_WEAR = 12
     POPULATION_FIT = 13
+    SEGREGATION = 14
     # from 100: assets
     FAILURE = 100
     FAILURE_SEVERITY = 101

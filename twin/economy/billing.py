@@ -136,6 +136,8 @@ class Bills:
     """Households cut off for arrears, shape (n_households,)."""
     mood: Float64 | None = None
     """Draw of each household's last decision to pay, 0-1, shape (n_households,)."""
+    firm_mood: Float64 | None = None
+    """Likewise of each other customer, shape (n_others,)."""
 
     def __post_init__(self) -> None:
         n_networks, n_buildings = self.payers.connected.shape

@@ -92,6 +92,8 @@ class Sums:
     left the city's accounts, `bills` and `depreciation` are no cash."""
     refused_repairs: float = 0.0
     """Purses that could not pay a repair, summed over days."""
+    refused_costs_kzt: float = 0.0
+    """Costs of operators and municipality that nobody lends for, so that they are not paid."""
     overrun_kzt: float = 0.0
     """Price of contracts over the fair one, after what the council refuses."""
     works: float = 0.0

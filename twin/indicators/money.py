@@ -131,6 +131,12 @@ def overrun_share(period: Period) -> float:
     return ratio(sums.overrun_kzt, sums.repair_kzt + sums.renewal_kzt + bought)
 
 
+@indicator("refused_costs_kzt_per_person_year", unit="KZT/(person a)", better="-")
+def refused_costs_kzt_per_person_year(period: Period) -> float:
+    """Costs that operators and municipality could not pay at their lending limits."""
+    return ratio(period.sums.refused_costs_kzt * 365.25, period.sums.person_days)
+
+
 @indicator("failed_works_share", unit="share", better="-")
 def failed_works_share(period: Period) -> float:
     """Share of renewals that were abandoned or laid badly, over those that are paid and over."""

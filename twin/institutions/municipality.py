@@ -11,6 +11,8 @@ import numpy as np
 from twin.city.networks import NETWORKS, STREET
 from twin.economy import holders
 from twin.economy.ledger import Instrument, Ledger, kzt, tiyn
+from twin.economy.operators import lending_limit_tiyn
+from twin.economy.taxes import WHOLE
 from twin.institutions.contracts import PURCHASES, Contract, Sort, contract, least_kzt, outcome
 from twin.institutions.works_plan import (
     Terms,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from twin.assets import Assets, Failure
     from twin.core.arrays import Float64, Int64
-    from twin.economy import Operator
+    from twin.economy import Operator, Taxes
     from twin.institutions.programmes import Programme
     from twin.institutions.today import Today
 
@@ -67,6 +69,8 @@ class Municipality(mesa.Agent):
         self.refused = 0
         """Refusals because money is lacking, at most one per purse and day: the first failure that
         a purse cannot pay holds back all behind it."""
+        self.refused_costs: dict[str, int] = {}
+        """Costs that could not be paid at the lending limit, in tiyn by purpose."""
         self._owed_years = 0.0
         """Years for which the municipality's loan has run since the last opening."""
         self._unpaid: dict[Programme, int] = {}
@@ -128,6 +132,7 @@ class Municipality(mesa.Agent):
         year_index: int = 0,
         operators: Sequence[Operator] = (),
         programmes: Sequence[Programme] = (),
+        taxes: Taxes = WHOLE,
     ) -> int:
         """Receive the year's money, pay what is due, divide the rest; return it in tiyn.
 
@@ -141,6 +146,8 @@ class Municipality(mesa.Agent):
             Who bring what is left of their revenue, and whose debt is paid back.
         programmes
             What the policy costs beside works.
+        taxes
+            What taxes bring over the city's own part of the plan.
         """
         settings, move = self.today.settings, self.ledger.move
         self._keep_what_is_left()
@@ -148,12 +155,13 @@ class Municipality(mesa.Agent):
         plan = budget.planned_kzt * share_of_year
         own = plan * (1.0 - budget.transfer_share)
         came = move(holders.STATE, holders.MUNICIPALITY, tiyn(plan) - tiyn(own), "transfer")
-        came += move(holders.HOUSEHOLDS, holders.MUNICIPALITY, tiyn(own), "taxes")
+        for payer, part in ((holders.FIRMS, taxes.firms), (holders.HOUSEHOLDS, taxes.households)):
+            came += move(payer, holders.MUNICIPALITY, tiyn(own * part), "taxes")
         if year_index:
             self._settle_with(operators, came)
         self._set_aside(programmes, share_of_year, year_index)
         self._serve_loan(share_of_year)
-        received = self.ledger.balance(holders.MUNICIPALITY)
+        received = max(0, self.ledger.balance(holders.MUNICIPALITY))
         self._divide(received, year_index, share_of_year)
         return received
 
@@ -183,6 +191,9 @@ class Municipality(mesa.Agent):
     def pay_programme(self, one: Programme) -> None:
         """Pay at once what a programme costs, whose standing budget comes as it is used."""
         standing, cost = tiyn(one.norm_kzt_year), tiyn(one.cost_kzt_year)
+        paid = min(cost, standing + self._afford(max(0, cost - standing)))
+        self._refuse(one.name, cost - paid)
+        cost = paid
         self.ledger.move(holders.STATE, holders.SERVICES, standing, "standing budgets")
         self._level_services(sum(self._unpaid.values()) + cost)
         self.ledger.move(holders.SERVICES, one.supplier, cost, one.name)
@@ -216,13 +227,62 @@ class Municipality(mesa.Agent):
         debt = -self.ledger.balance(account, Instrument.LOAN)
         interest = self.today.params.municipal_interest_per_year * self._owed_years
         self._owed_years = share_of_year
-        move(account, holders.BANK, round(debt * interest), "municipal interest")
+        interest_due = round(debt * interest)
+        paid = self._afford(interest_due)
+        self._refuse("municipal interest", interest_due - paid)
+        move(account, holders.BANK, paid, "municipal interest")
         back = min(debt, max(0, self.ledger.balance(account)))
         move(account, holders.BANK, back, "repayment")
         move(holders.BANK, account, back, "repayment", instrument=Instrument.LOAN)
         lacking = max(0, -self.ledger.balance(account))
-        move(holders.BANK, account, lacking, "loan")
-        move(account, holders.BANK, lacking, "loan", instrument=Instrument.LOAN)
+        lent = min(lacking, self.credit_left())
+        move(holders.BANK, account, lent, "loan")
+        move(account, holders.BANK, lent, "loan", instrument=Instrument.LOAN)
+        self._cut_programmes(lacking - lent)
+
+    def credit_left(self) -> int:
+        """Return what the bank would still lend the municipality, in tiyn."""
+        params = self.today.params
+        most = lending_limit_tiyn(
+            params.municipal_debt_service_limit_share * self.today.settings.budget.planned_kzt,
+            params.municipal_interest_per_year,
+        )
+        debt = -self.ledger.balance(holders.MUNICIPALITY, Instrument.LOAN)
+        return max(0, most - debt)
+
+    def _afford(self, amount: int) -> int:
+        """Return how much of an amount cash and bank can pay, in tiyn."""
+        held = self.ledger.balance(holders.MUNICIPALITY) + self.credit_left()
+        return min(amount, max(0, held))
+
+    def grant_aid(self, wanted: int) -> int:
+        """Return how much of the housing aid of a month can be paid, in tiyn."""
+        paid = self._afford(wanted)
+        self._refuse("housing aid", wanted - paid)
+        return paid
+
+    def _refuse(self, purpose: str, amount: int) -> None:
+        """Note what the municipality cannot pay."""
+        if amount > 0:
+            self.refused_costs[purpose] = self.refused_costs.get(purpose, 0) + amount
+
+    def take_refused(self) -> dict[str, int]:
+        """Return what was refused since the last call, in tiyn by purpose."""
+        refused, self.refused_costs = self.refused_costs, {}
+        return refused
+
+    def _cut_programmes(self, lacking: int) -> None:
+        """Refuse a part of the year's programmes that nobody lends for, each in proportion."""
+        whole = sum(self._unpaid.values())
+        cut = min(lacking, whole)
+        if cut <= 0:
+            return
+        for one, part in zip(
+            self._unpaid, _parts(cut, np.array(list(self._unpaid.values())) / whole), strict=True
+        ):
+            self._unpaid[one] -= part
+            self._refuse(one.name, part)
+        self.ledger.move(holders.SERVICES, holders.MUNICIPALITY, cut, "programmes refused")
 
     def _divide(self, received: int, year_index: int, share_of_year: float) -> None:
         """Divide the year's money between renewal, heat loops and repairs."""

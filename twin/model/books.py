@@ -9,7 +9,7 @@ from twin.economy import holders
 from twin.economy.ledger import Instrument
 
 if TYPE_CHECKING:
-    from twin.economy import Bills, Ledger, Operator
+    from twin.economy import Bills, Ledger, Operator, TaxBase
     from twin.parameters import PriceParams
 
 
@@ -25,6 +25,7 @@ class Accounts:
     prices: PriceParams
     reference_price_kzt: dict[int, float]
     """Price of a unit in the start year, by code of the network."""
+    taxes: TaxBase
     heat_loops_kzt: float = 0.0
     """Price of the heat loops laid on credit before the first day."""
     last_price_kzt: dict[int, float] = field(default_factory=dict)

@@ -58,6 +58,7 @@ def open_year(state: State, day: int = 0) -> None:
         year_index=year_index,
         operators=state.accounts.operators,
         programmes=programmes,
+        taxes=state.accounts.taxes.taxes(float(state.people.sum())),
     )
     hold_round(state, day)
     share, days = clock.share_of_year_left(day), clock.days_of_year_left(day)

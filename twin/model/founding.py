@@ -28,7 +28,7 @@ from twin.model.closures import Closures
 from twin.model.decisions import found, open_year
 from twin.model.disposition import Disposition
 from twin.model.journal import Journal
-from twin.model.moving_on import founded_demography
+from twin.model.moving_on import founded_demography, ties_between
 from twin.model.rounds import Participation
 from twin.model.shocks.schedule import scheduled
 from twin.model.shocks.worn_network import wear_down
@@ -123,6 +123,7 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
         demography=founded_demography(
             laid, citizens, scenario, seed, accounts.bills.payers.at_home
         ),
+        ties=ties_between(citizens, scenario, seed),
         homes=_homes(laid, params),
         journal=Journal(people.size),
         wear_phys=assets.wear_phys(),

@@ -93,6 +93,8 @@ class Journal:
         """Length, first and last day of each closed period, and the period; None: not kept."""
         self.last_year: Sums | None = None
         """What the last closed year added up to."""
+        self.refusals: list[tuple[int, str, float, str]] = []
+        """Day, network of the operator or empty for the municipality, KZT unpaid, and what for."""
         self._received_kzt_day = 0.0
         self._programmes_kzt_day = 0.0
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.citizens.demography import Demography, Year, move_on
+from twin.citizens.opinion import ties_of
 from twin.city.votes import Vote
 from twin.indicators.groups import count_by_group
+from twin.parameters import OpinionParams
 
 if TYPE_CHECKING:
     from twin.citizens import Population
     from twin.citizens.demography import Turn
+    from twin.citizens.opinion import Ties
     from twin.city.bundle import City
     from twin.core.arrays import Bool, Int64
     from twin.model.state import State
@@ -36,6 +39,13 @@ def founded_demography(
         projection=scenario.projection,
         seed=seed,
     )
+
+
+def ties_between(citizens: Population, scenario: Scenario, seed: int) -> Ties | None:
+    """Return whom people talk to; None where nobody listens."""
+    params = scenario.parameters.group(OpinionParams)
+    listens = params.strength_per_month > 0.0 and params.confidence_bound > 0.0
+    return ties_of(citizens, seed, params) if listens else None
 
 
 def end_year(state: State) -> None:
@@ -63,6 +73,7 @@ def follow(state: State, turn: Turn) -> None:
     people = turn.people
     building = people.get("building").astype(np.int64)
     state.citizens = people
+    state.ties = ties_between(people, state.spec, state.seed)
     state.people = np.bincount(building, minlength=people.n_buildings).astype(np.int32)
     _ballots_follow(state, turn.row)
     old = np.flatnonzero(turn.row >= 0)

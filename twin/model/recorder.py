@@ -178,6 +178,10 @@ def _events(state: State) -> pd.DataFrame:
         when, place = (day, date(day).isoformat()), NETWORK_NAMES[code]
         work = (-1, day, -1, 0, nothing, capital_kzt)
         rows.append((*when, "investment", -1, place, nothing, "", *work, why))
+    for day, place, unpaid_kzt, why in state.journal.refusals:
+        work = (-1, day, -1, 0, nothing, unpaid_kzt)
+        when = (day, date(day).isoformat())
+        rows.append((*when, "refusal", -1, place, nothing, "", *work, why))
     for shock in state.spec.shocks:
         day = (shock.date - state.spec.start).days
         if 0 <= day <= state.day:

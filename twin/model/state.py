@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from twin.buildings.homes import Homes
     from twin.citizens import CitizenDay, Population
     from twin.citizens.demography import Demography
+    from twin.citizens.opinion import Ties
     from twin.city.bundle import City
     from twin.city.network_kind import NetworkKind
     from twin.city.view import AssetView
@@ -98,6 +99,8 @@ class State:
     """Residents, shape (n_buildings,); they change when people move on."""
     citizens: Population
     demography: Demography
+    ties: Ties | None
+    """Whom people talk to; None where nobody listens."""
     homes: Homes
     journal: Journal
     wear_phys: Float64

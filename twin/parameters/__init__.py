@@ -18,6 +18,7 @@ from twin.parameters.economy import (
     OperatorParams,
     PriceParams,
     StateParams,
+    TaxParams,
 )
 from twin.parameters.heat import HeatParams
 from twin.parameters.institutions import ContractParams, InstitutionParams
@@ -28,7 +29,7 @@ from twin.parameters.knowledge import (
     WorkParams,
 )
 from twin.parameters.participation import ParticipationParams
-from twin.parameters.people import BehaviourParams, PaymentParams
+from twin.parameters.people import BehaviourParams, OpinionParams, PaymentParams
 from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
 from twin.parameters.streets import HeavyVehicleParams, StreetParams
 from twin.parameters.traffic import TrafficParams
@@ -54,12 +55,14 @@ __all__ = [
     "LifeParams",
     "MoveParams",
     "OperatorParams",
+    "OpinionParams",
     "ParticipationParams",
     "PaymentParams",
     "PriceParams",
     "Purpose",
     "StateParams",
     "StreetParams",
+    "TaxParams",
     "TimeConstants",
     "TrafficParams",
     "TripRates",

@@ -48,6 +48,12 @@ class OperatorParams:
         "half of the plan",
         "most that the municipality gives its operators of a year's plan to pay back their debt",
     )
+    debt_service_limit_share: float = _share(
+        0.15,
+        _GUESS,
+        "banks lend no more; order of limits for public debt",
+        "most interest a year over the revenue that the tariff was approved for",
+    )
     firm_price_ratio: float = Number(
         1.5, "ratio", 0.0, 20.0, _GUESS, "legal entities pay more", "firms' price over households'"
     )
@@ -105,6 +111,31 @@ class BillingParams:
         _GUESS,
         "firms carry three quarters of arrears (semey.city 54054)",
         "bills that firms pay in a month",
+    )
+    firm_mood_persistence: float = _share(
+        0.9,
+        _GUESS,
+        "as households: a spell lasts ten months",
+        "firms that pay, or do not, as in the month before",
+    )
+
+
+@final
+@parameter_group("economy.taxes")
+class TaxParams:
+    """What the city's own part of the plan follows."""
+
+    firms_share: float = _share(
+        0.6,
+        _GUESS,
+        "taxes on wages and property of firms bring most of a city's own revenue",
+        "part of the city's own revenue in the start year that firms bring by jobs",
+    )
+    lost_output_share: float = _share(
+        0.5,
+        _GUESS,
+        "half of the work goes on without water or heat",
+        "work lost on a day without service",
     )
 
 

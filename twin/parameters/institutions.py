@@ -117,6 +117,15 @@ class InstitutionParams:
     municipal_interest_per_year: float = Number(
         0.10, "share", 0, 1, _GUESS, "below the base rate", "interest on the municipality's loan"
     )
+    municipal_debt_service_limit_share: float = Number(
+        0.15,
+        "share",
+        0.0,
+        1.0,
+        _GUESS,
+        "order of limits for local public debt",
+        "most interest a year over the yearly plan, beyond which the municipality borrows nothing",
+    )
     coordinated_price: float = Number(
         0.5,
         "share",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, final
 
 import numpy as np
 
-from twin.citizens.character import character
+from twin.citizens.character import character, faultless_satisfaction
 from twin.citizens.demography.folk import EMPLOYED, UNEMPLOYED
 from twin.citizens.demography.kernels import settle_into
 from twin.core.streams import Stream
@@ -44,11 +44,12 @@ class Pull:
 def pull_of(folk: Folk, town: Demography, facts: Facts, years: float) -> Pull:
     """Return the attractiveness of the town, its buildings, and to its households."""
     params, start = town.moves, town.behaviour.initial_trust
+    content = faultless_satisfaction(town.behaviour)
     size = np.maximum(facts.size, 1).astype(np.float64)
     days = max(years, 1.0 / _DAYS) * _DAYS
 
     def felt(satisfaction: Float64, trust: Float64, outage_days: Float64, n: Float64) -> Float64:
-        value: Float64 = params.service_pull * (satisfaction / n - start)
+        value: Float64 = params.service_pull * (satisfaction / n - content)
         value += params.trust_pull * (trust / n - start)
         value -= params.outage_pull * outage_days / n / days
         return value

@@ -1,4 +1,4 @@
-"""What the demography of a town rests on and remembers from year to year."""
+"""What the demography of a town needs and remembers from year to year."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Wages:
     def usual_kzt(
         self, people: Mapping[str, Values], rows: Int64, params: WorkforceParams, seed: int
     ) -> Float64:
-        """Return what some people usually have in their occupation; luck stays for life."""
+        """Return what some people usually have in their occupation; the draw stays for life."""
         job = people["occupation"][rows].astype(np.intp)
         level = people["education"][rows].astype(np.intp)
         ids = people["person_id"][rows].astype(np.int32)
