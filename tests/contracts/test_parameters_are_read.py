@@ -443,6 +443,7 @@ def networks(parameters):
     today, model, city = Today(Clock(dt.date(2026, 1, 1)), 1), mesa.Model(rng=1), grid_city()
     n_streets = len(city.street_edges)
     city.street_edges["road_class"] = np.resize(ROAD_CLASSES, n_streets)
+    city.util_edges["length_m"] *= 1.3  # not the length of reference
     _mixed_mains(city, kinds)
     assets = Assets(city, 2026, seed=1, networks=kinds)
     assets.pass_axles(np.full(n_streets, 0.2))
