@@ -64,7 +64,7 @@ def compare(
     """Run what is missing, compare the arms with the base, and answer the question."""
     from twin.experiment import answer, expectations
     from twin.experiment.effects import effects as effect_table
-    from twin.experiment.store import require_writable, save_frame
+    from twin.experiment.files import require_writable, save_frame
 
     check_language(lang)
     if report is not None:
@@ -106,7 +106,7 @@ def _from_file(
 ) -> tuple[Scenario, dict[str, list[Run]]]:
     """Return the scenario of a file and its runs, computing what is missing."""
     from twin.experiment import scenario_runs
-    from twin.experiment.store import require_writable
+    from twin.experiment.files import require_writable
 
     if len(inputs) != 1 or inputs[0].is_dir():
         message = "give one scenario file, or run folders with --against POLICY_RUN..."
@@ -139,7 +139,7 @@ def _tipping(
 def _show_tipping(scenario: Scenario, found: Found, saved: Path) -> None:
     """Print the tipping values; save every run's growth and a picture beside the effects."""
     from twin.experiment.answer import number
-    from twin.experiment.store import save_frame
+    from twin.experiment.files import save_frame
     from twin.experiment.tipping import picture
 
     search = scenario.tipping

@@ -26,8 +26,8 @@ def report(
 ) -> None:
     """Write one offline page: answer, effects, time series and a map."""
     from twin.experiment import effects, expectations
+    from twin.experiment.files import require_writable
     from twin.experiment.pages import open_runs, scenario_of, split_arms
-    from twin.experiment.store import require_writable
 
     check_language(lang)
     require_writable(out.parent)

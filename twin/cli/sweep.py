@@ -52,7 +52,7 @@ def sweep(
     as_json: Json = False,
 ) -> None:
     """Run every combination of settings with every seed; what is done is not run again."""
-    from twin.experiment.store import require_writable
+    from twin.experiment.files import require_writable
     from twin.experiment.sweeps import sweep as run_sweep
 
     grid = parse_settings(settings)

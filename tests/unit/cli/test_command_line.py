@@ -70,12 +70,15 @@ def fakes(monkeypatch, tmp_path):
     monkeypatch.setattr(simulation, "simulate", simulate)
     monkeypatch.setattr(simulation, "is_warm", lambda: True)
     monkeypatch.setattr(shown, "_DAYS_WORTH_PROCESSES", 10**9)  # fakes stay in this process
-    monkeypatch.setattr(runs_module, "resolve_city", lambda _scenario: FakeCity())
+    monkeypatch.setattr(runs_module, "stored_city_hash", lambda _choice: None)
+    monkeypatch.setattr(runs_module, "chosen_city", lambda _choice: FakeCity())
     monkeypatch.chdir(tmp_path)
     runs_module._hashed_city.cache_clear()
+    runs_module.city_hash.cache_clear()
     (tmp_path / "good.yaml").write_text(GOOD)
     yield
     runs_module._hashed_city.cache_clear()
+    runs_module.city_hash.cache_clear()
 
 
 def twin(*arguments):
