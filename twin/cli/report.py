@@ -61,15 +61,16 @@ def write_page(
     lang: str,
 ) -> None:
     """Write the page of a comparison."""
-    from twin.experiment import answer
+    from twin.experiment import answer, best_arm
     from twin.experiment.pages import city_of
     from twin.report import write_report
 
+    leader = best_arm(runs, scenario.indicators[0]) if scenario.indicators else None
     write_report(
         out,
         scenario=scenario,
         effects=effects,
-        answer=answer(scenario, effects),
+        answer=answer(scenario, effects, leader),
         expectations=expectations,
         runs=runs,
         city=city_of(scenario, runs),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     type SweepProgress = Callable[[int, int, int], None]
     """Called with runs done, runs in all, and failures."""
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 _PATIENCE_REMOTE_S = 300.0
 
 
@@ -90,7 +90,7 @@ def sweep(  # noqa: PLR0913 - options of one call, keyword only
     time_limit_s
         Seconds a run may take; over that it counts as failed. None for no limit.
     patience_s
-        Seconds without any worker after which the sweep gives up; None means 60 for processes
+        Seconds without any worker after which the sweep gives up; None means 120 for processes
         here, 300 for a cluster.
     progress
         Called as runs end.
