@@ -8,8 +8,8 @@ import pytest
 
 from twin.cli import shown
 from twin.cli.app import main, repeat_options
+from twin.cli.settings import parse_settings
 from twin.cli.shown import imputed_line, parse_seeds, print_json
-from twin.cli.sweep import parse_settings
 from twin.core.errors import SolveError
 from twin.experiment import runs as runs_module
 from twin.experiment import simulate as simulation

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from twin.core.errors import ArgumentError, ScenarioError, StoreError
-from twin.experiment import answer, by_arm, compare, effects, expectations, scenario_runs
+from twin.experiment import answer, best_arm, by_arm, compare, effects, expectations, scenario_runs
 from twin.experiment.answer import number
 from twin.experiment.effects import COLUMNS, better_share, paired
 from twin.experiment.pages import open_runs, scenario_of, split_arms
@@ -157,7 +157,8 @@ def test_not_the_least_difference_in_any_seed_is_no_effect(scenario):
 
 
 def test_the_answer_speaks_of_every_arm_and_of_the_best(scenario):
-    words = answer(scenario, compare(scenario, seeds=range(4)))
+    leader = best_arm(scenario_runs(scenario, seeds=range(4)), "breaks_per_km_year")
+    words = answer(scenario, compare(scenario, seeds=range(4)), leader)
     assert "fence lowers breaks_per_km_year by 12%" in words
     assert "raises trust_mean by 5%" in words
     assert "same leaves breaks_per_km_year as it is" in words
@@ -168,9 +169,9 @@ def test_the_answer_speaks_of_every_arm_and_of_the_best(scenario):
 def test_a_change_that_is_the_same_in_every_replication_is_told_so(scenario):
     table = compare(scenario, seeds=range(4))
     told = (table["arm"] == "fence") & (table["indicator"] == "trust_mean")
-    table.loc[told, ["ci_low", "ci_high"]] = table.loc[told, ["delta", "delta"]].to_numpy()
+    table.loc[told, ["all_low", "all_high"]] = table.loc[told, ["delta", "delta"]].to_numpy()
     assert "the same in every replication" in answer(scenario, table)
-    table.loc[told, "ci_high"] *= 1.0 + 1e-6
+    table.loc[told, "all_high"] *= 1.0 + 1e-6
     words = answer(scenario, table)
     assert "the same in every" not in words
     assert "in every replication" in words
@@ -259,7 +260,7 @@ def test_intervals_of_all_arms_and_indicators_are_wider_than_those_of_one(scenar
 def test_seeds_are_added_until_the_interval_is_narrow(scenario, calls):
     from twin.experiment.until import runs_until
 
-    runs = runs_until(scenario, {"breaks_per_km_year": 0.004}, most=8)
+    runs = runs_until(scenario, {"breaks_per_km_year": 0.001}, most=8)
     assert len(runs["base"]) == len(runs["fence"]) == 8
     calls.clear()
     assert len(runs_until(scenario, {"breaks_per_km_year": 0.1})["base"]) == 4
