@@ -38,12 +38,13 @@ def workers_of(client):
 
 
 def worker(out, n_runs, chance):
-    """Kill a random worker every 2 s until the client ends."""
-    client, killed = start(out, n_runs), 0
+    """Kill a random worker every 2 s, once a run ended since the last kill, until the client ends."""
+    client, killed, before = start(out, n_runs), 0, 0
     while client.poll() is None:
         time.sleep(PERIOD_S)
         alive = workers_of(client)
-        if alive and parts(out):
+        if alive and parts(out) > before:
+            before = parts(out)
             chance.choice(alive).kill()
             killed += 1
     return killed

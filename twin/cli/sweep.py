@@ -97,7 +97,12 @@ def sweep(
     scenario = load_all([file])[0]
     scenario = shortened(scenario if arm == "base" else scenario.arm(arm), days)
     grid = _design(scenario, settings or [], design, points, design_seed)
-    common = {"seeds": chosen, "out": out, "tables": tables, "time_limit_s": time_limit}
+    common: dict[str, Any] = {
+        "seeds": chosen,
+        "out": out,
+        "tables": tables,
+        "time_limit_s": time_limit,
+    }
     if emit_slurm is not None:
         planned(scenario, grid, **common)
         _emit(emit_slurm, scenario.name, shards, time_limit)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def wide(result: SweepResult, indicator: str) -> pd.DataFrame:
-    """Return an indicator with a row per point of a sweep and a column per seed.
+    """Return an indicator with a row per point of a sweep, in its order, and a column per seed.
 
     Raises
     ------
@@ -37,8 +37,13 @@ def wide(result: SweepResult, indicator: str) -> pd.DataFrame:
         known = [name for name in totals.columns if name not in (*result.paths, "run_id", "seed")]
         mend = nearest(indicator, known) if known else "run the sweep: no run has ended"
         raise StoreError(Fault(str(result.path), f"has no indicator {indicator!r}", mend))
-    keys = [name for name in result.paths if name != "seed"] or ["seed"]
-    return totals.set_index([*keys, "seed"])[indicator].unstack("seed")  # noqa: PD010 - unique
+    keys = list(result.paths)
+    table = totals.set_index([*keys, "seed"])[indicator].unstack("seed")  # noqa: PD010 - unique
+    order = dict.fromkeys(
+        settings[keys[0]] if len(keys) == 1 else tuple(settings[key] for key in keys)
+        for settings, _ in result.points.values()
+    )
+    return table.loc[[key for key in order if key in table.index]]
 
 
 def point_effects(
@@ -53,7 +58,7 @@ def point_effects(
     Parameters
     ----------
     result
-        A sweep with at least two seeds for intervals.
+        A sweep, of two seeds at least for intervals.
     indicator
         Indicator over the run.
     reference

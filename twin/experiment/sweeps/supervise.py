@@ -118,11 +118,13 @@ def carry(
         try:
             with connected(engine.cluster, engine.jobs) as client:
                 _fly(client, flight, engine.patience_s)
-        except LostError as error:
+        except (LostError, ClusterError) as error:
             for key in [key for key in left if is_done(key)]:
                 settle({"run_id": key, "status": "done"})
             failures = 0 if flight.n_ended else failures + 1
             if engine.cluster is not None or failures >= _RESTARTS:
+                if isinstance(error, ClusterError):
+                    raise
                 raise _lost(engine, error, len(left)) from error
             _LOG.warning("%s; starting processes again", error)
         killers += flight.killers
