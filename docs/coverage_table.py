@@ -2,6 +2,8 @@
 
 import math
 import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -12,7 +14,7 @@ N_TRIALS = 3000
 SIZES = (4, 8, 16, 32)
 
 
-def covered(values, steps, truth):
+def covered(values: np.ndarray, steps: Iterable[float], truth: float) -> tuple[float, float, float]:
     """Return coverage, coverage of Student's t, and the share of trials that state nothing."""
     n = values.shape[1]
     half = stats.t.ppf(0.975, n - 1) * values.std(axis=1, ddof=1) / math.sqrt(n)
@@ -23,7 +25,7 @@ def covered(values, steps, truth):
     return held, student, 1 - len(stated) / len(found)
 
 
-def skewed():
+def skewed() -> Iterator[tuple[str, Any, float]]:
     """Yield name, draw and true mean of differences."""
     yield "normal", stats.norm(0, 1), 0.0
     yield "exponential", stats.expon(), 1.0
@@ -31,7 +33,7 @@ def skewed():
     yield "gamma, shape 0.3", stats.gamma(0.3), 0.3
 
 
-def main():
+def main() -> None:
     """Print both tables."""
     write = sys.stdout.write
     for name, law, truth in skewed():

@@ -38,7 +38,7 @@ def workers_of(client):
 
 
 def worker(out, n_runs, chance):
-    """Kill a random worker every 2 s, once a run ended since the last kill, until the client ends."""
+    """Kill a random worker every 2 s, as long as runs end in between, until the client ends."""
     client, killed, before = start(out, n_runs), 0, 0
     while client.poll() is None:
         time.sleep(PERIOD_S)

@@ -70,7 +70,7 @@ class _Flight:
     n_ended: int = 0
 
 
-def carry(
+def carry(  # noqa: C901 - one loop over restarts, kept in one place
     engine: Engine,
     tasks: Iterable[SweepTask],
     execute: Execute,
