@@ -21,6 +21,7 @@ from pyproj.exceptions import CRSError
 
 from twin.city.networks import NETWORK_NAMES, STREET
 from twin.city.tables import TABLES
+from twin.core.arguments import as_path
 from twin.core.columns import Table, conform, with_absent
 from twin.core.errors import CityDataError, Fault
 from twin.core.registry import nearest
@@ -150,7 +151,7 @@ def _column_bytes(values: pd.Series, dtype: str) -> bytes:
 
 def save_city(city: City, folder: Path | str) -> Path:
     """Write a city as a folder: whole or not at all. An older bundle there is replaced."""
-    folder = Path(folder)
+    folder = as_path("folder", folder)
     if folder.exists() and not (folder / _MANIFEST).is_file():
         raise CityDataError(
             Fault(
@@ -253,7 +254,7 @@ def load_city(folder: Path | str) -> City:
     CityDataError
         If the folder is no bundle, or a table or column is missing; all faults at once.
     """
-    folder = Path(folder)
+    folder = as_path("folder", folder)
     manifest = read_manifest(folder)
     faults: list[Fault] = []
     frames: dict[str, pd.DataFrame] = {}

@@ -23,7 +23,7 @@ from twin.cli import (
     vote,
     works,
 )
-from twin.core.errors import SolveError, TwinError
+from twin.core.errors import ClusterError, SolveError, TwinError
 
 app = typer.Typer(
     name="twin",
@@ -95,7 +95,8 @@ def failed_while_running(error: TwinError) -> bool:
     """Return whether a run failed, rather than an input was wrong."""
     from concurrent.futures import BrokenExecutor
 
-    return isinstance(error, SolveError) or isinstance(error.__cause__, BrokenExecutor)
+    failed = isinstance(error, SolveError | ClusterError)
+    return failed or isinstance(error.__cause__, BrokenExecutor)
 
 
 def repeat_options(arguments: list[str]) -> list[str]:

@@ -48,7 +48,7 @@ def assumptions(
     from twin.core.parameters import Grade
     from twin.experiment.assumptions import assumptions as table_of
     from twin.experiment.assumptions import hinges, moves
-    from twin.experiment.store import require_writable, save_frame
+    from twin.experiment.files import require_writable, save_frame
 
     scenario = shortened(load_all([file])[0], days)
     grades = tuple(Grade) if every else (Grade.GUESS,)

@@ -236,7 +236,7 @@ def export(
 def _require_place(out: Path) -> None:
     """Refuse a folder that cannot be written, or holds something else, before any work."""
     from twin.core.errors import CityDataError, Fault
-    from twin.experiment.store import require_writable
+    from twin.experiment.files import require_writable
 
     if out.exists() and not (out / "city.json").is_file():
         raise CityDataError(

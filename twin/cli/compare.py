@@ -56,15 +56,26 @@ def compare(
         bool,
         typer.Option("--tipping/--no-tipping", help="Search the tipping value of the file."),
     ] = True,
+    reference: Annotated[
+        str, typer.Option("--reference", metavar="ARM", help="Arm the others are compared with.")
+    ] = "base",
+    until: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--until",
+            metavar="INDICATOR=WIDTH",
+            help="Add seeds until intervals are as narrow, in the indicator's unit.",
+        ),
+    ] = None,
     as_json: Json = False,
     everything: Annotated[
         bool, typer.Option("--all", help="Show every indicator, not the main ones alone.")
     ] = False,
 ) -> None:
     """Run what is missing, compare the arms with the base, and answer the question."""
-    from twin.experiment import answer, expectations
+    from twin.experiment import answer, best_arm, expectations
     from twin.experiment.effects import effects as effect_table
-    from twin.experiment.store import require_writable, save_frame
+    from twin.experiment.files import require_writable, save_frame
 
     check_language(lang)
     if report is not None:
@@ -72,9 +83,11 @@ def compare(
     if against:
         scenario, runs = _from_folders(inputs, against)
     else:
-        scenario, runs = _from_file(inputs, parse_seeds(seeds), days, out, jobs)
-    effects = effect_table(runs, scenario.indicators)
-    words = answer(scenario, effects)
+        widths = parse_widths(until)
+        scenario, runs = _from_file(inputs, parse_seeds(seeds), days, out, jobs, widths)
+    effects = effect_table(runs, scenario.indicators, reference=reference)
+    leader = best_arm(runs, scenario.indicators[0]) if scenario.indicators else None
+    words = answer(scenario, effects, leader)
     expected = expectations(scenario, runs)
     saved = save_frame(effects, _effects_file(runs))
     found = _tipping(scenario, seeds=parse_seeds(seeds), out=out, jobs=jobs) if tipping else None
@@ -101,12 +114,30 @@ def compare(
         note(f"page in {report}")
 
 
+def parse_widths(texts: list[str] | None) -> dict[str, float]:
+    """Return wanted widths from `INDICATOR=WIDTH` texts."""
+    widths = {}
+    for text in texts or []:
+        name, _, width = text.partition("=")
+        try:
+            widths[name] = float(width)
+        except ValueError:
+            message = f"{text!r} is not INDICATOR=WIDTH, such as trust_mean=0.01"
+            raise typer.BadParameter(message, param_hint="--until") from None
+    return widths
+
+
 def _from_file(
-    inputs: list[Path], seeds: list[int] | None, days: int | None, out: Path, jobs: int | None
+    inputs: list[Path],
+    seeds: list[int] | None,
+    days: int | None,
+    out: Path,
+    jobs: int | None,
+    widths: dict[str, float],
 ) -> tuple[Scenario, dict[str, list[Run]]]:
     """Return the scenario of a file and its runs, computing what is missing."""
     from twin.experiment import scenario_runs
-    from twin.experiment.store import require_writable
+    from twin.experiment.files import require_writable
 
     if len(inputs) != 1 or inputs[0].is_dir():
         message = "give one scenario file, or run folders with --against POLICY_RUN..."
@@ -116,6 +147,12 @@ def _from_file(
     chosen = seeds or list(range(scenario.seeds))
     require_writable(out)
     say_compiling()
+    if widths:
+        from twin.experiment.until import runs_until
+
+        number = processes(jobs, [scenario.n_days] * len(chosen) * (1 + len(scenario.arms)))
+        with run_progress(len(chosen) * (1 + len(scenario.arms))) as progress:
+            return scenario, runs_until(scenario, widths, out=out, jobs=number, progress=progress)
     with run_progress(len(chosen) * (1 + len(scenario.arms))) as progress:
         number = processes(jobs, [scenario.n_days] * len(chosen) * (1 + len(scenario.arms)))
         runs = scenario_runs(scenario, seeds=chosen, out=out, jobs=number, progress=progress)
@@ -139,7 +176,7 @@ def _tipping(
 def _show_tipping(scenario: Scenario, found: Found, saved: Path) -> None:
     """Print the tipping values; save every run's growth and a picture beside the effects."""
     from twin.experiment.answer import number
-    from twin.experiment.store import save_frame
+    from twin.experiment.files import save_frame
     from twin.experiment.tipping import picture
 
     search = scenario.tipping

@@ -26,8 +26,8 @@ def report(
 ) -> None:
     """Write one offline page: answer, effects, time series and a map."""
     from twin.experiment import effects, expectations
+    from twin.experiment.files import require_writable
     from twin.experiment.pages import open_runs, scenario_of, split_arms
-    from twin.experiment.store import require_writable
 
     check_language(lang)
     require_writable(out.parent)
@@ -61,15 +61,16 @@ def write_page(
     lang: str,
 ) -> None:
     """Write the page of a comparison."""
-    from twin.experiment import answer
+    from twin.experiment import answer, best_arm
     from twin.experiment.pages import city_of
     from twin.report import write_report
 
+    leader = best_arm(runs, scenario.indicators[0]) if scenario.indicators else None
     write_report(
         out,
         scenario=scenario,
         effects=effects,
-        answer=answer(scenario, effects),
+        answer=answer(scenario, effects, leader),
         expectations=expectations,
         runs=runs,
         city=city_of(scenario, runs),

@@ -48,7 +48,7 @@ def run(
 ) -> None:
     """Run the base and every arm of scenario files; what is done is not run again."""
     from twin.experiment import run_all
-    from twin.experiment.store import require_writable
+    from twin.experiment.files import require_writable
 
     chosen = parse_seeds(seeds) or [seed]
     groups = [_arms(scenario, arm, days) for scenario in load_all(files)]

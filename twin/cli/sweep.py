@@ -1,13 +1,15 @@
-"""`twin sweep`: levers times seeds."""
+"""`twin sweep`: settings times seeds."""
 
 from __future__ import annotations
 
-import json
+import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from twin.cli.settings import parse_ranges, parse_settings, parse_shard
 from twin.cli.shown import (
     Json,
     Seeds,
@@ -22,18 +24,38 @@ from twin.cli.shown import (
 )
 
 if TYPE_CHECKING:
+    from twin.experiment.design import Design
     from twin.experiment.sweeps import SweepResult
+    from twin.scenario import Scenario
 
 _SHOWN_ROWS = 200
+_FACTORIAL, _CSV = "factorial", "csv"
+_SAMPLED = ("lhs", "sobol", "morris", "sobol-indices")
 
 
 def sweep(
     file: Annotated[Path, typer.Argument(help="Scenario file.")],
     *,
     settings: Annotated[
-        list[str],
-        typer.Option("--set", metavar="KEY=V1,V2", help="Values of a setting; may be repeated."),
-    ],
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=V1,V2",
+            help="Values of a setting, or LOW..HIGH for a sampled design; may be repeated.",
+        ),
+    ] = None,
+    design: Annotated[
+        str,
+        typer.Option(
+            "--design", help="factorial, lhs, sobol, morris, sobol-indices, or a CSV file."
+        ),
+    ] = _FACTORIAL,
+    points: Annotated[
+        int, typer.Option("--points", min=1, help="Points (Morris: trajectories) of the design.")
+    ] = 64,
+    design_seed: Annotated[
+        int, typer.Option("--design-seed", min=0, help="Seed of a sampled design.")
+    ] = 0,
     seeds: Seeds = None,
     arm: Annotated[str, typer.Option("--arm", help="Policy to start from.")] = "base",
     days: Annotated[
@@ -49,28 +71,57 @@ def sweep(
     tables: Annotated[
         Path | None, typer.Option("--tables", help="Keep all tables of every run in this folder.")
     ] = None,
+    time_limit: Annotated[
+        float | None, typer.Option("--time-limit", metavar="S", help="Seconds a run may take.")
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option("--shard", metavar="I/N", help="Only every N-th run, from the I-th."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show runs, expected time and disk; run nothing.")
+    ] = False,
+    emit_slurm: Annotated[
+        Path | None,
+        typer.Option("--emit-slurm", metavar="F.sh", help="Write a SLURM array script instead."),
+    ] = None,
+    shards: Annotated[int, typer.Option("--shards", min=1, help="Tasks of that array.")] = 16,
     as_json: Json = False,
 ) -> None:
-    """Run every combination of settings with every seed; what is done is not run again."""
-    from twin.experiment.store import require_writable
-    from twin.experiment.sweeps import sweep as run_sweep
+    """Run every point of a design with every seed; what is done is not run again."""
+    from twin.experiment.files import require_writable
+    from twin.experiment.sweeps.sweeping import planned
+    from twin.experiment.sweeps.sweeping import sweep as run_sweep
 
-    grid = parse_settings(settings)
     chosen = parse_seeds(seeds)
-    scenario = load_all([file])[0].arm(arm)
-    scenario = shortened(scenario, days)
+    scenario = load_all([file])[0]
+    scenario = shortened(scenario if arm == "base" else scenario.arm(arm), days)
+    grid = _design(scenario, settings or [], design, points, design_seed)
+    common: dict[str, Any] = {
+        "seeds": chosen,
+        "out": out,
+        "tables": tables,
+        "time_limit_s": time_limit,
+    }
+    if emit_slurm is not None:
+        planned(scenario, grid, **common)
+        _emit(emit_slurm, scenario.name, shards, time_limit)
+        return
+    if dry_run:
+        say_compiling()
+        _show_estimate(planned(scenario, grid, **common), jobs, as_json=as_json)
+        return
     require_writable(out)
     say_compiling()
     with count_progress(scenario.name) as progress:
         result = run_sweep(
             scenario,
             grid,
-            seeds=chosen,
             cluster=cluster,
             jobs=jobs,
-            out=out,
-            tables=tables,
+            shard=parse_shard(shard),
             progress=progress,
+            **common,
         )
     _show(result, list(scenario.indicators), as_json=as_json)
     if result.failed:
@@ -79,32 +130,76 @@ def sweep(
         raise typer.Exit(1)
 
 
-def parse_settings(settings: list[str]) -> dict[str, list[Any]]:
-    """Return the grid from `KEY=V1,V2` texts; values are read as JSON, else as text."""
-    grid: dict[str, list[Any]] = {}
-    for setting in settings:
-        key, equals, values = setting.partition("=")
-        if not equals or not key or not values:
-            message = f"{setting!r} is not KEY=V1,V2"
+def _design(
+    scenario: Scenario, settings: list[str], design: str, points: int, seed: int
+) -> dict[str, list[Any]] | Design:
+    """Return the design that the options describe."""
+    from twin.experiment import design as designs
+
+    if design == _FACTORIAL:
+        if not settings:
+            message = "give at least one --set KEY=V1,V2, or --design FILE.csv"
             raise typer.BadParameter(message, param_hint="--set")
-        if key in grid:
-            message = f"{key} is set twice"
-            raise typer.BadParameter(message, param_hint="--set")
-        grid[key] = [_value(text.strip()) for text in values.split(",")]
-    return grid
+        return parse_settings(settings)
+    if design in _SAMPLED:
+        make = dict(
+            zip(
+                _SAMPLED,
+                (designs.latin_hypercube, designs.sobol, designs.morris, designs.sobol_indices),
+                strict=True,
+            )
+        )[design]
+        return make(scenario, parse_ranges(settings), points, seed=seed)
+    if not design.endswith(f".{_CSV}"):
+        message = f"{design!r} is not one of {_FACTORIAL}, {', '.join(_SAMPLED)}, nor a CSV file"
+        raise typer.BadParameter(message, param_hint="--design")
+    if settings:
+        message = "a CSV file gives all settings; leave out --set"
+        raise typer.BadParameter(message, param_hint="--set")
+    return designs.from_csv(design)
 
 
-def _value(text: str) -> Any:  # noqa: ANN401 - any plain value
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
+def _emit(path: Path, name: str, shards: int, time_limit: float | None) -> None:
+    """Write an array script that repeats this command, one shard each."""
+    from twin.experiment.sweeps.slurm import write_array_script
+
+    given = sys.argv[1:]
+    kept: list[str] = []
+    skip = False
+    for word in given:
+        dropped = word.split("=")[0] in ("--emit-slurm", "--shards", "--jobs", "--shard")
+        if not skip and not dropped:
+            kept.append(word)
+        skip = dropped and "=" not in word
+    minutes = 60 if time_limit is None else max(60, int(time_limit / 60) + 10)
+    write_array_script(
+        path, ["twin", *kept], name=name, shards=shards, minutes=minutes, here=Path.cwd()
+    )
+    note(f"submit it with: sbatch {path}")
+
+
+def _show_estimate(plan: Any, jobs: int | None, *, as_json: bool) -> None:  # noqa: ANN401 - a SweepPlan
+    """Print what a sweep is going to take."""
+    from twin.experiment.sweeps.cluster import cores
+    from twin.experiment.sweeps.estimate import estimate
+
+    found = estimate(plan, jobs or cores())
+    if as_json:
+        print_json({"path": str(plan.folder), **asdict(found)})
+        return
+    typer.echo(f"{plan.design.kind}: {len(plan.design)} points, {len(plan.seeds)} seeds")
+    typer.echo(f"{found.n_runs} runs, {found.n_missing} to be computed, in {plan.folder}")
+    typer.echo(
+        f"about {found.run_s:.1f} s a run, {found.wall_s / 60:.1f} min in all, "
+        f"{found.disk_bytes / 1e6:.1f} MB on disk; from {found.source}"
+    )
 
 
 def _show(result: SweepResult, named: list[str], *, as_json: bool) -> None:
     """Print one row per run with its settings and main indicators."""
     from twin.experiment.answer import number
 
+    totals = result.totals()
     if as_json:
         print_json(
             {
@@ -112,23 +207,19 @@ def _show(result: SweepResult, named: list[str], *, as_json: bool) -> None:
                 "n_runs": result.n_runs,
                 "n_computed": result.n_computed,
                 "failed": dict(result.failed),
-                "runs": result.totals().to_dict("records") if len(result.indicators) else [],
+                "runs": totals.to_dict("records"),
             }
         )
         return
-    if len(result.indicators):
-        totals = result.totals()
-        known = set(result.indicators["indicator"])
-        kept = [c for c in totals.columns if c not in known or not named or c in named]
+    if len(totals):
+        settings = [*result.paths, "seed"]
+        shown = [c for c in totals.columns if c not in (*settings, "run_id")]
+        kept = [*settings, *(c for c in shown if not named or c in named)]
         rows = [
-            [
-                number(value) if isinstance(value, float) and name in known else str(value)
-                for name, value in row.items()
-                if name != "run_id"
-            ]
-            for row in totals[kept].head(_SHOWN_ROWS).to_dict("records")
+            [number(row[c]) if c in shown else str(row[c]) for c in kept]
+            for row in totals.head(_SHOWN_ROWS).to_dict("records")
         ]
-        print_table("Runs", [str(c) for c in kept if c != "run_id"], rows)
+        print_table("Runs", [str(c) for c in kept], rows)
         if len(totals) > _SHOWN_ROWS:
             note(f"{_SHOWN_ROWS} of {len(totals)} runs shown; all are in {result.path / 'runs'}")
     typer.echo(f"{result.n_runs} runs, {result.n_computed} computed now, in {result.path}")

@@ -64,6 +64,10 @@ class TwinError(Exception):
         super().__init__(_listed(self.faults))
 
 
+class ArgumentError(TwinError, ValueError):
+    """An argument of a public function has a wrong type or value."""
+
+
 class ScenarioError(TwinError, ValueError):
     """A scenario file or a lever value is wrong."""
 
@@ -82,3 +86,7 @@ class SolveError(TwinError, RuntimeError):
 
 class StoreError(TwinError, RuntimeError):
     """A run folder, sweep or cache cannot be read or written."""
+
+
+class ClusterError(TwinError, RuntimeError):
+    """The processes or the cluster of a sweep do not start, or do not answer any more."""

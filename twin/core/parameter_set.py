@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, final
 
 from twin.core.errors import Fault, ScenarioError
@@ -37,6 +38,24 @@ def nested(things: Mapping[str, Any]) -> dict[str, Any]:
     return whole
 
 
+def usual_numbers() -> Mapping[str, Number]:
+    """Return the default of every registered parameter by dotted path."""
+    return _usual_numbers(tuple((name, id(group)) for name, group in parameters.items()))
+
+
+@lru_cache(maxsize=2)
+def _usual_numbers(known: tuple[tuple[str, int], ...]) -> Mapping[str, Number]:
+    """Collect the defaults; `known` is what they are of."""
+    del known
+    return dict(Parameters(dict(parameters.items())).items())
+
+
+def plain_values(changes: Mapping[str, float]) -> dict[str, Any]:
+    """Return all values as nested maps of plain floats, some of them changed."""
+    usual = {path: float(value) for path, value in usual_numbers().items()}
+    return nested({**usual, **changes})
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Parameters:
@@ -55,7 +74,7 @@ class Parameters:
             If a path names no parameter or a value is outside its bounds; all at once.
         """
         groups: dict[str, Any] = dict(parameters.items())
-        known = {path: number.facts for path, number in Parameters(groups).items()}
+        known = {path: number.facts for path, number in usual_numbers().items()}
         faults = [
             Fault(f"parameters.{path}", "is not a known parameter", nearest(path, list(known)))
             if path not in known
@@ -98,7 +117,7 @@ class Parameters:
 
     def changed(self) -> dict[str, float]:
         """Return what differs from the registered defaults, by dotted path."""
-        usual = dict(Parameters(dict(parameters.items())).items())
+        usual = usual_numbers()
         return {path: float(value) for path, value in self.items() if value != usual[path]}
 
     def plain(self) -> dict[str, Any]:

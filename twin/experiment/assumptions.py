@@ -10,7 +10,8 @@ import pandas as pd
 from twin.core.errors import ScenarioError
 from twin.core.parameters import Grade
 from twin.core.registry import nearest
-from twin.experiment.effects import expectations, scenario_runs
+from twin.experiment.effects import scenario_runs
+from twin.experiment.expectations import expectations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

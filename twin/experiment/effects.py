@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypedDict, cast
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
+from twin.core.arguments import as_int, as_ints, require
 from twin.core.errors import Fault, ScenarioError, StoreError
+from twin.core.registry import nearest
 from twin.experiment.runs import run_all
+from twin.experiment.statistics.intervals import CONFIDENCE, adjusted, mean_interval
+from twin.experiment.store import Run
 from twin.indicators import indicators
 from twin.scenario.spec import BASE, Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from twin.core.arrays import Float64
     from twin.experiment.runs import RunProgress
-    from twin.experiment.store import Run
 
-CONFIDENCE = 0.95
 COLUMNS = (
     "arm",
     "indicator",
@@ -31,19 +34,22 @@ COLUMNS = (
     "delta",
     "ci_low",
     "ci_high",
+    "all_low",
+    "all_high",
     "p_better",
     "n",
+    "n_differ",
     "per_million_kzt",
 )
 _COST = "spending_million_kzt_year"
-_SHOWN = ("delta", "ci_low", "ci_high", "n")
 
 
-def compare(
+def compare(  # noqa: PLR0913 - options of one call, keyword only
     first: Scenario | Sequence[Run],
     second: Sequence[Run] | None = None,
     *,
     seeds: Iterable[int] | None = None,
+    reference: str = BASE,
     out: Path | str = "runs",
     jobs: int = 1,
     progress: RunProgress | None = None,
@@ -57,7 +63,9 @@ def compare(
     second
         Runs of one or more policies, where `first` are runs.
     seeds
-        Replications; None means as many as the scenario says, counted from 0.
+        Replications; None means as many as the scenario states, counted from 0.
+    reference
+        Arm that all others are compared with.
     out, jobs, progress
         As for `run_all`.
 
@@ -65,12 +73,14 @@ def compare(
     -------
     DataFrame
         One row per arm and indicator: `arm, indicator, unit, base, policy, delta, ci_low, ci_high,
-        p_better, n, per_million_kzt`. `base`, `policy` and `delta` are means over the `n` common
-        seeds; the interval is Student's t at 95 % on the paired differences, NaN for a single seed;
-        `p_better` is the share of seeds in which the policy does better, ties counted half, NaN
-        where the indicator has no better side; `per_million_kzt` is the delta over what the
-        policy costs the city in million KZT a year (`spending_million_kzt_year`), NaN where that
-        cost is not distinct from 0.
+        all_low, all_high, p_better, n, n_differ, per_million_kzt`. `base`, `policy` and `delta` are
+        means over the `n` common seeds, `n_differ` of which differ at all. `ci_*` is the 95 %
+        interval of this effect alone (`statistics.mean_interval`), NaN for a single seed. `all_*`
+        are wider: those of all arms and of all indicators that the scenario names (of all, where it
+        names none) hold together with 95 %. `p_better` is the share of seeds in which the policy
+        does better, ties counted half, NaN where the indicator has no better side.
+        `per_million_kzt` is the delta over what the policy costs the city in million KZT a year
+        (`spending_million_kzt_year`), NaN where that cost is not distinct from 0.
 
     Raises
     ------
@@ -82,8 +92,19 @@ def compare(
             message = "compare takes a scenario, or runs of a base and of policies; not both"
             raise ScenarioError(message)
         runs = scenario_runs(first, seeds=seeds, out=out, jobs=jobs, progress=progress)
-        return effects(runs, first.indicators)
-    return effects({BASE: list(first), **by_arm(second or ())})
+        return effects(runs, first.indicators, reference=reference)
+    base, policies = _runs("first", first), _runs("second", second or ())
+    return effects({BASE: base, **by_arm(policies)}, reference=reference)
+
+
+def _runs(name: str, runs: object) -> list[Run]:
+    """Return runs as a list, their types checked."""
+    mend = "give a scenario of twin.load_scenario, or runs of twin.run"
+    require(name, runs, Iterable, mend)
+    found = list(cast("Iterable[Run]", runs))
+    for place, one in enumerate(found):
+        require(f"{name}[{place}]", one, Run, mend)
+    return found
 
 
 def scenario_runs(
@@ -95,7 +116,9 @@ def scenario_runs(
     progress: RunProgress | None = None,
 ) -> dict[str, list[Run]]:
     """Return the runs of a scenario's base and arms, computing what is missing."""
-    chosen = list(range(scenario.seeds)) if seeds is None else list(seeds)
+    require("scenario", scenario, Scenario, "read one with twin.load_scenario")
+    chosen = as_ints("seeds", range(scenario.seeds) if seeds is None else seeds)
+    jobs = as_int("jobs", jobs, low=1)
     tasks = [(arm, seed) for arm in scenario.all_arms() for seed in chosen]
     runs = run_all(tasks, out=out, jobs=jobs, progress=progress)
     grouped: dict[str, list[Run]] = {}
@@ -113,37 +136,58 @@ def by_arm(runs: Iterable[Run]) -> dict[str, list[Run]]:
     return grouped
 
 
-def effects(runs: Mapping[str, Sequence[Run]], first: Sequence[str] = ()) -> pd.DataFrame:
-    """Return the effect table of runs by arm, where one arm is `base`; see `compare`.
+def effects(
+    runs: Mapping[str, Sequence[Run]], first: Sequence[str] = (), *, reference: str = BASE
+) -> pd.DataFrame:
+    """Return the effect table of runs by arm; see `compare`.
 
     Parameters
     ----------
     runs
         Runs by arm.
     first
-        Indicators to put on top.
+        Indicators to put on top: those that intervals hold together for.
+    reference
+        Arm that the others are compared with.
     """
-    _require_comparable(runs)
-    base = _totals(runs[BASE])
-    units = _units(runs[BASE])
+    _require_comparable(runs, reference)
+    base = _totals(runs[reference])
+    units = _units(runs[reference])
+    arms = [arm for arm in runs if arm != reference]
+    named = [name for name in base.columns if name in first] or list(base.columns)
+    together = adjusted(CONFIDENCE, len(arms) * len(named))
     rows = []
-    for arm, policy_runs in runs.items():
-        if arm == BASE:
-            continue
-        policy = _totals(policy_runs)
+    for arm in arms:
+        policy = _totals(runs[arm])
         seeds = base.index.intersection(policy.index)
         names = [name for name in base.columns if name in policy.columns]
         cost = _cost(base, policy, seeds)
+        same = _equal_in_all(runs[reference], runs[arm], seeds)
         for name in sorted(names, key=lambda name: _rank(name, first)):
-            row = paired(base.loc[seeds, name].to_numpy(), policy.loc[seeds, name].to_numpy())
+            sides = base.loc[seeds, name].to_numpy(), policy.loc[seeds, name].to_numpy()
+            row = paired(*sides, same=same)
+            whole = paired(*sides, same=same, confidence=together)
             kind = name.rpartition(".")[2]
             better = indicators[kind].better if kind in indicators else ""
-            share = better_share(row["differences"], better)
-            per_million = {"per_million_kzt": row["delta"] / cost}
-            what = {"arm": arm, "indicator": name, "unit": units[name]}
-            rows.append({**what, **row, **share, **per_million})
+            facts = {
+                "all_low": whole["ci_low"],
+                "all_high": whole["ci_high"],
+                **better_share(row["differences"], better),
+                "per_million_kzt": row["delta"] / cost,
+            }
+            rows.append({"arm": arm, "indicator": name, "unit": units[name], **row, **facts})
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.astype({"n": "int64"})
+    return frame.astype({"n": "int64", "n_differ": "int64"})
+
+
+def _equal_in_all(base: Sequence[Run], policy: Sequence[Run], seeds: pd.Index) -> bool:
+    """Return whether all tables of both arms are equal in every seed: then there is no effect."""
+    hashes = [
+        {run.seed: run.manifest.get("content_hash") for run in runs} for runs in (base, policy)
+    ]
+    return bool(len(seeds)) and all(
+        hashes[0][seed] is not None and hashes[0][seed] == hashes[1][seed] for seed in seeds
+    )
 
 
 def _rank(name: str, first: Sequence[str]) -> tuple[int, str]:
@@ -169,34 +213,40 @@ class Paired(TypedDict):
     ci_low: float
     ci_high: float
     n: int
+    n_differ: int
     differences: Float64
 
 
-def paired(base: Float64, policy: Float64) -> Paired:
-    """Return means and the t interval of paired differences, seeds with a NaN left out.
+def paired(
+    base: Float64, policy: Float64, *, same: bool = False, confidence: float = CONFIDENCE
+) -> Paired:
+    """Return means and the interval of paired differences, seeds with a NaN left out.
 
-    Notes
-    -----
-    Delta is the mean of n differences d, its interval mean(d) +- t(0.975, n-1) s(d) / sqrt(n)
-    (Law, 2015, *Simulation Modeling and Analysis*, section 10.2.1: paired-t confidence interval
-    under common random numbers).
+    Parameters
+    ----------
+    base, policy
+        Values by seed, in one order.
+    same
+        Whether both are known to be equal in everything: then no effect is certain.
+    confidence
+        Of the interval, see `statistics.mean_interval`.
     """
     good = np.isfinite(base) & np.isfinite(policy)
     base, policy = base[good], policy[good]
     difference = policy - base
     n = int(difference.size)
-    low = high = float("nan")
-    if n > 1:
-        half = float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2)) * difference.std(ddof=1) / np.sqrt(n)
-        low, high = float(difference.mean() - half), float(difference.mean() + half)
-    mean = float("nan")
+    levels = np.concatenate([base, policy])
+    step = float(np.ptp(levels)) if n else 0.0
+    found = mean_interval(difference, step=step or math.nan, confidence=confidence)
+    certain = same and n > 1
     return {
-        "base": float(base.mean()) if n else mean,
-        "policy": float(policy.mean()) if n else mean,
-        "delta": float(difference.mean()) if n else mean,
-        "ci_low": low,
-        "ci_high": high,
+        "base": float(base.mean()) if n else math.nan,
+        "policy": float(policy.mean()) if n else math.nan,
+        "delta": found.mean,
+        "ci_low": 0.0 if certain else found.low,
+        "ci_high": 0.0 if certain else found.high,
         "n": n,
+        "n_differ": int(np.count_nonzero(difference)),
         "differences": difference,
     }
 
@@ -220,13 +270,16 @@ def _units(runs: Sequence[Run]) -> dict[str, str]:
     return dict(zip(rows["indicator"], rows["unit"].fillna(""), strict=True))
 
 
-def _require_comparable(runs: Mapping[str, Sequence[Run]]) -> None:
+def _require_comparable(runs: Mapping[str, Sequence[Run]], reference: str) -> None:
     """Refuse runs of other cities, periods or shocks, and arms without a common seed."""
-    if not runs.get(BASE):
-        raise StoreError("no run of the base to compare policies with")
+    if not runs.get(reference):
+        if reference == BASE:
+            raise StoreError("no run of the base to compare policies with")
+        what = "is no arm with runs"
+        raise StoreError(Fault(reference, what, nearest(reference, list(runs))))
     faults = []
-    base = runs[BASE][0]
-    seeds = {run.seed for run in runs[BASE]}
+    base = runs[reference][0]
+    seeds = {run.seed for run in runs[reference]}
     for arm, group in runs.items():
         if not seeds & {run.seed for run in group}:
             faults.append(
@@ -255,79 +308,3 @@ def _fact(run: Run, name: str) -> object:
     return (
         run.manifest["city"]["content_hash"] if name == "city" else run.manifest["resolved"][name]
     )
-
-
-def expectations(scenario: Scenario, runs: Mapping[str, Sequence[Run]]) -> pd.DataFrame:
-    """Hold what the file expects against what was found.
-
-    Returns
-    -------
-    DataFrame
-        One row per expectation: `indicator, arm, expected, after_years, until_years, because,
-        delta, ci_low, ci_high, n, found, verdict`. `found` is `+`, `-` or `0` (the interval spans
-        zero; with a single seed the plain sign). The verdict is `as expected`, `opposite`,
-        `no effect` (not the least difference in any seed) or `unclear`. With `after_years: k`, each
-        seed's value is the mean of its yearly rows from year k on, with `until_years: m` up to
-        year m.
-    """
-    rows = []
-    for item in scenario.expect:
-        pair = [
-            _within(runs.get(arm, ()), item.indicator, item.after_years, item.until_years)
-            for arm in (BASE, item.arm)
-        ]
-        seeds = sorted(set(pair[0]) & set(pair[1]))
-        base, policy = (np.array([side[seed] for seed in seeds], dtype=float) for side in pair)
-        row = paired(base, policy)
-        found = _sign(row)
-        rows.append(
-            {
-                "indicator": item.indicator,
-                "arm": item.arm,
-                "expected": item.sign,
-                "after_years": item.after_years,
-                "until_years": item.until_years,
-                "because": item.because,
-                **{key: value for key, value in row.items() if key in _SHOWN},
-                "found": found,
-                "verdict": _verdict(item.sign, found, none=row["ci_low"] == row["ci_high"] == 0.0),
-            }
-        )
-    names = ["indicator", "arm", "expected", "after_years", "until_years", "because", "delta"]
-    return pd.DataFrame(rows, columns=[*names, "ci_low", "ci_high", "n", "found", "verdict"])
-
-
-def _within(
-    runs: Sequence[Run], indicator: str, after_years: int, until_years: int
-) -> dict[int, float]:
-    """Return each seed's value of an indicator, over the run or over some of its years."""
-    values = {}
-    for run in runs:
-        rows = run.indicators[run.indicators["indicator"] == indicator]
-        if after_years or until_years:
-            years = rows[rows["period"] == "year"].sort_values("start")
-            later = years["value"].to_numpy()[after_years : until_years or None]
-            kept = later[np.isfinite(later)]
-            values[run.seed] = float(kept.mean()) if kept.size else float("nan")
-        else:
-            whole = rows[rows["period"] == "run"]["value"]
-            values[run.seed] = float(whole.iloc[0]) if len(whole) else float("nan")
-    return values
-
-
-def _sign(row: Mapping[str, object]) -> str:
-    """Return the direction of a difference, `0` where its interval spans zero, `` if unknown."""
-    delta, low, high = (float(str(row[key])) for key in ("delta", "ci_low", "ci_high"))
-    if not np.isfinite(delta):
-        return ""
-    if np.isfinite(low) and low <= 0 <= high:
-        return "0"
-    return "0" if delta == 0 else ("+" if delta > 0 else "-")
-
-
-def _verdict(expected: str, found: str, *, none: bool) -> str:
-    if found == expected:
-        return "as expected"
-    if none:
-        return "no effect"
-    return "opposite" if {expected, found} == {"+", "-"} else "unclear"

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
-from multiprocessing import get_context
-from pathlib import Path
+from multiprocessing import current_process, get_context
 from typing import TYPE_CHECKING, Any, final
 
+from twin.city.bundle import City
+from twin.core.arguments import as_int, as_path, require
 from twin.core.errors import Fault, StoreError
 from twin.experiment import simulate as simulation
+from twin.experiment.files import require_writable
 from twin.experiment.identity import model_version, run_folder, run_id, run_key, slug
-from twin.experiment.store import Run, copy_run, find_run, open_run, require_writable, write_run
-from twin.scenario.city import city_of_choice, resolve_city
-from twin.scenario.fields import CityChoice
+from twin.experiment.store import Run, copy_run, find_run, open_run, write_run
+from twin.scenario.city import chosen_city, resolve_city, stored_city_hash
 from twin.scenario.spec import Scenario, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
-    from twin.city.bundle import City
     from twin.model.tables import RunResult
+    from twin.scenario.fields import CityChoice
 
 _PACKAGES = ("numpy", "numba", "mesa", "pandas", "pyarrow", "geopandas", "pydantic")
 
@@ -123,15 +126,30 @@ def hashed_city(scenario: Scenario, city: City | None = None) -> HashedCity:
         If the scenario names a bundle that is not there or broken.
     """
     if city is None and scenario.city is not None:
-        return _hashed_city(scenario.city.model_dump_json())
+        return _hashed_city(scenario.city)
     city = resolve_city(scenario) if city is None else city
     return HashedCity(city, city.content_hash())
 
 
 @lru_cache(maxsize=8)
-def _hashed_city(choice: str) -> HashedCity:
-    city = city_of_choice(CityChoice.model_validate_json(choice))
-    return HashedCity(city, city.content_hash())
+def _hashed_city(choice: CityChoice) -> HashedCity:
+    made = chosen_city(choice)
+    return HashedCity(made, made.content_hash())
+
+
+def place_hash(scenario: Scenario) -> str:
+    """Return the content hash of a scenario's city or towns, without loading those on record.
+
+    A worker computes the hash of what it runs on, so a wrong record is found out there.
+    """
+    if scenario.city is not None:
+        return _city_hash(scenario.city)
+    return digest({town.name: _city_hash(town.city) for town in scenario.towns})
+
+
+@lru_cache(maxsize=4096)
+def _city_hash(choice: CityChoice) -> str:
+    return stored_city_hash(choice) or _hashed_city(choice).content_hash
 
 
 def run(
@@ -161,13 +179,18 @@ def run(
 
     Raises
     ------
+    ArgumentError
+        If an argument has a wrong type or value.
     StoreError
         If the folder cannot be written; found out before anything is simulated.
     """
+    require("scenario", scenario, Scenario, "read one with twin.load_scenario")
+    require("city", city, (City, type(None)), "read one with twin.load_city")
+    seed, out = as_int("seed", seed), as_path("out", out)
     if days is not None:
-        scenario = scenario.shortened(days)
+        scenario = scenario.shortened(as_int("days", days, low=1))
     place = hashed_place(scenario) if city is None else hashed_city(scenario, city)
-    return _run(scenario, seed, Path(out), place, progress)
+    return run_on(scenario, seed, out, place, progress)
 
 
 def done_run(scenario: Scenario, seed: int, out: Path, place: Place) -> Run | None:
@@ -199,7 +222,7 @@ def _names(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _run(
+def run_on(
     scenario: Scenario,
     seed: int,
     out: Path,
@@ -208,6 +231,7 @@ def _run(
     *,
     processes: int = 1,
 ) -> Run:
+    """Run a scenario on a city whose hash is known, or find it done; see `run`."""
     found = done_run(scenario, seed, out, place)
     if found is not None:
         if progress is not None:
@@ -287,11 +311,11 @@ def run_all(
     StoreError
         If the folder cannot be written, or a process ends without a result.
     """
-    todo = list(tasks)
-    out = require_writable(out)
+    todo = _checked_tasks(tasks)
+    out, jobs = require_writable(out), as_int("jobs", jobs, low=1)
     if jobs <= 1 or len(todo) == 1:
         return [
-            _run(
+            run_on(
                 scenario,
                 seed,
                 out,
@@ -314,6 +338,29 @@ def run_all(
     return [run_found for run_found in found if run_found is not None]
 
 
+def _checked_tasks(tasks: Iterable[Task]) -> list[Task]:
+    """Return scenarios with seeds, their types checked."""
+    todo = []
+    for place, (scenario, seed) in enumerate(tasks):
+        require(f"tasks[{place}]", scenario, Scenario, "read one with twin.load_scenario")
+        todo.append((scenario, as_int(f"tasks[{place}] seed", seed)))
+    return todo
+
+
+def require_main_guard() -> None:
+    """Raise in a process that another one starts, where its script starts processes in turn.
+
+    Raises
+    ------
+    StoreError
+        If the script lacks a main guard.
+    """
+    if getattr(current_process(), "_inheriting", False):
+        what = "starts processes while one of its own processes reads it"
+        mend = "put the call under  if __name__ == '__main__':"
+        raise StoreError(Fault(sys.argv[0] or "the script", what, mend))
+
+
 def _told(
     progress: RunProgress | None, scenario: Scenario, seed: int
 ) -> simulation.Progress | None:
@@ -327,6 +374,7 @@ def _in_processes(
 ) -> list[str]:
     """Run tasks in fresh processes and return the folders of the runs, in order."""
     paths = [""] * len(tasks)
+    require_main_guard()
     # spawn, since numba's threads do not survive a fork
     workers = min(jobs, len(tasks))
     with ProcessPoolExecutor(
@@ -350,8 +398,9 @@ def _in_processes(
             raise StoreError(
                 Fault(
                     str(out),
-                    "a process ended without a result, most likely because memory ran out",
-                    "run again with a smaller --jobs; what is finished is kept",
+                    "a process ended without a result: memory ran out, it was killed, or a script "
+                    "starts processes outside  if __name__ == '__main__':",
+                    "run again with fewer jobs, or guard the script; what is finished is kept",
                 )
             ) from error
         finally:

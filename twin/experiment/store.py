@@ -6,32 +6,49 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from twin.core.arguments import as_path
 from twin.core.columns import Table, conform
 from twin.core.errors import Fault, StoreError
+from twin.experiment.files import (
+    QUARANTINE,
+    checksum,
+    parse_table,
+    quarantine,
+    remove_left_behind,
+    sha256_of,
+    sync_folder,
+    table_bytes,
+    temporary_beside,
+    unreadable,
+    unwritable,
+    write_synced,
+)
 from twin.model.tables import RUN_TABLES, RunResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     import pandas as pd
 
 SCHEMA_VERSION = 1
+"""Of the tables of a run."""
+STORE_VERSION = 2
+"""Of run folders: 1 had no checksums; 2 has one by table and one of the manifest."""
 MANIFEST = "manifest.json"
 _LEVELS_BELOW = 3
 """Folders between a folder of runs and a run: city, policy, seed."""
 _RUNS_SHOWN = 8
 TOWNS = "towns"
 """Folder with a run for each of several towns, and the key of their hashes in the manifest."""
+_TRIES = 5
 _MAGIC = b"PAR1"
 _ARROW = {"str": pa.string()}
 
@@ -67,42 +84,47 @@ class Run:
     @cached_property
     def indicators(self) -> pd.DataFrame:
         """Indicators by month, by year and over the run; columns of `model.tables.INDICATORS`."""
-        return read_table(self.path / "indicators.parquet")
+        return self._table("indicators")
 
     @cached_property
     def zones(self) -> pd.DataFrame:
         """Zones by year; columns of `model.tables.ZONES`."""
-        return read_table(self.path / "zones.parquet")
+        return self._table("zones")
 
     @cached_property
     def assets(self) -> pd.DataFrame:
         """Assets at the end of each year; columns of `model.tables.ASSETS`."""
-        return read_table(self.path / "assets.parquet")
+        return self._table("assets")
 
     @cached_property
     def events(self) -> pd.DataFrame:
         """Failures, renewals and shocks; columns of `model.tables.EVENTS`."""
-        return read_table(self.path / "events.parquet")
+        return self._table("events")
 
     @cached_property
     def homes(self) -> pd.DataFrame:
         """Hours in which homes are cold; columns of `model.tables.HOMES`."""
-        return read_table(self.path / "homes.parquet")
+        return self._table("homes")
 
     @cached_property
     def money(self) -> pd.DataFrame:
         """Every movement of money; columns of `model.tables.MONEY`."""
-        return read_table(self.path / "money.parquet")
+        return self._table("money")
 
     @cached_property
     def votes(self) -> pd.DataFrame:
         """Projects of participatory budgets; columns of `model.tables.VOTES`."""
-        return read_table(self.path / "votes.parquet")
+        return self._table("votes")
 
     @cached_property
     def works(self) -> pd.DataFrame:
         """Planned works that were done; columns of `model.tables.WORKS`."""
-        return read_table(self.path / "works.parquet")
+        return self._table("works")
+
+    def _table(self, name: str) -> pd.DataFrame:
+        """Read a table, its checksum verified."""
+        expected = self.manifest["tables"][name].get("sha256")
+        return read_table(self.path / f"{name}.parquet", expected)
 
     @property
     def towns(self) -> dict[str, Run]:
@@ -118,20 +140,34 @@ class Run:
         return f"Run({str(self.path)!r}, arm={self.arm!r}, seed={self.seed}, id={self.id!r})"
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path, sha256: str | None = None) -> pd.DataFrame:
     """Read a Parquet file.
+
+    Parameters
+    ----------
+    path
+        File.
+    sha256
+        Checksum of its bytes; None where none was stored.
 
     Raises
     ------
     StoreError
-        If it is missing or torn.
+        If it is missing, torn, or changed since it was written.
     """
+    mend = "run again: twin run sets a damaged run aside and computes it"
     try:
-        frame: pd.DataFrame = pq.read_table(path).to_pandas()
-    except (OSError, pa.ArrowInvalid) as error:
-        raise StoreError(
-            Fault(str(path), f"cannot be read: {error}", "remove the folder and run again")
-        ) from error
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise StoreError(Fault(str(path), "is missing", mend)) from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if sha256 is not None and sha256_of(data) != sha256:
+        raise StoreError(Fault(str(path), "is damaged: its checksum differs", mend))
+    try:
+        frame: pd.DataFrame = parse_table(data).to_pandas()
+    except ValueError as error:
+        raise StoreError(Fault(str(path), f"cannot be read: {error}", mend)) from error
     return frame
 
 
@@ -143,7 +179,7 @@ def open_run(path: Path | str) -> Run:
     StoreError
         If the folder is no run, or a torn one; the message says which file is wrong.
     """
-    path = Path(path)
+    path = as_path("path", path)
     fault = _fault_of(path)
     if fault is not None:
         raise StoreError(fault)
@@ -151,11 +187,23 @@ def open_run(path: Path | str) -> Run:
 
 
 def find_run(path: Path, run_id: str) -> Run | None:
-    """Return the run at a place if it is whole and has that identity, else None."""
+    """Return the run at a place if it has that identity and every checksum holds, else None."""
     if _fault_of(path) is not None:
         return None
     run = Run(path, json.loads((path / MANIFEST).read_text()))
-    return run if run.id == run_id else None
+    return run if run.id == run_id and _checksums_hold(run) else None
+
+
+def _checksums_hold(run: Run) -> bool:
+    """Return whether every table has the bytes that were written."""
+    for name, facts in run.manifest["tables"].items():
+        try:
+            data = (run.path / f"{name}.parquet").read_bytes()
+        except OSError as error:
+            raise unreadable(run.path, error) from error
+        if "sha256" in facts and sha256_of(data) != facts["sha256"]:
+            return False
+    return True
 
 
 def _fault_of(path: Path) -> Fault | None:
@@ -169,15 +217,26 @@ def _fault_of(path: Path) -> Fault | None:
         sizes = {name: int(facts["bytes"]) for name, facts in content["tables"].items()}
         identity = [content[key] for key in ("run_id", "seed", "arm", "scenario")]
         newer = int(content["schema_version"]) > SCHEMA_VERSION
+        layout = int(content.get("store_version", 1))
+    except OSError as error:
+        raise unreadable(manifest, error) from error
     except (ValueError, KeyError, TypeError, AttributeError):
         return Fault(str(manifest), "is torn", mend)
-    if newer:
+    if newer or layout > STORE_VERSION:
         return Fault(str(manifest), f"is newer than version {SCHEMA_VERSION}", "update urban-twin")
     if set(sizes) != {table.name for table in RUN_TABLES} or not all(map(str, identity)):
         return Fault(str(manifest), "does not list the tables of a run", mend)
-    for name, size in sizes.items():
+    return _damage(path, content, layout, mend)
+
+
+def _damage(path: Path, content: Mapping[str, Any], layout: int, mend: str) -> Fault | None:
+    """Return what is damaged in a run folder: its manifest, or a table's size or end."""
+    # version 1 has no checksum; one that is there must hold in any case
+    if (layout > 1 or "checksum" in content) and content.get("checksum") != checksum(content):
+        return Fault(str(path / MANIFEST), "is damaged: its checksum differs", mend)
+    for name, facts in content["tables"].items():
         file = path / f"{name}.parquet"
-        if not file.is_file() or file.stat().st_size != size or not _ends_well(file):
+        if not file.is_file() or file.stat().st_size != facts["bytes"] or not _ends_well(file):
             return Fault(str(file), "is missing or torn", mend)
     torn = (_fault_of(path / TOWNS / name) for name in content.get(TOWNS, {}))
     return next((fault for fault in torn if fault is not None), None)
@@ -191,6 +250,7 @@ def _no_run(path: Path) -> Fault:
         file.parent
         for depth in range(1, _LEVELS_BELOW + 1)
         for file in sorted(path.glob("*/" * depth + MANIFEST))
+        if QUARANTINE not in file.parts
     ]
     if not found:
         return Fault(str(path), "is not a run folder", "run again: twin run writes its files")
@@ -267,13 +327,21 @@ def _write_tables(result: RunResult, folder: Path, manifest: Mapping[str, Any]) 
     tables = {}
     for table in RUN_TABLES:
         file = folder / f"{table.name}.parquet"
-        write_table(arrow_table(table, getattr(result, table.name)), file)
+        data = table_bytes(arrow_table(table, getattr(result, table.name)))
+        write_synced(file, data)
         rows = len(getattr(result, table.name))
-        tables[table.name] = {"rows": rows, "bytes": file.stat().st_size}
+        tables[table.name] = {"rows": rows, "bytes": len(data), "sha256": sha256_of(data)}
     hashed = content_hash(result)
-    facts = {"schema_version": SCHEMA_VERSION, **manifest, "content_hash": hashed}
-    _write_synced(folder / MANIFEST, json.dumps({**facts, "tables": tables}, indent=2) + "\n")
+    versions = {"schema_version": SCHEMA_VERSION, "store_version": STORE_VERSION}
+    _write_manifest(folder, {**versions, **manifest, "content_hash": hashed, "tables": tables})
     return hashed
+
+
+def _write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write a manifest with its checksum, over the facts as JSON gives them back."""
+    plain = json.loads(json.dumps(facts))
+    text = json.dumps({**plain, "checksum": checksum(plain)}, indent=2)
+    write_synced(folder / MANIFEST, text + "\n")
 
 
 def copy_run(run: Run, path: Path, changes: Mapping[str, Any]) -> Run:
@@ -290,18 +358,17 @@ def copy_run(run: Run, path: Path, changes: Mapping[str, Any]) -> Run:
         if TOWNS in run.manifest:
             shutil.copytree(run.path / TOWNS, temporary / TOWNS)
         whole = {**run.manifest, **changes}
-        _write_synced(temporary / MANIFEST, json.dumps(whole, indent=2) + "\n")
+        _write_manifest(temporary, whole)
     return open_run(path)
 
 
 @contextmanager
 def _staged(path: Path, run_id: str) -> Iterator[Path]:
     """Give a folder beside `path` that takes its place when the block ends well."""
-    temporary = path.parent / f".{path.name}-{socket.gethostname()}-{os.getpid()}"
+    temporary = temporary_beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(path)
-        shutil.rmtree(temporary, ignore_errors=True)
+        remove_left_behind(path.parent, path.name)
         temporary.mkdir()
         yield temporary
         _put_in_place(temporary, path, run_id)
@@ -309,36 +376,6 @@ def _staged(path: Path, run_id: str) -> Iterator[Path]:
         raise unwritable(path, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def unwritable(path: Path, error: OSError) -> StoreError:
-    """Return the error for a folder that cannot be written."""
-    return StoreError(
-        Fault(
-            str(path),
-            f"cannot be written: {error.strerror or error}",
-            "name a folder you may write to with --out, or free disk space",
-        )
-    )
-
-
-def require_writable(folder: Path | str) -> Path:
-    """Return the folder, created, or say that nothing can be written there.
-
-    Raises
-    ------
-    StoreError
-        Before any work is spent on results that have no place.
-    """
-    folder = Path(folder)
-    probe = folder / f".probe-{os.getpid()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise unwritable(folder, error) from error
-    return folder
 
 
 def arrow_table(table: Table, frame: pd.DataFrame) -> pa.Table:
@@ -361,78 +398,23 @@ def arrow_table(table: Table, frame: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(conform(table, frame)[names], schema=schema, preserve_index=False)
 
 
-def write_table(table: pa.Table, file: Path) -> None:
-    """Write a Parquet file with the same bytes for the same values, synced to disk."""
-    kept = {key: value for key, value in (table.schema.metadata or {}).items() if key != b"pandas"}
-    pq.write_table(table.replace_schema_metadata(kept), file, compression="zstd")
-    with file.open("rb") as stream:
-        os.fsync(stream.fileno())
-
-
-def _write_synced(file: Path, text: str) -> None:
-    with file.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames inside a folder last through a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _put_in_place(temporary: Path, path: Path, run_id: str) -> None:
-    """Rename a finished folder; what stood there goes, unless another process just wrote it."""
-    if path.exists():
-        if find_run(path, run_id) is not None:
-            return
-        aside = temporary.with_name(f"{temporary.name}-old")
-        path.rename(aside)
-        temporary.rename(path)
-        shutil.rmtree(aside, ignore_errors=True)
-    else:
-        temporary.rename(path)
-    sync_folder(path.parent)
+    """Rename a finished folder; a damaged or other run there is set aside.
 
-
-def remove_leftovers(path: Path) -> None:
-    """Remove what killed writers of the same run left beside it on this machine."""
-    prefix = f".{path.name}-{socket.gethostname()}-"
-    for folder in path.parent.glob(f"{prefix}*"):
-        writer = folder.name.removeprefix(prefix).split("-")[0]
-        if writer.isdigit() and int(writer) != os.getpid() and not _alive(int(writer)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def save_frame(frame: pd.DataFrame, file: Path) -> Path:
-    """Write a frame as Parquet, whole or not at all.
-
-    Raises
-    ------
-    StoreError
-        If the folder cannot be written.
+    Nothing is done where another process has just put the same run there.
     """
-    temporary = file.with_name(f".{file.name}-{os.getpid()}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_table(pa.Table.from_pandas(frame, preserve_index=False), temporary)
-        temporary.rename(file)
-    except OSError as error:
-        raise unwritable(file, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    return file
+    for _ in range(_TRIES):
+        if path.exists():
+            if find_run(path, run_id) is not None:
+                return
+            quarantine(path)
+        try:
+            temporary.rename(path)
+        except OSError:
+            # another process put a folder there between the two; look again
+            if not path.exists():
+                raise
+        else:
+            sync_folder(path.parent)
+            return
+    raise StoreError(Fault(str(path), "is replaced by others all the time", "run again"))

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, final
 
 import mesa
 
+from twin.city.bundle import City
 from twin.city.validate import require_valid
+from twin.core.arguments import as_int, require
 from twin.core.errors import Fault, ScenarioError
 from twin.indicators import Sums
 from twin.model import recorder
 from twin.model.day.order import STEP_ORDER
 from twin.model.founding import founded
+from twin.scenario import Scenario
 
 if TYPE_CHECKING:
     from twin.citizens import Population
-    from twin.city.bundle import City
     from twin.flows.base import FlowService
     from twin.model.tables import RunResult
-    from twin.scenario import Scenario
 
 
 @final
@@ -56,6 +57,9 @@ class CityModel(mesa.Model):
     """
 
     def __init__(self, city: City, scenario: Scenario, *, seed: int = 1) -> None:
+        require("city", city, City, "read one with twin.load_city or twin.resolve_city")
+        require("scenario", scenario, Scenario, "read one with twin.load_scenario")
+        seed = as_int("seed", seed)
         super().__init__(rng=seed)
         require_valid(city)
         self.state = founded(city, scenario, seed, self)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from twin.core.arguments import as_path, require
 from twin.core.errors import Fault, ScenarioError
 from twin.core.parameter_set import Parameters
 from twin.core.registry import nearest
@@ -22,6 +22,7 @@ from twin.scenario.spec import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from twin.scenario.shocks import Shock
     from twin.scenario.source import Mark, Node
@@ -38,7 +39,7 @@ def load_scenario(path: Path | str) -> Scenario:
     ScenarioError
         With every fault of the file, each with file, line, column and what to do.
     """
-    path = Path(path)
+    path = as_path("path", path)
     if not path.exists() and not path.is_absolute() and path.parts[:1] == ("scenarios",):
         bundled = scenario_root().joinpath(*path.parts[1:])
         path = bundled if bundled.is_file() else path
@@ -54,6 +55,7 @@ def scenario_from_text(text: str, shown: str = "scenario.yaml") -> Scenario:
     ScenarioError
         As `load_scenario`.
     """
+    require("text", text, str, "give YAML text; a file is read by twin.load_scenario")
     faults: list[Fault] = []
     tree = parse_text(text, shown, faults)
     if isinstance(tree.value, dict) and "extends" in tree.value:

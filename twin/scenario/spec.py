@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final
 
+from twin.core.arguments import as_int, require
 from twin.core.errors import ScenarioError
-from twin.core.parameter_set import Parameters
+from twin.core.parameter_set import Parameters, plain_values
 from twin.core.registry import nearest
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ class Scenario:
 
     def arm(self, name: str) -> Scenario:
         """Return the scenario with one arm's policy; `base` gives the base without arms."""
+        require("arm", name, str, f"name one of {', '.join([self.arm_name, *self.arms])}")
         if name == self.arm_name:
             return replace(self, arm_items=())
         for known, items in self.arm_items:
@@ -203,7 +205,9 @@ class Scenario:
     @property
     def n_days(self) -> int:
         """Number of simulated days."""
-        return self.days or (anniversary(self.start, self.years) - self.start).days
+        if self.days is not None:
+            return self.days
+        return (anniversary(self.start, self.years) - self.start).days
 
     @property
     def end(self) -> dt.date:
@@ -214,7 +218,13 @@ class Scenario:
         """Return the scenario cut (or stretched) to a number of days.
 
         Shocks after its end and expectations without a year left are left out; `beyond` names them.
+
+        Raises
+        ------
+        ArgumentError
+            If it is no whole number of at least 1.
         """
+        n_days = as_int("days", n_days, low=1)
         if n_days == self.n_days:
             return self
         cut = replace(self, days=n_days)
@@ -261,7 +271,7 @@ class Scenario:
             "n_days": self.n_days,
             "shocks": [shock.model_dump(mode="json") for shock in self.shocks],
             "levers": _plain_levers(self.lever_items),
-            "parameters": self.parameters.plain(),
+            "parameters": plain_values(dict(self.parameter_items)),
         }
 
     def _places(self) -> dict[str, Any]:
@@ -287,7 +297,7 @@ class Scenario:
             "arms": {
                 name: {
                     "levers": _plain_levers(items.levers),
-                    "parameters": Parameters.of(dict(items.parameters)).plain(),
+                    "parameters": plain_values(dict(items.parameters)),
                     **_own_of_towns(items.towns, items.state_fund, cities=False),
                 }
                 for name, items in self.arm_items

@@ -8,8 +8,8 @@ import pytest
 
 from twin.cli import shown
 from twin.cli.app import main, repeat_options
+from twin.cli.settings import parse_settings
 from twin.cli.shown import imputed_line, parse_seeds, print_json
-from twin.cli.sweep import parse_settings
 from twin.core.errors import SolveError
 from twin.experiment import runs as runs_module
 from twin.experiment import simulate as simulation
@@ -70,12 +70,15 @@ def fakes(monkeypatch, tmp_path):
     monkeypatch.setattr(simulation, "simulate", simulate)
     monkeypatch.setattr(simulation, "is_warm", lambda: True)
     monkeypatch.setattr(shown, "_DAYS_WORTH_PROCESSES", 10**9)  # fakes stay in this process
-    monkeypatch.setattr(runs_module, "resolve_city", lambda _scenario: FakeCity())
+    monkeypatch.setattr(runs_module, "stored_city_hash", lambda _choice: None)
+    monkeypatch.setattr(runs_module, "chosen_city", lambda _choice: FakeCity())
     monkeypatch.chdir(tmp_path)
     runs_module._hashed_city.cache_clear()
+    runs_module.city_hash.cache_clear()
     (tmp_path / "good.yaml").write_text(GOOD)
     yield
     runs_module._hashed_city.cache_clear()
+    runs_module.city_hash.cache_clear()
 
 
 def twin(*arguments):

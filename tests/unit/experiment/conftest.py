@@ -120,11 +120,14 @@ def calls(monkeypatch, tmp_path):
 
     monkeypatch.setattr(simulation, "simulate", simulate)
     monkeypatch.setattr(simulation, "is_warm", lambda: True)
-    monkeypatch.setattr(runs_module, "resolve_city", lambda _scenario: FakeCity())
+    monkeypatch.setattr(runs_module, "stored_city_hash", lambda _choice: None)
+    monkeypatch.setattr(runs_module, "chosen_city", lambda _choice: FakeCity())
     monkeypatch.chdir(tmp_path)
     runs_module._hashed_city.cache_clear()
+    runs_module.city_hash.cache_clear()
     yield made
     runs_module._hashed_city.cache_clear()
+    runs_module.city_hash.cache_clear()
 
 
 REAL_SIMULATE = simulation.simulate

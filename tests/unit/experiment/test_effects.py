@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from twin.core.errors import ScenarioError, StoreError
-from twin.experiment import answer, by_arm, compare, effects, expectations, scenario_runs
+from twin.core.errors import ArgumentError, ScenarioError, StoreError
+from twin.experiment import answer, best_arm, by_arm, compare, effects, expectations, scenario_runs
 from twin.experiment.answer import number
 from twin.experiment.effects import COLUMNS, better_share, paired
 from twin.experiment.pages import open_runs, scenario_of, split_arms
@@ -23,16 +23,16 @@ def row(frame, arm, indicator):
 
 
 def test_paired_differences_by_hand():
-    # d = 1, 2, 3, 6: mean 3, s^2 = (4 + 1 + 0 + 9) / 3 = 14/3, s / sqrt(4) = sqrt(14/12)
-    got = paired(np.array([10.0, 20.0, 30.0, 40.0]), np.array([11.0, 22.0, 33.0, 46.0]))
-    half = 3.182446305284263 * math.sqrt(14 / 12)  # t(0.975, 3) from a printed table: 3.182
+    # d = 1, 2, 4, 5: mean 3, s^2 = (4 + 1 + 1 + 4) / 3 = 10/3, s / sqrt(4) = sqrt(10/12)
+    got = paired(np.array([10.0, 20.0, 30.0, 40.0]), np.array([11.0, 22.0, 34.0, 45.0]))
+    half = 3.182446305284263 * math.sqrt(10 / 12)  # t(0.975, 3) from a printed table: 3.182
     assert (got["base"], got["policy"], got["delta"], got["n"]) == (25.0, 28.0, 3.0, 4)
     assert got["ci_low"] == pytest.approx(3 - half, rel=1e-12)
     assert got["ci_high"] == pytest.approx(3 + half, rel=1e-12)
 
 
-def test_the_interval_is_that_of_the_paired_t_test():
-    base, policy = np.array([1.0, 4.0, 2.0, 8.0, 5.0]), np.array([2.0, 4.5, 1.0, 9.0, 7.0])
+def test_the_interval_of_differences_without_a_long_tail_is_that_of_the_paired_t_test():
+    base, policy = np.array([1.0, 4.0, 2.0, 8.0, 5.0]), np.array([0.0, 4.5, 3.0, 9.5, 8.0])
     ours = paired(base, policy)
     theirs = stats.ttest_rel(policy, base).confidence_interval(0.95)
     assert (ours["ci_low"], ours["ci_high"]) == pytest.approx((theirs.low, theirs.high))
@@ -103,7 +103,9 @@ def test_runs_may_be_given_instead_of_a_scenario(scenario):
     by_runs = compare(runs["base"], runs["fence"])
     by_file = compare(scenario, seeds=range(3))
     fence = by_file[by_file["arm"] == "fence"].sort_values("indicator", ignore_index=True)
-    pd.testing.assert_frame_equal(by_runs.sort_values("indicator", ignore_index=True), fence)
+    both = (by_runs.sort_values("indicator", ignore_index=True), fence)
+    together = ["all_low", "all_high"]  # of one arm, and of two
+    pd.testing.assert_frame_equal(*(table.drop(columns=together) for table in both))
     with pytest.raises(ScenarioError, match="not both"):
         compare(scenario, runs["fence"])
 
@@ -155,7 +157,8 @@ def test_not_the_least_difference_in_any_seed_is_no_effect(scenario):
 
 
 def test_the_answer_speaks_of_every_arm_and_of_the_best(scenario):
-    words = answer(scenario, compare(scenario, seeds=range(4)))
+    leader = best_arm(scenario_runs(scenario, seeds=range(4)), "breaks_per_km_year")
+    words = answer(scenario, compare(scenario, seeds=range(4)), leader)
     assert "fence lowers breaks_per_km_year by 12%" in words
     assert "raises trust_mean by 5%" in words
     assert "same leaves breaks_per_km_year as it is" in words
@@ -166,9 +169,9 @@ def test_the_answer_speaks_of_every_arm_and_of_the_best(scenario):
 def test_a_change_that_is_the_same_in_every_replication_is_told_so(scenario):
     table = compare(scenario, seeds=range(4))
     told = (table["arm"] == "fence") & (table["indicator"] == "trust_mean")
-    table.loc[told, ["ci_low", "ci_high"]] = table.loc[told, ["delta", "delta"]].to_numpy()
+    table.loc[told, ["all_low", "all_high"]] = table.loc[told, ["delta", "delta"]].to_numpy()
     assert "the same in every replication" in answer(scenario, table)
-    table.loc[told, "ci_high"] *= 1.0 + 1e-6
+    table.loc[told, "all_high"] *= 1.0 + 1e-6
     words = answer(scenario, table)
     assert "the same in every" not in words
     assert "in every replication" in words
@@ -222,3 +225,57 @@ def test_folders_without_runs_are_told_all_at_once(tmp_path):
 def test_bases_of_two_scenarios_go_by_their_names(scenario):
     runs = scenario_runs(scenario, seeds=[0])["base"]
     assert list(by_arm(runs)) == ["test"]
+
+
+def test_no_policy_is_best_where_none_can_be_distinguished(scenario):
+    runs = scenario_runs(scenario, seeds=range(4))
+    twins = {"base": runs["base"], "fence": runs["fence"], "other": runs["fence"]}
+    leader = best_arm(twins, "breaks_per_km_year")
+    assert (leader.arm, leader.candidates) == ("", ("fence", "other"))
+    table = effects(twins, scenario.indicators)
+    words = answer(scenario, table, leader)
+    assert (
+        "No policy is best on breaks_per_km_year: fence and other cannot be distinguished" in words
+    )
+    alone = best_arm({"base": runs["base"], "same": runs["same"]}, "trust_mean")
+    assert alone.arm == ""
+    assert best_arm(runs, "nothing") is None
+
+
+def test_any_arm_may_be_the_reference(scenario):
+    there = row(compare(scenario, seeds=range(4)), "fence", "breaks_per_km_year")
+    back = row(compare(scenario, seeds=range(4), reference="fence"), "base", "breaks_per_km_year")
+    assert back["delta"] == pytest.approx(-there["delta"])
+    assert back["ci_low"] == pytest.approx(-there["ci_high"])
+    with pytest.raises(StoreError, match="fense: is no arm with runs"):
+        compare(scenario, seeds=range(2), reference="fense")
+
+
+def test_intervals_of_all_arms_and_indicators_are_wider_than_those_of_one(scenario):
+    table = compare(scenario, seeds=range(4))
+    fence = row(table, "fence", "breaks_per_km_year")
+    assert fence["all_low"] < fence["ci_low"] < fence["ci_high"] < fence["all_high"]
+
+
+def test_seeds_are_added_until_the_interval_is_narrow(scenario, calls):
+    from twin.experiment.until import runs_until
+
+    runs = runs_until(scenario, {"breaks_per_km_year": 0.001}, most=8)
+    assert len(runs["base"]) == len(runs["fence"]) == 8
+    calls.clear()
+    assert len(runs_until(scenario, {"breaks_per_km_year": 0.1})["base"]) == 4
+    assert not calls
+    with pytest.raises(ArgumentError, match=r"break_per_km_year.*not an indicator"):
+        runs_until(scenario, {"break_per_km_year": 0.1})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("text",), r"first\[0\]: is 't' \(str\), not a Run"),
+        ((3,), r"first: is 3 \(int\), not a Iterable"),
+    ],
+)
+def test_arguments_of_a_wrong_type_are_named(arguments, message):
+    with pytest.raises(ArgumentError, match=message):
+        compare(*arguments)

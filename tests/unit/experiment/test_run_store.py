@@ -16,8 +16,9 @@ import pytest
 import twin
 from twin.core.errors import StoreError
 from twin.experiment import open_run, run, run_all
+from twin.experiment.files import require_writable
 from twin.experiment.identity import model_version, run_id, slug
-from twin.experiment.store import content_hash, require_writable, write_run
+from twin.experiment.store import content_hash, write_run
 from twin.model.tables import RUN_TABLES
 
 pytestmark = pytest.mark.usefixtures("calls")

@@ -1,15 +1,12 @@
 """A sweep computes what is missing and nothing else, whatever happened before."""
 
 import json
-from contextlib import contextmanager
 
 import pytest
-from distributed import KilledWorker
 
 from twin.core.errors import ScenarioError
-from twin.experiment import cluster as cluster_module
-from twin.experiment.parts import done_ids, merge_parts, part_files, read_parts
-from twin.experiment.sweeps import sweep
+from twin.experiment.sweeps import supervise, sweep
+from twin.experiment.sweeps.parts import done_ids, merge_parts, part_files, read_parts
 
 GRID = {
     "levers.renewal.ring_fence_share": [0, 0.3, 0.5],
@@ -21,16 +18,11 @@ GRID = {
 def here(monkeypatch):
     """Carry tasks in this process instead of on Dask."""
 
-    def carry(_client, tasks, run_task, tell):
+    def carry(_engine, tasks, run_task, tell, _is_done):
         for task in tasks:
             tell(run_task(task, task.located()))
 
-    @contextmanager
-    def connected(_cluster, _jobs):
-        yield None
-
-    monkeypatch.setattr(cluster_module, "carry", carry)
-    monkeypatch.setattr(cluster_module, "connected", connected)
+    monkeypatch.setattr(supervise, "carry", carry)
 
 
 def test_every_combination_meets_every_seed(scenario, calls):
@@ -141,7 +133,7 @@ def test_whole_tables_are_kept_on_request(scenario, tmp_path, calls):
 
 @pytest.mark.usefixtures("calls")
 def test_a_worker_with_another_program_is_refused(scenario, monkeypatch):
-    from twin.experiment import worker
+    from twin.experiment.sweeps import worker
 
     monkeypatch.setattr(worker, "run_id", lambda *_facts: "0" * 20)
     result = sweep(scenario, GRID, seeds=[0])
@@ -152,86 +144,11 @@ def test_a_worker_with_another_program_is_refused(scenario, monkeypatch):
 def test_what_a_worker_sends_back_is_small(scenario, monkeypatch):
     words = []
 
-    def carry(_client, tasks, run_task, tell):
+    def carry(_engine, tasks, run_task, tell, _is_done):
         for task in tasks:
             words.append(run_task(task, task.located()))
             tell(words[-1])
 
-    monkeypatch.setattr(cluster_module, "carry", carry)
+    monkeypatch.setattr(supervise, "carry", carry)
     sweep(scenario, GRID, seeds=[0])
     assert all(len(json.dumps(word)) < 1000 for word in words)
-
-
-class FakeFuture:
-    """A future of Dask as far as `carry` looks at it."""
-
-    def __init__(self, value=None, error=None):
-        self.value, self.error = value, error
-        self.status = "error" if error else "finished"
-
-    def result(self):
-        return self.value
-
-    def exception(self):
-        return self.error
-
-    def traceback(self):
-        return None
-
-    def release(self):
-        pass
-
-
-class FakeClient:
-    """Runs a task at once, or fails as told."""
-
-    def __init__(self, errors):
-        self.errors = list(errors)
-
-    def submit(self, function, *args, **options):
-        assert options["retries"] == 2
-        error = self.errors.pop(0)
-        return FakeFuture(None if error else function(*args), error)
-
-    def cancel(self, futures):
-        assert not futures
-
-
-@pytest.mark.usefixtures("calls")
-def test_a_killer_is_run_once_more_alone(scenario, monkeypatch, real_carry):
-    alone = []
-    told = []
-    monkeypatch.setattr(cluster_module, "as_completed", lambda futures: futures)
-    monkeypatch.setattr(
-        cluster_module,
-        "_alone",
-        lambda task, _run: alone.append(task) or {"run_id": task.run_id, "status": "alone"},
-    )
-    errors = [None, KilledWorker("task", None, 3), ValueError("a bug")]
-    monkeypatch.setattr(
-        cluster_module,
-        "carry",
-        lambda _client, tasks, run_task, tell: real_carry(
-            FakeClient(errors), tasks, run_task, lambda word: (told.append(word), tell(word))
-        ),
-    )
-    result = sweep(scenario, GRID, seeds=[0])
-    assert [word["status"] for word in told] == ["done", "error", "alone"]
-    assert len(alone) == 1
-    assert list(result.failed.values()) == ["ValueError"]
-
-
-@pytest.fixture(scope="module")
-def real_carry():
-    import importlib.util
-
-    spec = importlib.util.find_spec("twin.experiment.cluster")
-    fresh = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fresh)
-
-    def carry(client, tasks, run_task, tell):
-        fresh.as_completed = cluster_module.as_completed
-        fresh._alone = cluster_module._alone
-        fresh.carry(client, tasks, run_task, tell)
-
-    return carry
