@@ -31,6 +31,7 @@ NAMES = (
     "voting",
     "renewal_orders",
     "accounts",
+    "electricity",
 )
 PACKAGES = ("urban-twin", "numpy", "numba", "scipy", "pandas", "mesa", "pyarrow", "distributed")
 PEERS = (
@@ -42,6 +43,8 @@ PEERS = (
     "mesa-frames",
     "pyrosm",
     "pabutools",
+    "pandapower",
+    "power-grid-model",
 )
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks"
 

@@ -343,9 +343,9 @@ def institutions(parameters):
 
 
 def _first_loan(parameters):
-    """The books of a city without a plan over its first new year: what it borrows and pays."""
+    """The books of a city with a small plan over its first new year: what it borrows and pays."""
     town = MoneyTown(1, start=dt.date(2026, 12, 20), days=20, parameters=parameters)
-    town.adopt(SetConduct(integrity=1.0), SetTariff(3_000.0))
+    town.adopt(SetBudget(100.0, 1.0), SetConduct(integrity=1.0), SetTariff(3_000.0))
     for day in range(20):
         town.live(day)
     return list(town.ledger.movements())
@@ -443,6 +443,7 @@ def networks(parameters):
     today, model, city = Today(Clock(dt.date(2026, 1, 1)), 1), mesa.Model(rng=1), grid_city()
     n_streets = len(city.street_edges)
     city.street_edges["road_class"] = np.resize(ROAD_CLASSES, n_streets)
+    city.util_edges["length_m"] *= 1.3  # not the length of reference
     _mixed_mains(city, kinds)
     assets = Assets(city, 2026, seed=1, networks=kinds)
     assets.pass_axles(np.full(n_streets, 0.2))

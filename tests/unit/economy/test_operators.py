@@ -5,6 +5,7 @@ import pytest
 from twin.city.networks import NETWORKS, STREET, code_of
 from twin.economy import Ledger, Operator, holders, tiyn
 from twin.economy.ledger import Instrument
+from twin.economy.operators import lending_limit_tiyn
 from twin.parameters import OperatorParams
 
 WATER, HEAT = NETWORKS[code_of("water")], NETWORKS[code_of("heat")]
@@ -43,6 +44,7 @@ def test_a_month_costs_treatment_electricity_staff_and_overhead(water):
 
 def test_heat_buys_fuel_for_all_heat_supplied():
     heat = Operator(HEAT, Ledger(), PARAMS, 0.0)
+    give(heat, 24_000)
     heat.pay_month({"heat.supplied_mwh": 10.0, "water.produced_m3": 1e6})
     assert heat.ledger.total("fuel", target=holders.FUEL) == tiyn(24_000)
     assert heat.ledger.total("electricity") == 0
@@ -103,3 +105,34 @@ def test_a_subsidy_pays_back_debt_and_no_more(water):
 def test_a_network_that_sells_nothing_has_no_operator():
     with pytest.raises(TypeError, match="street sells nothing"):
         Operator(STREET, Ledger(), PARAMS, 1.0)
+
+
+def test_a_bank_lends_until_interest_reaches_its_part_of_the_approved_revenue():
+    # 15 % of 2.4 million a year is the interest on 3 million at 12 %
+    one = Operator(WATER, Ledger(), PARAMS, 2.4e6)
+    for _ in range(60):
+        one.pay_month({})
+        assert one.debt_tiyn() <= tiyn(3e6)
+    assert one.debt_tiyn() == tiyn(3e6)
+    assert one.credit_tiyn() == 0
+    assert one.ledger.balance(one.account) == 0
+    assert one.ledger.imbalance_tiyn() == 0
+
+
+def test_at_the_limit_interest_and_supplies_come_before_staff_and_what_is_refused_is_known():
+    one = Operator(WATER, Ledger(), PARAMS, 2.4e6)
+    for _ in range(60):
+        one.pay_month({})
+    one.take_refused()
+    before = paid(one, "staff")
+    give(one, 30_000 + 25_000 + 50_000)
+    one.pay_month({"water.produced_m3": 1000.0})
+    assert paid(one, "treatment") == tiyn(25_000)
+    assert paid(one, "staff") - before == tiyn(50_000)
+    assert one.take_refused() == {"staff": tiyn(30_000), "overhead": tiyn(20_000)}
+    assert one.take_refused() == {}
+
+
+def test_loans_without_interest_have_no_limit():
+    assert lending_limit_tiyn(0.0, 0.0) > tiyn(1e15)
+    assert lending_limit_tiyn(1e6, 0.1) == tiyn(1e7)

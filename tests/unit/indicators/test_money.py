@@ -112,6 +112,13 @@ def test_overrun_is_over_spending_on_works_and_equipment():
     assert value_of("overrun_share", overrun_kzt=25.0, **spent) == 0.25
 
 
+def test_refused_costs_are_per_resident_and_year():
+    found = value_of(
+        "refused_costs_kzt_per_person_year", refused_costs_kzt=50.0, person_days=10 * 365.25
+    )
+    assert found == 5.0
+
+
 def test_failed_works_are_over_works_that_are_over():
     assert value_of("failed_works_share", works=8.0, failed_works=2.0) == 0.25
     assert math.isnan(value_of("failed_works_share"))

@@ -19,7 +19,7 @@ from twin.city.actions import (
 from twin.city.networks import NETWORKS
 from twin.city.work_options import WorkOption
 from twin.core.clock import Clock
-from twin.economy import holders, tiyn
+from twin.economy import Taxes, holders, tiyn
 from twin.economy.ledger import Instrument
 from twin.institutions import Municipality, Today
 from twin.institutions.contracts import PURCHASES, Sort, contract
@@ -110,6 +110,35 @@ def test_what_the_plan_cannot_pay_is_borrowed_and_paid_back_with_interest(office
     assert office.open_year(1.0, year_index=1) == tiyn(109e6)
     assert office.ledger.balance(holders.MUNICIPALITY, Instrument.LOAN) == 0
     assert spent_kzt(office.ledger, "municipal interest") == 1e6
+    assert office.ledger.imbalance_tiyn() == 0
+
+
+def test_the_own_part_of_the_plan_follows_taxes_and_the_transfer_does_not(office):
+    office.today.adopt(SetBudget(120e6, 0.75))
+    assert office.open_year(1.0, taxes=Taxes(0.5, 0.4)) == tiyn(90e6 + 15e6 + 12e6)
+    assert office.ledger.total("taxes", source=holders.FIRMS) == tiyn(15e6)
+
+
+def test_what_nobody_lends_for_is_cut_from_programmes_and_reported(office):
+    # interest of 10 % may be 15 % of 120: a debt of 180 at most
+    assert office.open_year(1.0, programmes=(programme(400e6),)) == 0
+    assert office.ledger.balance(holders.MUNICIPALITY, Instrument.LOAN) == tiyn(-180e6)
+    assert office.take_refused() == {"sensors": tiyn(100e6)}
+    assert office.ledger.balance(holders.SERVICES) == tiyn(300e6)
+    assert office.ledger.balance(holders.MUNICIPALITY) == 0
+    assert office.credit_left() == 0
+    assert office.grant_aid(tiyn(5e6)) == 0
+    office.pay_programme(Programme("answers", 5e3, 2e3))
+    assert office.take_refused() == {"housing aid": tiyn(5e6), "answers": tiyn(3e3)}
+    assert office.ledger.imbalance_tiyn() == 0
+
+
+def test_debt_of_the_municipality_stays_within_the_limit_for_ever(office):
+    for year in range(30):
+        office.open_year(1.0, year_index=year, programmes=(programme(1e9), programme(1e6, 2e6)))
+        office.open_month(1)
+        assert -office.ledger.balance(holders.MUNICIPALITY, Instrument.LOAN) <= tiyn(180e6)
+        assert office.ledger.balance(holders.MUNICIPALITY) == 0
     assert office.ledger.imbalance_tiyn() == 0
 
 
