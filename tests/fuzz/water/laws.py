@@ -163,8 +163,8 @@ def _tank_shuts(model, link, ends, q):
         low, high, _ = node.tank
         level = near - node.elevation
         pumps, any_way = link.kind == "pump", link.kind == "PBV"  # push against a higher head
-        fills = far > near or any_way or (pumps and name == link.head)
-        drains = far < near or any_way or (pumps and name == link.tail)
+        fills = any_way or (name == link.head if pumps else far > near)
+        drains = any_way or (name == link.tail if pumps else far < near)
         if level >= high - 2e-3 and fills and not node.overflows:
             return True
         if level <= low + 2e-3 and drains:
