@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from twin.drawing import Page, Picture
+
 SCHEMA_VERSION = 1
 _MANIFEST = "city.json"
 
@@ -114,6 +116,27 @@ class City:
             raise CityDataError(message)
         nodes = self.util_nodes[self.util_nodes["network"] == network]
         return pipe_graph(self.crs, nodes, self.network_edges(network))
+
+    def map(self, network: str = STREET.name, column: str = "built_year") -> Picture:
+        """Return a still map of a network, coloured by a column of its edges."""
+        from twin.city.pictures import map_city  # noqa: PLC0415 - plotting is optional
+
+        return map_city(self, network, column)
+
+    def plot(self, network: str = STREET.name, column: str = "built_year") -> Picture:
+        """Return the same picture as `map`."""
+        return self.map(network, column)
+
+    def explore(self, network: str = STREET.name, column: str = "built_year") -> Page:
+        """Return a network as a map with zoom and the facts of an edge under the pointer."""
+        from twin.city.pictures import explore_city  # noqa: PLC0415 - plotting is optional
+
+        return explore_city(self, network, column)
+
+    def _repr_html_(self) -> str:
+        from twin.city.pictures import city_card  # noqa: PLC0415 - plotting is optional
+
+        return city_card(self)
 
     def imputed_share(self) -> dict[str, float]:
         """Return, per `*source` column, the share of rows that were not observed."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from twin.drawing import Page, Picture
+
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
 _LEVELS_BELOW = 3
@@ -106,6 +108,33 @@ class Run:
         """Return each indicator over the whole run, by name."""
         rows = self.indicators[self.indicators["period"] == "run"]
         return rows.set_index("indicator")["value"]
+
+    def plot(self, *names: str) -> Picture:
+        """Return series of indicators; without names, the scenario's own."""
+        from twin.experiment.pictures import plot_run  # noqa: PLC0415 - plotting is optional
+
+        return plot_run(self, names)
+
+    def map(
+        self, network: str = "water", column: str = "wear_phys", *, year: int | None = None
+    ) -> Picture:
+        """Return a still map of a network's assets at the end of a year, the last by default."""
+        from twin.experiment.pictures import map_run  # noqa: PLC0415 - plotting is optional
+
+        return map_run(self, network, column, year)
+
+    def explore(
+        self, network: str = "water", column: str = "wear_phys", *, year: int | None = None
+    ) -> Page:
+        """Return the same map with zoom and the facts of an asset under the pointer."""
+        from twin.experiment.pictures import explore_run  # noqa: PLC0415 - plotting is optional
+
+        return explore_run(self, network, column, year)
+
+    def _repr_html_(self) -> str:
+        from twin.experiment.pictures import run_card  # noqa: PLC0415 - plotting is optional
+
+        return run_card(self)
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r}, arm={self.arm!r}, seed={self.seed}, id={self.id!r})"

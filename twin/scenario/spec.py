@@ -221,6 +221,18 @@ class Scenario:
             "tipping": self.tipping and self.tipping.model_dump(mode="json", exclude_none=True),
         }
 
+    def _repr_html_(self) -> str:
+        from twin.drawing import card  # noqa: PLC0415 - plotting is optional
+
+        facts = [
+            ("period", f"{self.start} to {self.end}"),
+            ("replications", str(self.seeds)),
+            ("policies", ", ".join([self.arm_name, *(name for name, _ in self.arm_items)])),
+            ("shocks", ", ".join(f"{one.kind} on {one.date}" for one in self.shocks) or "none"),
+            ("indicators", ", ".join(self.indicators) or "all"),
+        ]
+        return card(f"{self.name}: {self.question}", facts, self.path)
+
     @property
     def hash(self) -> str:
         """20 hex digits over what influences results; question, names and arms do not."""
