@@ -11,16 +11,18 @@ from twin.core.errors import Fault, ScenarioError
 from twin.core.registry import nearest
 from twin.indicators import indicators
 from twin.policy import levers
-from twin.scenario.arms import arms_of, checked, levers_of
+from twin.scenario.arms import arms_of, checked, levers_in_time
 from twin.scenario.extends import expand_dotted, read_chain, scenario_root, shown_path
 from twin.scenario.fields import ScenarioForm, scenario_form
+from twin.scenario.labels import LABEL, labels_of
 from twin.scenario.parameters import items_of
+from twin.scenario.period import fitted
 from twin.scenario.quantities import convert_quantities
-from twin.scenario.source import parse_text
+from twin.scenario.source import Node, parse_text
 from twin.scenario.spec import Scenario
 
 if TYPE_CHECKING:
-    from twin.scenario.source import Mark, Node
+    from twin.scenario.source import Mark
 
 
 def load_scenario(path: Path | str) -> Scenario:
@@ -81,13 +83,17 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
     unread = list(unread or ())
     tree = convert_quantities(tree, scenario_form(), unread)
     faults: list[Fault] = []
-    form = checked(tree, scenario_form(), faults)
+    labels = labels_of(tree, faults)
+    left_out: list[str] = []
+    tree = fitted(tree, shown, left_out)
+    levers_now = levers_in_time(tree, tree.child("levers") or Node(tree.mark, {}), faults)
     arms = arms_of(tree, faults)
+    form = checked(_plain_tree(tree), scenario_form(), faults)
     faults += _name_faults(tree)
     if isinstance(form, ScenarioForm):
         faults += _period_faults(tree, form)
         faults += _tipping_faults(tree, form)
-    if unread or faults or not isinstance(form, ScenarioForm):
+    if unread or faults or levers_now is None or not isinstance(form, ScenarioForm):
         places = {fault.where for fault in unread}
         faults = unread + [fault for fault in faults if fault.where not in places]
         distinct = {(fault.where, fault.what): fault for fault in faults}
@@ -101,14 +107,25 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
         days=form.days,
         seeds=form.seeds,
         shocks=form.__dict__["shocks"],
-        lever_items=levers_of(form.__dict__["levers"]),
+        lever_items=levers_now[0],
+        later_levers=levers_now[1],
         parameter_items=items_of(form.__dict__["parameters"]),
         arm_items=tuple((name, items) for name, items in arms.items() if items is not None),
         indicators=form.indicators,
         expect=form.expect,
         tipping=form.tipping,
         path=shown,
+        labels=labels,
+        left_out=tuple(left_out),
     )
+
+
+def _plain_tree(tree: Node) -> Node:
+    """Return the tree without what is checked apart: levers, which may change with time, labels."""
+    if not isinstance(tree.value, dict):
+        return tree
+    apart = ("levers", LABEL)
+    return Node(tree.mark, {key: e for key, e in tree.value.items() if key not in apart})
 
 
 def _tipping_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
