@@ -143,6 +143,9 @@ class ScenarioForm(_Part):
     `ramp` it moves evenly between the years. Null drops an arm of a parent file."""
     indicators: tuple[str, ...] = ()
     """Indicators to show first."""
+    matters: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """Least change of an indicator that matters, in its unit: less is not called better or worse.
+    Half a percentage point for shares and 1 % of the base for others, where it is not set."""
     expect: tuple[Expectation, ...] = ()
     """Expected directions and why."""
     tipping: Tipping | None = None

@@ -116,6 +116,7 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
         tipping=form.tipping,
         path=shown,
         labels=labels,
+        matters=tuple(form.matters.items()),
         left_out=tuple(left_out),
     )
 
@@ -185,6 +186,10 @@ def _name_faults(tree: Node) -> list[Fault]:
             faults.append(Fault(str(mark), f"indicators names {name} twice", "keep one of the two"))
         seen.add(name)
         faults += _unknown(name, mark, "indicators", "indicator", list(indicators))
+    matters = tree.child("matters")
+    if matters is not None and isinstance(matters.value, dict):
+        for name, entry in matters.value.items():
+            faults += _unknown(name, entry.key_mark, "matters", "indicator", list(indicators))
     arms, expect = tree.child("arms"), tree.child("expect")
     known = list(arms.value) if arms is not None and isinstance(arms.value, dict) else []
     for item in expect.value if expect is not None and isinstance(expect.value, tuple) else ():

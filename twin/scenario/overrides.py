@@ -82,7 +82,7 @@ def scenario_from_resolved(resolved: Mapping[str, Any], shown: str) -> Scenario:
     ScenarioError
         If this program no longer knows a lever, parameter, shock or indicator of it.
     """
-    keys = ("scenario", "question", "seeds", "indicators", *_OVERRIDABLE)
+    keys = ("scenario", "question", "seeds", "indicators", "matters", *_OVERRIDABLE)
     labels = resolved.get("labels", {})
     plain = {key: resolved[key] for key in keys if resolved.get(key) is not None}
     plain["arms"] = {

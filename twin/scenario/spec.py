@@ -73,6 +73,8 @@ class Scenario:
     """Levers from the years on in which one of them changes."""
     labels: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     """Names of policies for readers: policy -> (language, name); `` for every language."""
+    matters: tuple[tuple[str, float], ...] = ()
+    """Least change that matters, by indicator."""
     left_out: tuple[str, ...] = ()
     """What the file or its parents hold outside the simulated days, in words."""
 
@@ -246,6 +248,7 @@ class Scenario:
             "indicators": list(self.indicators),
             "expect": [expectation.model_dump(mode="json") for expectation in self.expect],
             "tipping": self.tipping and self.tipping.model_dump(mode="json", exclude_none=True),
+            "matters": dict(self.matters),
             "labels": {name: dict(texts) for name, texts in self.labels},
         }
 
