@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from twin.core.errors import Fault, ScenarioError
 from twin.core.registry import nearest
 from twin.indicators import indicators
+from twin.indicators.synonyms import answering
 from twin.policy import levers
 from twin.scenario.arms import arms_of, checked, levers_in_time
 from twin.scenario.extends import expand_dotted, read_chain, scenario_root, shown_path
@@ -205,7 +206,9 @@ def _unknown(name: str, mark: Mark, section: str, sort: str, known: list[str]) -
     if name in known:
         return []
     what = f"{section}: {name!r} is not a known {sort}"
-    return [Fault(str(mark), what, nearest(name, known) if known else "the file has none")]
+    meant = answering(name) if sort == "indicator" else ""
+    mend = nearest(name, known) if known else "the file has none"
+    return [Fault(str(mark), what, f"`{meant}` answers it. {mend}" if meant in known else mend)]
 
 
 def _period_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
