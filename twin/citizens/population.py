@@ -207,20 +207,20 @@ class Population:
 
     def plot(self, column: str = "trust") -> Picture:
         """Return the distribution of a column."""
-        from twin.citizens.pictures import plot_people  # noqa: PLC0415 - plotting is optional
+        from twin.drawing.showing import picture_of  # noqa: PLC0415 - plotting is optional
 
-        return plot_people(self, column)
+        return picture_of(self, "twin.citizens.pictures:plot_people", column)
 
     def map(self, city: City, column: str = "trust") -> Picture:
         """Return a still map of the mean of a column over the residents of each building."""
-        from twin.citizens.pictures import map_people  # noqa: PLC0415 - plotting is optional
+        from twin.drawing.showing import picture_of  # noqa: PLC0415 - plotting is optional
 
-        return map_people(self, city, column)
+        return picture_of(self, "twin.citizens.pictures:map_people", city, column)
 
     def _repr_html_(self) -> str:
-        from twin.citizens.pictures import people_card  # noqa: PLC0415 - plotting is optional
+        from twin.drawing.showing import card_of  # noqa: PLC0415 - plotting is optional
 
-        return people_card(self)
+        return card_of(self, "twin.citizens.pictures:people_card")
 
     def households(self) -> Households:
         """Return the households with the mean trust of their members now."""

@@ -119,9 +119,9 @@ class City:
 
     def map(self, network: str = STREET.name, column: str = "built_year") -> Picture:
         """Return a still map of a network, coloured by a column of its edges."""
-        from twin.city.pictures import map_city  # noqa: PLC0415 - plotting is optional
+        from twin.drawing.showing import picture_of  # noqa: PLC0415 - plotting is optional
 
-        return map_city(self, network, column)
+        return picture_of(self, "twin.city.pictures:map_city", network, column)
 
     def plot(self, network: str = STREET.name, column: str = "built_year") -> Picture:
         """Return the same picture as `map`."""
@@ -129,14 +129,14 @@ class City:
 
     def explore(self, network: str = STREET.name, column: str = "built_year") -> Page:
         """Return a network as a map with zoom and the facts of an edge under the pointer."""
-        from twin.city.pictures import explore_city  # noqa: PLC0415 - plotting is optional
+        from twin.drawing.showing import page_of  # noqa: PLC0415 - plotting is optional
 
-        return explore_city(self, network, column)
+        return page_of(self, "twin.city.pictures:explore_city", network, column)
 
     def _repr_html_(self) -> str:
-        from twin.city.pictures import city_card  # noqa: PLC0415 - plotting is optional
+        from twin.drawing.showing import card_of  # noqa: PLC0415 - plotting is optional
 
-        return city_card(self)
+        return card_of(self, "twin.city.pictures:city_card")
 
     def imputed_share(self) -> dict[str, float]:
         """Return, per `*source` column, the share of rows that were not observed."""

@@ -111,30 +111,30 @@ class Run:
 
     def plot(self, *names: str) -> Picture:
         """Return series of indicators; without names, the scenario's own."""
-        from twin.experiment.pictures import plot_run  # noqa: PLC0415 - plotting is optional
+        from twin.drawing.showing import picture_of  # noqa: PLC0415 - plotting is optional
 
-        return plot_run(self, names)
+        return picture_of(self, "twin.experiment.pictures:plot_run", names)
 
     def map(
         self, network: str = "water", column: str = "wear_phys", *, year: int | None = None
     ) -> Picture:
         """Return a still map of a network's assets at the end of a year, the last by default."""
-        from twin.experiment.pictures import map_run  # noqa: PLC0415 - plotting is optional
+        from twin.drawing.showing import picture_of  # noqa: PLC0415 - plotting is optional
 
-        return map_run(self, network, column, year)
+        return picture_of(self, "twin.experiment.pictures:map_run", network, column, year)
 
     def explore(
         self, network: str = "water", column: str = "wear_phys", *, year: int | None = None
     ) -> Page:
         """Return the same map with zoom and the facts of an asset under the pointer."""
-        from twin.experiment.pictures import explore_run  # noqa: PLC0415 - plotting is optional
+        from twin.drawing.showing import page_of  # noqa: PLC0415 - plotting is optional
 
-        return explore_run(self, network, column, year)
+        return page_of(self, "twin.experiment.pictures:explore_run", network, column, year)
 
     def _repr_html_(self) -> str:
-        from twin.experiment.pictures import run_card  # noqa: PLC0415 - plotting is optional
+        from twin.drawing.showing import card_of  # noqa: PLC0415 - plotting is optional
 
-        return run_card(self)
+        return card_of(self, "twin.experiment.pictures:run_card")
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r}, arm={self.arm!r}, seed={self.seed}, id={self.id!r})"
