@@ -30,6 +30,8 @@ NAMES = (
     "million",
     "voting",
     "renewal_orders",
+    "accounts",
+    "electricity",
 )
 PACKAGES = ("urban-twin", "numpy", "numba", "scipy", "pandas", "mesa", "pyarrow", "distributed")
 PEERS = (
@@ -41,6 +43,8 @@ PEERS = (
     "mesa-frames",
     "pyrosm",
     "pabutools",
+    "pandapower",
+    "power-grid-model",
 )
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks"
 

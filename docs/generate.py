@@ -26,7 +26,7 @@ from twin.indicators import indicators
 from twin.institutions.lever_prices import FREE, PRICED
 from twin.model.tables import RUN_TABLES
 from twin.policy import levers
-from twin.scenario import load_scenario, shocks
+from twin.scenario import facts_of_towns, load_scenario, shocks
 from twin.scenario.fields import Expectation, ScenarioForm, Synthesise
 
 if TYPE_CHECKING:
@@ -310,7 +310,14 @@ def _changes(arm: Scenario, base: Scenario) -> list[str]:
         for path, value in arm.parameters.items()
         if value != usual[path]
     ]
-    return parameters + [
+    usual_facts, facts = facts_of_towns(base), facts_of_towns(arm)
+    common = "as the file"
+    towns = [
+        f"`{name}` {usual_facts.get(name, common)} to {facts.get(name, common)}"
+        for name in {**usual_facts, **facts}
+        if usual_facts.get(name) != facts.get(name)
+    ]
+    return [*parameters, *towns] + [
         f"`{kind}.{name}` {_value(getattr(base.levers[kind], name))} to {_value(value)}"
         for kind, lever in arm.levers.items()
         for name, value in lever
@@ -328,7 +335,8 @@ def _scenario_section(path: Path) -> list[str]:
     """Return what one scenario asks, varies, shows and expects."""
     scenario = load_scenario(path)
     shocks = [f"{shock.kind} on {shock.date}" for shock in scenario.shocks]
-    what = f"{scenario.years} years from {scenario.start}, {scenario.seeds} seeds"
+    several = f"{len(scenario.towns)} towns, " if scenario.towns else ""
+    what = f"{several}{scenario.years} years from {scenario.start}, {scenario.seeds} seeds"
     policies = [
         f"| `{name}` | {'; '.join(_changes(arm, scenario))} |"
         for name, arm in scenario.arms.items()

@@ -148,7 +148,9 @@ def expected_by_ours(panel: pd.DataFrame) -> Float64:
         rows = panel[of]
         rate = water.hazards[material].rate(rows["age_years"].to_numpy())
         factor = water.covariates[material].known_factor(
-            rows["diameter_mm"].to_numpy() / 1000.0, rows["laid_year"].to_numpy()
+            rows["diameter_mm"].to_numpy() / 1000.0,
+            rows["laid_year"].to_numpy(),
+            rows["length_m"].to_numpy(),
         )
         out[of] = np.minimum(rate, water.most_failures_per_km_year) * factor * rows["km"]
     return out

@@ -56,6 +56,9 @@ class Draft:
     """Residents by the map or its maker; None lets them follow from `people_guess`."""
     facilities: gpd.GeoDataFrame | None = None
     """Mapped places of services as points in `crs` with `kind` of `FACILITY_KINDS`; None: none."""
+    sites: gpd.GeoDataFrame | None = None
+    """Mapped works of networks as points in `crs` with `kind` and `name`, see
+    `gis.read.utility_sites`; None: none."""
     boiler_xy_m: tuple[float, float] | None = None
     """Where the boiler house stands; None lets `lay_heat` choose a site."""
     sources: tuple[DataSource, ...] = ()

@@ -19,6 +19,7 @@ from gis.draft import REGISTER_YEAR, Draft
 from gis.generate.impute.building_attributes import impute_buildings
 from gis.generate.impute.mapped_services import one_each, with_services
 from gis.generate.typical_weather import AKMOLA
+from gis.mapped_people import people_by_map
 from gis.read.osm import RawMap, read_map
 from twin.core.errors import CityDataError, Fault
 
@@ -34,9 +35,6 @@ _log = logging.getLogger(__name__)
 
 _WIDEST_KM = 300.0
 _HOMES = ("house", "apartment")
-_FAR_OFF = 2.5
-"""A number of people this many times off what homes have space for is that of another place."""
-_MOST_PLACES = 6
 
 
 def build_from_osm(  # noqa: PLR0913 - the options of `twin city build`
@@ -173,7 +171,7 @@ def draft_from_map(  # noqa: PLR0913 - the options of `twin city build`
     )
     buildings, notes = impute(people=people)
     if people is None:
-        people, counted = mapped_people(raw.settlements, buildings["people_guess"].sum())
+        people, counted = people_by_map(raw.settlements, raw.boundaries.to_crs(target), buildings)
         buildings, notes = impute(people=people) if people else (buildings, notes)
         notes = [*counted, *notes]
     busy = buildings[buildings["use"] != "ancillary"]
@@ -207,6 +205,7 @@ def draft_from_map(  # noqa: PLR0913 - the options of `twin city build`
         register_year=register_year,
         people=people,
         facilities=one_each(facilities),
+        sites=one_each(raw.sites.to_crs(target)),
         sources=raw.sources,
         notes=(
             f"Coordinates are in {target}; no heights are given, so the ground is flat at 0 m.",
@@ -217,38 +216,6 @@ def draft_from_map(  # noqa: PLR0913 - the options of `twin city build`
             *few_buildings(edges, attached),
         ),
     )
-
-
-def mapped_people(settlements: pd.DataFrame, guess: float) -> tuple[int | None, list[str]]:
-    """Return the people of the settlements on a map, where they suit its homes, and what is known.
-
-    Parameters
-    ----------
-    settlements
-        `place`, `name` and `people` of each (0 not given).
-    guess
-        How many people the homes of the map house by their space.
-    """
-    known = settlements[settlements["people"] > 0]
-    if known.empty:
-        return None, []
-    people = int(known["people"].sum())
-    rows = known.sort_values("people", ascending=False)
-    shown = [
-        f"{row.place} {row.name_} {row.people:,.0f}"
-        for row in rows.rename(columns={"name": "name_"}).head(_MOST_PLACES).itertuples()
-    ]
-    more = [f"{len(rows) - _MOST_PLACES} more"] if len(rows) > _MOST_PLACES else []
-    where = ", ".join([*shown, *more])
-    if not guess / _FAR_OFF <= people <= guess * _FAR_OFF:
-        note = (
-            f"W-POP-MISMATCH: the map gives {people:,} people ({where}), its homes have space for "
-            f"about {guess:,.0f}; the map likely shows a part of the place, or few of its homes, "
-            "so its number is not used. Give --people, or another extract."
-        )
-        _log.warning("%s", note)
-        return None, [note]
-    return people, [f"{people:,} people live here by the map: {where}."]
 
 
 def _name_of(path: Path) -> str:

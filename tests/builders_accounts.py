@@ -14,9 +14,10 @@ from twin.city.network_kind import NetworkKind
 from twin.city.networks import NETWORKS
 from twin.core.clock import Clock
 from twin.core.parameter_set import Parameters
-from twin.economy import Bills, Ledger, Operator, Payers, kzt
+from twin.economy import Bills, Ledger, Operator, Payers, TaxBase, kzt
 from twin.indicators import Sums
-from twin.institutions import Municipality, Today
+from twin.institutions import Investor, Municipality, Today
+from twin.institutions.contracts import Sort, contract
 from twin.institutions.settings import Settings
 from twin.model.accounts import (
     Accounts,
@@ -30,9 +31,11 @@ from twin.parameters import (
     BehaviourParams,
     BillingParams,
     InstitutionParams,
+    InvestorParams,
     OperatorParams,
     PaymentParams,
     PriceParams,
+    TaxParams,
 )
 
 
@@ -87,8 +90,10 @@ class MoneyTown:
             operators.append(Operator(kind, ledger, operating, revenue))
         bills = Bills(payers, ledger, params.group(BillingParams), operating)
         prices = {kind.code: price_kzt(kind, norms.reference_bill_kzt_person_year) for kind in sold}
-        accounts = Accounts(ledger, bills, operators, params.group(PriceParams), prices)
+        taxes = TaxBase(city, payers, params.group(TaxParams))
+        accounts = Accounts(ledger, bills, operators, params.group(PriceParams), prices, taxes)
         office = Municipality(mesa.Model(rng=1), self.today, self.assets, ledger)
+        investor = Investor(self.today, office, operators, params.group(InvestorParams))
         self.ledger, self.office, self.accounts = ledger, office, accounts
         self.month = Sums()
         self.state = SimpleNamespace(
@@ -108,8 +113,8 @@ class MoneyTown:
             networks=networks,
             norm_settings=Settings(),
             traffic=SimpleNamespace(n_signals=4),
-            institutions=SimpleNamespace(municipality=office),
-            journal=SimpleNamespace(spans={"month": SimpleNamespace(sums=self.month)}),
+            institutions=SimpleNamespace(municipality=office, investor=investor),
+            journal=SimpleNamespace(spans={"month": SimpleNamespace(sums=self.month)}, refusals=[]),
             sums=Sums(),
             months_billed=0,
         )
@@ -129,6 +134,7 @@ class MoneyTown:
                 year_index=clock.date(day).year - clock.start.year,
                 operators=self.accounts.operators,
                 programmes=yearly_programmes(self.state, clock.share_of_year_left(day)),
+                taxes=self.accounts.taxes.taxes(float(self.state.people.sum())),
             )
         )
 
@@ -145,9 +151,11 @@ class MoneyTown:
             self.assets.renew(job.asset)
         for _ in range(repairs):
             asset = int(self.rng.integers(len(self.assets)))
-            cost = self.office.repair_cost_kzt(asset) * self.rng.random()
+            asset_id = int(self.assets.arrays.asset_id[asset])
             network = int(self.assets.arrays.network[asset])
-            self.office.pay_repair(network, cost, urgent=asset % 2 == 0, asset_id=asset)
+            norm = float(self.assets.repair_cost_kzt[asset])
+            cost = contract(self.today, Sort.REPAIR, (asset_id, day), norm).price_kzt
+            self.office.pay_repair(network, cost, urgent=asset % 2 == 0, asset_id=asset_id)
         for one in self.accounts.operators:
             bills, code = self.accounts.bills, one.network.code
             usual = float(one.sales.usual_per_person_year) / 365.0 * use
@@ -157,6 +165,7 @@ class MoneyTown:
             self.month.flow[made] = self.month.flow.get(made, 0.0) + 1.3 * float(used.sum())
             pumped = f"{one.network.name}.pump_kwh"
             self.month.flow[pumped] = self.month.flow.get(pumped, 0.0) + 0.5 * float(used.sum())
+        self.accounts.taxes.note_day([np.full(state.people.size, 0.9)])
         self.state.sums.reports += self.rng.integers(0, 3, len(NETWORKS))
         if clock.is_month_end(day) or day + 1 == state.spec.n_days:
             close_month(state)

@@ -1,7 +1,13 @@
 """Money for tests: accounts that hold what a test needs, moved as a run moves it."""
 
+import math
+
 from twin.economy import holders, kzt, tiyn
 from twin.economy.ledger import Instrument
+from twin.parameters import ContractParams
+
+AT_NORM = ContractParams(largest_markup_share=0.0, lot_kzt=0.0, failed_share=0.0)
+"""Contracts without markup: each costs what prices of the networks say, and every work is good."""
 
 
 def endow(ledger, account, amount_kzt):
@@ -29,3 +35,8 @@ def spent_kzt(ledger, purpose):
 def by_day(ledger, day):
     """Return balances of every account and instrument, for comparison of two ledgers."""
     return day, {kind: ledger.accounts(kind) for kind in Instrument}
+
+
+def price_kzt(office, asset, norm_kzt=None):
+    """Return what the next work on an asset costs: its contract's price, up to a whole tiyn."""
+    return math.ceil(office.renewal_contract(asset, norm_kzt).price_kzt * 100.0) / 100.0

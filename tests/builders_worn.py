@@ -36,6 +36,7 @@ POLICY = {
         "credit_share": 0.03,
     },
     "closures": {"busiest": 1, "ambulances_pass": True},
+    "departments": {"plan": "weights", "approval_days": 20},
     "detection": {
         "awareness_days": 20.0,
         "sensor_share": 0.5,
@@ -47,6 +48,16 @@ POLICY = {
     "emergency": {"ambulances_per_10000": 10.0},
     "heat_loops": {"count": 2, "pay_years": 3, "candidates": 4},
     "inspection": {"method": "acoustic", "share_per_year": 0.5, "most_kzt_per_year": 5_000_000.0},
+    "investment": {
+        "contract": "tariff",
+        "network": "water",
+        "capital_kzt_per_person": 12_000.0,
+        "guarantee_share": 0.6,
+        "grant_share": 0.3,
+        "return_share_per_year": 0.25,
+        "tariff_supplement_share": 0.32,
+        "term_years": 8,
+    },
     "institutions": {"competence": 0.3, "coordinated_digs": True},
     "participation": {"channels": ["phone", "app", "office"], "voice_share": 0.03},
     "participatory_budget": {

@@ -147,7 +147,8 @@ class _Pipes:
         for name in set(self.material):
             of = self.material == name
             by_age = kind.hazards[name].rate(np.maximum(year - self.laid[of], 0.0))
-            factor = kind.covariates[name].known_factor(self.diameter_m[of], self.laid[of])
+            law = kind.covariates[name]
+            factor = law.known_factor(self.diameter_m[of], self.laid[of], self.length_m[of])
             rate[of] = np.minimum(by_age, kind.most_failures_per_km_year) * factor
         return rate
 

@@ -53,7 +53,8 @@ def _table(
     out: dict[str, object] = {}
     for column in table.columns:
         dtype = object if column.dtype == "str" else column.dtype
-        value = given.get(column.name, np.nan if size else [])
+        absent = np.nan if column.absent is None else column.absent
+        value = given.get(column.name, absent if size else [])
         out[column.name] = np.broadcast_to(np.asarray(value, dtype=dtype), size).copy()
     return gpd.GeoDataFrame(out, geometry=list(shapes), crs=crs)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -47,18 +48,25 @@ def facility_kinds(frame: pd.DataFrame) -> NDArray[np.object_]:
     return kind.astype(object)
 
 
+def there(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Return which features have a shape, shape (n,)."""
+    shapes = np.asarray(frame.geometry.values)
+    out: NDArray[np.bool_] = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    return out
+
+
 def facilities_of(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the facilities among features: `kind`, `name` and shape."""
     kind = facility_kinds(frame)
-    rows = (kind != "") & frame.geometry.notna().to_numpy()
+    rows = (kind != "") & there(frame)
     out = frame.loc[rows, ["geometry"]].assign(kind=kind[rows])
     return out.assign(name=frame.loc[rows, "name"].fillna("") if "name" in frame else "")
 
 
-def settlements_of(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the settlements among features: `place`, `name` and `people` (0 not given)."""
+def settlements_of(frame: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the settlements among features: `place`, `name`, `people` (0 not given), `is_area`."""
     if "place" not in frame:
-        return pd.DataFrame({"place": [], "name": [], "people": []})
+        return pd.DataFrame({"place": [], "name": [], "people": [], "is_area": []})
     rows = frame["place"].isin(SETTLEMENTS).to_numpy()
     count = frame["population"] if "population" in frame else pd.Series("", index=frame.index)
     return pd.DataFrame(
@@ -68,6 +76,7 @@ def settlements_of(frame: pd.DataFrame) -> pd.DataFrame:
             if "name" in frame
             else "",
             "people": [people_in(text) for text in count[rows]],
+            "is_area": (frame.geom_type[rows] != "Point").to_numpy(),
         }
     )
 

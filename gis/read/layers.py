@@ -18,6 +18,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from gis.read.boundaries import no_boundaries
 from gis.read.facility_tags import facilities_of, settlements_of
 from gis.read.osm import RawMap, crs_fault, join_facilities, join_layers, source_of
 from gis.read.tables import (
@@ -30,6 +31,7 @@ from gis.read.tables import (
     rows_by_key,
 )
 from gis.read.tags import BUILDING_TAGS, FACILITY_TAGS, LANDUSE_TAGS, STREET_TAGS
+from gis.read.utility_sites import sites_of
 from gis.read.vocabulary import KNOWN, known_only, known_values, plain, unknown
 from twin.core.errors import CityDataError, Fault
 
@@ -93,7 +95,8 @@ def read_layers(recipe: RecipeForm, folder: Path) -> RawMap:
     streets = frames["streets"]
     buildings = _with_levels_from_area(frames["buildings"])
     drawn = (streets[["bridge", "tunnel", "layer"]] != "").to_numpy().any()
-    facilities = [facilities_of(frame) for frame in (frames["facilities"], buildings)]
+    layers = (frames["facilities"], buildings)
+    facilities = [facilities_of(frame) for frame in layers]
     return RawMap(
         streets=streets,
         buildings=buildings.drop(columns=FLOOR_AREA),
@@ -105,7 +108,9 @@ def read_layers(recipe: RecipeForm, folder: Path) -> RawMap:
         ),
         has_levels_of_crossing=bool(drawn),
         facilities=join_facilities(facilities, streets.crs),
-        settlements=settlements_of(pd.DataFrame()),
+        settlements=settlements_of(gpd.GeoDataFrame(geometry=[])),
+        boundaries=no_boundaries(streets.crs),
+        sites=join_facilities([sites_of(frame) for frame in layers], streets.crs),
         notes=tuple(notes),
     )
 

@@ -23,9 +23,11 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from gis.read.boundaries import boundaries_of, joined_boundaries
 from gis.read.facility_tags import facilities_of, settlements_of
 from gis.read.pbf import read_osm
 from gis.read.tags import AREA_TAGS, BUILDING_TAGS, LANDUSE_TAGS, STREET_TAGS
+from gis.read.utility_sites import sites_of
 from gis.read.vocabulary import known_only, plain
 from twin.city.bundle import DataSource
 from twin.core.errors import CityDataError, Fault
@@ -43,6 +45,7 @@ _RENAMED = {"building:levels": "levels", "osm_way_id": "osm_id", "id": "osm_id",
 _LICENCE = "ODbL-1.0 where the extract comes from OpenStreetMap"
 _ATTRIBUTION = "© OpenStreetMap contributors"
 _WGS84 = "EPSG:4326"
+_MOST_NAMES = 6
 
 
 @final
@@ -62,7 +65,11 @@ class RawMap:
     facilities: gpd.GeoDataFrame
     """Mapped places of services: points or areas with `kind` and `name`, in the same CRS."""
     settlements: pd.DataFrame
-    """Mapped towns and villages: `place`, `name`, `people` (0 not given)."""
+    """Mapped towns and villages: `place`, `name`, `people` (0 not given), `is_area`."""
+    boundaries: gpd.GeoDataFrame
+    """Administrative boundaries that give their people: `name`, `level`, `people`."""
+    sites: gpd.GeoDataFrame
+    """Mapped works of networks: points or areas with `kind` and `name`, in the same CRS."""
     notes: tuple[str, ...] = ()
     """What of the files was not used, one sentence each."""
 
@@ -80,7 +87,8 @@ def read_map(path: Path | str) -> RawMap:
     files = _files(path)
     notes: list[str] = []
     parts: dict[str, list[gpd.GeoDataFrame]] = {
-        "streets": [], "buildings": [], "landuse": [], "facilities": [],
+        "streets": [], "buildings": [], "landuse": [], "facilities": [], "sites": [],
+        "boundaries": [],
     }  # fmt: skip
     settlements = []
     for file in files:
@@ -117,6 +125,8 @@ def read_map(path: Path | str) -> RawMap:
         has_levels_of_crossing=bool(told),
         facilities=join_facilities(parts["facilities"], streets.crs),
         settlements=pd.concat(settlements, ignore_index=True),
+        boundaries=joined_boundaries(parts["boundaries"], streets.crs),
+        sites=join_facilities(parts["sites"], streets.crs),
         notes=tuple(notes),
     )
 
@@ -176,6 +186,7 @@ def _read_file(file: Path, faults: list[Fault], notes: list[str]) -> Iterator[gp
             faults += error.faults
             return
         notes += _incomplete(file, found.n_broken, found.n_lost)
+        notes += _cut(file, found.cut)
         yield from (_frame(part) for part in (found.lines, found.areas) if len(part))
         yield found.points
         return
@@ -204,6 +215,15 @@ def _incomplete(file: Path, n_broken: int, n_lost: int) -> list[str]:
         return []
     reason = "in the file and are left out"
     return [f"W-MAP-INCOMPLETE: {file.name}: {' and '.join(missing)} {reason}."]
+
+
+def _cut(file: Path, names: tuple[str, ...]) -> list[str]:
+    """Return a note on boundaries with people that the border of an extract has cut."""
+    if not names:
+        return []
+    named = ", ".join(names[:_MOST_NAMES])
+    what = f"{len(names)} boundaries with people are not whole in the file"
+    return [f"{file.name}: {what}, and their numbers are not used: {named}."]
 
 
 def _frame(part: Features) -> gpd.GeoDataFrame:
@@ -253,6 +273,8 @@ def _sort_layer(frame: gpd.GeoDataFrame, parts: dict[str, list[gpd.GeoDataFrame]
     """File the features of a layer by what they are."""
     frame = frame.rename(columns={k: v for k, v in _RENAMED.items() if v not in frame.columns})
     parts["facilities"].append(facilities_of(frame))
+    parts["sites"].append(sites_of(frame))
+    parts["boundaries"].append(boundaries_of(frame))
     kind = frame.geom_type
     line, area = (
         kind.isin(["LineString", "MultiLineString"]),

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from twin.core.arrays import Int64
 
 _MIN_NODES = 2
+_AREAS = ("landuse", "amenity", "man_made", "place")
+"""Tags beside `building` that make a closed way an area that is read."""
+_POINTS = ("amenity", "healthcare", "man_made", "place", "building", "power")
 
 
 @final
@@ -40,11 +43,13 @@ class OsmArrays:
     lines: Features
     """Ways with `highway`."""
     areas: Features
-    """Closed ways and multipolygons with `building` or `landuse`."""
+    """Closed ways and multipolygons with `building` or a tag of `_AREAS`; boundaries of people."""
     points: gpd.GeoDataFrame
     """Nodes with an amenity or a settlement, a column per tag of `POINT_TAGS`, '' none."""
     n_broken: int
     """Multipolygons whose outline is not whole in the file; they are left out."""
+    cut: tuple[str, ...]
+    """Names of boundaries with people whose line is not whole in the file; they are left out."""
     n_lost: int
     """Streets and areas with fewer than two nodes in the file; they are left out."""
 
@@ -59,6 +64,10 @@ class _Relation:
     ways: tuple[int, ...]
     outer: tuple[int, ...]
     """Ways that draw a building again which the relation draws"""
+
+    def is_boundary(self) -> bool:
+        """Return whether it is read for its people alone."""
+        return "building" not in self.tags and not _is_area(self.tags)
 
 
 def read_osm(file: Path, street_tags: tuple[str, ...], area_tags: tuple[str, ...]) -> OsmArrays:
@@ -114,9 +123,10 @@ def _stream(
     with osmium.io.Reader(file, kinds.NODE | kinds.WAY) as reader:
         osmium.apply(reader, at, ways)
     del at  # the places of all nodes are not needed any more
-    whole, drawn, n_broken = _put_together(relations, ways.border, area_tags)
+    whole, drawn, broken = _put_together(relations, ways.border, area_tags)
     streets, areas = ways.streets.lines(), ways.areas.areas(drawn, whole)
-    return OsmArrays(streets, areas, points, n_broken, ways.n_lost)
+    cut = tuple(one.tags.get("name", f"r{one.osm_id}") for one in broken if one.is_boundary())
+    return OsmArrays(streets, areas, points, len(broken) - len(cut), cut, ways.n_lost)
 
 
 @final
@@ -143,7 +153,7 @@ class _Ways:
         area = "building" in tags
         alone = area and len(tags) == 1  # most ways of a town are a building and nothing else
         street = not alone and "highway" in tags
-        area = area or "landuse" in tags or "amenity" in tags or "man_made" in tags
+        area = area or (not alone and _is_area(tags))
         border = number in self._borders
         if not (street or area or border):
             return
@@ -174,7 +184,7 @@ def _line(osmium: Any, shaper: Any, way: Any) -> str:  # noqa: ANN401 - osmium h
 def _points(osmium: Any, file: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - osmium has no types
     """Return the nodes that may be a facility or a settlement."""
     reader = osmium.FileProcessor(file, osmium.osm.NODE).with_filter(
-        osmium.filter.KeyFilter("amenity", "healthcare", "man_made", "place")
+        osmium.filter.KeyFilter(*_POINTS)
     )
     rows = [
         (node.lon, node.lat, *(node.tags.get(tag, "") for tag in POINT_TAGS))
@@ -191,10 +201,12 @@ def _relations(osmium: Any, file: Any) -> list[_Relation]:  # noqa: ANN401 - osm
     reader = (
         osmium.FileProcessor(file, osmium.osm.RELATION)
         .with_filter(osmium.filter.TagFilter(("type", "multipolygon"), ("type", "boundary")))
-        .with_filter(osmium.filter.KeyFilter("building", "landuse", "amenity", "man_made"))
+        .with_filter(osmium.filter.KeyFilter("building", *_AREAS, "boundary", "power"))
     )
     found = []
     for relation in reader:
+        if not _is_read(relation.tags):
+            continue
         ways = [(member.ref, member.role) for member in relation.members if member.type == "w"]
         tags = dict(relation.tags)
         outer = tuple(ref for ref, role in ways if role != "inner") if "building" in tags else ()
@@ -202,10 +214,20 @@ def _relations(osmium: Any, file: Any) -> list[_Relation]:  # noqa: ANN401 - osm
     return found
 
 
+def _is_read(tags: Any) -> bool:  # noqa: ANN401 - osmium has no types
+    """Return whether a relation is an area that is used; of boundaries those with people."""
+    return "building" in tags or _is_area(tags) or ("boundary" in tags and "population" in tags)
+
+
+def _is_area(tags: Any) -> bool:  # noqa: ANN401 - osmium has no types
+    """Return whether a closed way is an area that is read, though it is no building."""
+    return any(name in tags for name in _AREAS) or tags.get("power") == "plant"
+
+
 def _put_together(
     relations: list[_Relation], line: dict[int, str], wanted: tuple[str, ...]
-) -> tuple[Features, Int64, int]:
-    """Return the areas that relations enclose, ways drawn by them, and how many enclose none.
+) -> tuple[Features, Int64, list[_Relation]]:
+    """Return the areas that relations enclose, ways drawn by them, and relations without area.
 
     Ways are joined to faces, and faces taken by the even-odd rule (GEOS BuildArea), whatever the
     roles of the members say.
@@ -225,4 +247,5 @@ def _put_together(
     }
     minus = np.array([-relation.osm_id for relation in kept], dtype=np.int64)
     drawn = np.array([way for relation in kept for way in relation.outer], dtype=np.int64)
-    return areas_of(minus, columns, areas[whole]), drawn, int((~whole).sum())
+    broken = [relation for relation, ok in zip(relations, whole, strict=True) if not ok]
+    return areas_of(minus, columns, areas[whole]), drawn, broken

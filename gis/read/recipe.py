@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - pydantic reads annotations
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self, final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -227,10 +228,35 @@ def read_recipe(path: Path) -> RecipeForm:
     CityDataError
         With every fault at once, each at its line and column.
     """
+    help_ = FormHelp("--recipe", "`streets:` and `buildings:`, each with a list of files")
+    return read_form(path, RecipeForm, help_)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FormHelp:
+    """What messages about a form advise."""
+
+    option: str
+    """Option of the command that names the file."""
+    first: str
+    """What a file has to hold."""
+    page: str = "docs/recipes.md"
+    """Page that lists all entries."""
+
+
+def read_form[T: BaseModel](path: Path, form: type[T], help_: FormHelp) -> T:
+    """Read a YAML file into a form.
+
+    Raises
+    ------
+    CityDataError
+        With every fault at once, each at its line and column.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        mend = "name a YAML file in UTF-8 with --recipe"
+        mend = f"name a YAML file in UTF-8 with {help_.option}"
         what = f"cannot be read: {error}"
         raise CityDataError(Fault(str(path), what, mend, "E-UNREADABLE")) from error
     try:
@@ -242,17 +268,17 @@ def read_recipe(path: Path) -> RecipeForm:
         what = f"is not YAML: {error.problem}"
         raise CityDataError(Fault(where, what, mend, "E-UNREADABLE")) from error
     if not isinstance(raw, CommentedMap):
-        mend = "write `streets:` and `buildings:`, each with a list of files"
+        mend = f"write {help_.first}"
         raise CityDataError(Fault(str(path), "is no map of entries", mend, "E-RECIPE"))
     try:
-        return RecipeForm.model_validate(raw)
+        return form.model_validate(raw)
     except ValidationError as error:
         faults = [
             Fault(
                 where=f"{path}{_place(raw, one['loc'])}",
                 what=f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
                 f"{_value(one['input'])}",
-                mend=_cure(one["type"]),
+                mend=_cure(one["type"], help_.page),
                 code="E-MARGIN-TOTAL" if one["type"] == "shares_total" else "E-RECIPE",
             )
             for one in error.errors()
@@ -260,15 +286,15 @@ def read_recipe(path: Path) -> RecipeForm:
         raise CityDataError(faults) from error
 
 
-def _cure(kind: str) -> str:
+def _cure(kind: str, page: str) -> str:
     """Return what to do about a kind of fault of pydantic's."""
     if kind == "extra_forbidden":
-        return "remove the entry, or mend its name; docs/recipes.md lists all"
+        return f"remove the entry, or mend its name; {page} lists all"
     if kind == "missing":
-        return "add the entry; docs/recipes.md shows it"
+        return f"add the entry; {page} shows it"
     if kind == "shares_total":
         return "give shares from 0 to 1 (not percent) that add to 1; what is left out is 0"
-    return "mend the value; docs/recipes.md shows it"
+    return f"mend the value; {page} shows it"
 
 
 def _value(given: object) -> str:

@@ -12,9 +12,14 @@ BUILDING_TAGS = ("building", "levels", "height", "start_date", "flats", "amenity
                  "office", "healthcare")  # fmt: skip
 LANDUSE_TAGS = ("landuse",)
 FACILITY_TAGS = ("amenity", "building", "healthcare", "man_made", "power", "name")
-PLACE_TAGS = ("place", "population", "name")
+PLACE_TAGS = ("place", "population", "name", "boundary", "admin_level")
+SITE_TAGS = ("substance", "pumping_station", "content", "industrial", "plant:output:hot_water",
+             "plant:output:steam", "generator:output:hot_water",
+             "generator:output:steam")  # fmt: skip
+"""What works of networks hold and give; see `gis.read.utility_sites`."""
 AREA_TAGS = ("building", "building:levels", "landuse", "amenity", "height", "start_date", "flats",
-             "shop", "office", "healthcare", "man_made", "power", "name")  # fmt: skip
+             "shop", "office", "healthcare", "man_made", "power", *PLACE_TAGS,
+             *SITE_TAGS)  # fmt: skip
 """As a file has them; those that most buildings have come first, since looking ends with the last
 tag of a feature."""
-POINT_TAGS = (*dict.fromkeys((*FACILITY_TAGS, *PLACE_TAGS)),)
+POINT_TAGS = (*dict.fromkeys((*FACILITY_TAGS, *PLACE_TAGS, *SITE_TAGS)),)

@@ -59,6 +59,10 @@ def period(*, days=365, scale=1.0):
         votes_lost=60.0,
         projects_chosen=8.0,
         projects_built=7.0,
+        works=20.0,
+        failed_works=2.0,
+        overrun_kzt=1e7,
+        refused_costs_kzt=1e6,
         money={
             "bills": 5e8,
             "bills paid": 4.8e8,
@@ -96,6 +100,9 @@ def period(*, days=365, scale=1.0):
         0.1,
         arrears_kzt=1e7,
         debt_kzt=2e6,
+        idle=350,
+        labour_force=7_000,
+        payers=4_000,
         wear_official=0.5,
     )
 

@@ -12,15 +12,19 @@ import pytest
 
 from tests.builders import grid_city
 from tests.builders_accounts import MoneyTown
+from tests.contracts.readers_of_works import contracts, investor, state
 from tests.naive.citizens import town as people_town
+from tests.unit.citizens.demography.people_town import founded_with, lived
 from tests.unit.flows.traffic.town import grid_town
-from twin.assets import Assets, Season, official_wear, violations
+from twin.assets import Assets, Failure, Season, official_wear, violations
 from twin.assets.knowledge import Knowledge, KnowledgeNumbers
 from twin.assets.works import carry_out
 from twin.buildings.heaters import building_heater_w
 from twin.buildings.homes import Homes
 from twin.citizens import Channel, Households, Population, Voice, pay_bills
 from twin.citizens.ballots import distance_to_nearest, learn, propose, turnout_chance, vote
+from twin.citizens.demography import PROJECTIONS, lose_jobs
+from twin.citizens.opinion import talk, ties_of
 from twin.citizens.voice import day_rules, voice_hazards
 from twin.city.actions import (
     RankRenewals,
@@ -71,6 +75,7 @@ from twin.parameters import (
     InspectionParams,
     InstitutionParams,
     KnowledgeParams,
+    OpinionParams,
     ParticipationParams,
     PaymentParams,
     TimeConstants,
@@ -116,6 +121,29 @@ def behaviour(parameters):
     return columns, hazards, rules, cold_radiators(params), weighs
 
 
+def opinion(parameters):
+    params = parameters.group(OpinionParams)
+    town = people_town(300, 20)
+    town.persons["work_building"] = np.arange(300) % 7
+    people = Population.from_city(town, 1)
+    talk(people, ties_of(people, 1, params), params)
+    return people.get("trust").tobytes()
+
+
+def demography(parameters):
+    """Three years of people who are not content, in every projection; a plant closes."""
+    kept = []
+    for projection in PROJECTIONS[1:]:
+        people, town = founded_with(parameters, 1200, 40, projection=projection)
+        people.set("satisfaction", 0.4)
+        people.set("trust", 0.6)
+        lose_jobs(people, town, 0.2, 1, 0)
+        for year in range(3):
+            people = lived(people, town, year, outages=20.0).people
+        kept += [values.tobytes() for values in people.save_state().values()]
+    return kept
+
+
 def participation(parameters):
     """A round of a participatory budget, from proposals to what voters learn."""
     params = parameters.group(ParticipationParams)
@@ -126,7 +154,7 @@ def participation(parameters):
     dry = np.where(np.arange(len(people)) % 2 == 0, 0.5, 0.0)
     wishes = propose(people, dry, 3, 1, params)
     streets, assets = np.arange(200, dtype=np.int32) % 40, Assets(mains(), 2026, seed=1)
-    price = {"money": 10**9, "cost_factor": 1.0, "year": 2029, "params": params}
+    price = {"money": 10**9, "price_kzt": lambda row: 1e6 + row, "year": 2029, "params": params}
     projects = projects_of(wishes, assets, streets, **price)
     cheap = projects_of(wishes, assets, streets, **{**price, "money": 10**4})
     places = np.array([one.building for one in projects] or [0])
@@ -405,7 +433,9 @@ def _money(today, assets, office):
         today.day = day
         office.step()
     jobs = [(job.asset, job.start_day, job.end_day, job.cost_kzt) for job in office.programme]
-    return received, jobs, office.repair_cost_kzt(assets.start[1])
+    main = int(assets.start[1])
+    dug = Failure(main, int(assets.arrays.asset_id[main]), 1, 0, 0.5, surfaces=True, ordinal=1)
+    return received, jobs, office.repair_contract(dug).price_kzt
 
 
 def networks(parameters):
@@ -526,8 +556,10 @@ READERS = {
     "works": knowledge,
     "networks": networks,
     "citizens.behaviour": behaviour,
+    "citizens.opinion": opinion,
     "citizens.payment": payment,
     "citizens.participation": participation,
+    "demography": demography,
     "traffic": traffic,
     "emergency": emergency,
     "buildings.heaters": heaters,
@@ -535,7 +567,10 @@ READERS = {
     "heat": heat,
     "weather": weather,
     "institutions": institutions,
+    "economy.state": state,
+    "economy.investor": investor,
     "economy": economy,
+    "contracts": contracts,
 }
 """What is made of the numbers of a group, by the start of their paths."""
 

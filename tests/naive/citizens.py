@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tests.naive.philox import MASK, philox4x32
-from twin.citizens import Channel
+from twin.citizens import CITIZENS, Channel
 
 OCCUPATIONS = ("child", "pupil", "student", "employed", "unemployed", "home", "retired")
 F = np.float32
@@ -103,7 +103,7 @@ def step_person(c, severity, answered, rules, seed, stream, day):
 
 def step_day(state, signals, rules, seed, stream, day):
     """Step every row of a saved state; return (state, reports, reports_by_channel)."""
-    names = [name for name in state if name != "day"]
+    names = [column.name for column in CITIZENS.columns]
     after = {name: state[name].copy() for name in names}
     reports = np.zeros(signals.severity.shape, dtype=np.int32)
     by_channel = np.zeros(len(Channel), dtype=np.int64)

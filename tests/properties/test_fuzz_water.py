@@ -14,10 +14,7 @@ pytest.importorskip("epyt", reason="epyt, a development dependency, holds EPANET
 
 CASES = Path(__file__).parents[1] / "fuzz" / "cases" / "water"
 SEED, NETWORKS = 7, 50
-NOT_MENDED = {
-    "demand_over_an_fcv_before_a_prv": "modes of the PRV go round, and the zone is cut off",
-    "control_sets_what_a_valve_has": "EPANET ends a step there, we do not: Euler steps differ",
-}
+NOT_MENDED = {}
 """Cases that fail, with the reason."""
 KNOWN_FAULTS = ("flagged",)
 

@@ -168,6 +168,29 @@ class HiddenDifferences:
         explained = np.log((shares @ soils**2) / mean**2) + spread**2
         self.frailty[rows] = self._frailty(rows, np.expm1(max(0.0, total - explained)))
 
+    def learn(self, rows: Int32, variance: float, breaks: Int32, expected: Float64) -> None:
+        """Draw the factor of assets given their breaks; what soil and laying leave is frailty.
+
+        The factor is taken for gamma with its variance, so that given n breaks, where H were
+        expected, its shape is 1 / variance + n and its rate 1 / variance + H.
+
+        Parameters
+        ----------
+        rows
+            Assets of one law.
+        variance
+            Of the factor before records.
+        breaks, expected
+            On record, and by the law in the same years, shape (n_rows,) each.
+        """
+        if variance < 1e-12:  # noqa: PLR2004 - nothing is hidden
+            return
+        keys = self.asset_id[rows].astype(np.int64)
+        luck = uniforms_for(self.seed, int(Stream.FRAILTY), keys, 0, 1)
+        shape, rate = 1.0 / variance + breaks, 1.0 / variance + expected
+        factor = gammaincinv(shape, luck) / rate
+        self.frailty[rows] = factor / (self.soil[rows] * self.laying[rows])
+
     def _laying(
         self, rows: Int32, causes: HiddenCauses, laid_year: Float64, n_renewals: int
     ) -> Float64:

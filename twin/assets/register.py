@@ -158,6 +158,12 @@ class Assets:
         for one in range(len(self.tables.classes)):
             of_class = np.flatnonzero(self.arrays.class_of == one).astype(np.int32)
             self._set_factors(of_class, one)
+        self.recorded_years = _of_mains(frames, "recorded_years")
+        """Years before the start for which breaks are on record, 0 where none are."""
+        self.recorded_breaks = _of_mains(frames, "recorded_breaks").astype(np.int32)
+        self.valve_shut: Bool = _of_mains(frames, "valve_shut") > 0.0
+        """Whether a closed valve stops the flow; works on the main open it."""
+        self._learn()
 
     def _classes(self, frames: Sequence[pd.DataFrame]) -> Int32:
         """Return each asset's hazard class."""
@@ -257,6 +263,7 @@ class Assets:
         """
         arrays = self.arrays
         arrays.failed[row] = SHUT if self.is_absent[row] else SOUND
+        self.valve_shut[row] = False
         share = self.networks[int(arrays.network[row])].costs.capitalised_share
         gross = self.renewal_cost_kzt[row]
         arrays.wear_book[row] *= gross / (gross + share * self.repair_cost_kzt[row])
@@ -294,6 +301,7 @@ class Assets:
         if row < self._axles_m.size:
             self._axles_m[row] = 0.0
         arrays.failed[row] = SOUND
+        self.valve_shut[row] = False
         self.n_renewals[row] += 1
         self.laid_year[row] = self._now_year
         one = np.array([row], dtype=np.int32)
@@ -316,9 +324,25 @@ class Assets:
         law = self.tables.covariates[class_i]
         causes = self.networks[int(self.arrays.network[rows[0]])].hidden
         laid = self.laid_year[rows]
-        self.known_factor[rows] = law.known_factor(self.diameter_m[rows], laid)
+        self.known_factor[rows] = law.known_factor(
+            self.diameter_m[rows], laid, self.arrays.length_m[rows]
+        )
         self.hidden.lay(rows, law, causes, laid, n_renewals=n_renewals)
         self.arrays.factor[rows] = self.known_factor[rows] * self.hidden.factor(rows)
+
+    def _learn(self) -> None:
+        """Draw what is hidden of mains with records given their breaks."""
+        arrays, years = self.arrays, self.recorded_years
+        rows = np.flatnonzero(years > 0.0).astype(np.int32)
+        for one in np.unique(arrays.class_of[rows]):
+            of = rows[arrays.class_of[rows] == one]
+            age, since = arrays.age_years[of], np.maximum(0.0, arrays.age_years[of] - years[of])
+            total, class_of = self.tables.total, arrays.class_of[of]
+            law = values_at_age(total, class_of, age) - values_at_age(total, class_of, since)
+            expected = law * self.known_factor[of] * arrays.length_m[of] * 1e-3
+            variance = self.tables.covariates[one].hidden_variance
+            self.hidden.learn(of, variance, self.recorded_breaks[of], expected)
+            arrays.factor[of] = self.known_factor[of] * self.hidden.factor(of)
 
     def material(self, row: int) -> str:
         """Return what an asset is made of."""
@@ -378,4 +402,13 @@ class Assets:
 def _joined(frames: Sequence[pd.DataFrame], column: str) -> Float64:
     """Return one column of all networks, shape (n_assets,)."""
     values = [frame[column].to_numpy(dtype=np.float64) for frame in frames]
+    return np.concatenate(values)
+
+
+def _of_mains(frames: Sequence[pd.DataFrame], column: str) -> Float64:
+    """Return one column of mains, 0 for streets."""
+    values = [
+        frame[column].to_numpy(dtype=np.float64) if column in frame else np.zeros(len(frame))
+        for frame in frames
+    ]
     return np.concatenate(values)

@@ -14,7 +14,7 @@ from twin.flows.heat.town.demand import INDOOR_C
 if TYPE_CHECKING:
     from twin.buildings.indoor import IndoorHours
     from twin.city.bundle import City
-    from twin.core.arrays import Float64, Int64
+    from twin.core.arrays import Float64, Int32, Int64
     from twin.parameters import HeaterParams, TimeConstants
 
 _HOURS = 24
@@ -54,12 +54,6 @@ class Homes:
     ) -> None:
         buildings, households = city.buildings, city.households
         n = len(buildings)
-        heater_w = building_heater_w(
-            households["building_id"].to_numpy(dtype=np.int32),
-            households["income_kzt_month"].to_numpy(dtype=np.float64),
-            n,
-            heaters,
-        )
         self.rows: Int64 = np.flatnonzero(buildings["heat_node"].to_numpy() >= 0)
         """Buildings on district heat; the others' stoves and boilers do not fail."""
         self.params = building_params(
@@ -68,15 +62,28 @@ class Homes:
             buildings["use"].to_numpy()[self.rows],
             constants,
         )
-        self.heaters = Heaters(heater_w[self.rows])
         self.temp_c: Float64 = np.full(n, INDOOR_C)
         """Indoors at midnight, shape (n_buildings,)."""
         self.heater_load_w: Float64 = np.zeros((n, _HOURS))
         """Today's electric heaters: what a power network would have to carry, (n_buildings, 24)."""
-        self.groups: Float64 = residents[:, self.rows]
-        """Residents on district heat by group, shape (n_groups, n_rows)."""
         self.hourly: list[tuple[float, ...]] = []
         """Rows of the run's table of cold hours."""
+        self._heater_params = heaters
+        self.follow(
+            residents,
+            households["building_id"].to_numpy(dtype=np.int32),
+            households["income_kzt_month"].to_numpy(dtype=np.float64),
+        )
+
+    def follow(
+        self, residents: Float64, household_building: Int32, income_kzt_month: Float64
+    ) -> None:
+        """Take the residents and households of a new year."""
+        n, params = self.temp_c.size, self._heater_params
+        heater_w = building_heater_w(household_building, income_kzt_month, n, params)
+        self.heaters = Heaters(heater_w[self.rows])
+        self.groups: Float64 = residents[:, self.rows]
+        """Residents on district heat by group, shape (n_groups, n_rows)."""
 
     def live(self, outdoor_c: Float64, heat_service: Float64) -> IndoorHours:
         """Carry the buildings on district heat through a day; return theirs, in order of `rows`.

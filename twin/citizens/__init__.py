@@ -1,8 +1,7 @@
 """People and households as columns, moved on by compiled loops.
 
-Citizens are not Mesa agents: a day is one pass over all of them. Births, moves, opinions and
-votes are not part of it yet; rows keep their place and `person_id` keys every draw, so they can
-come as further columns and streams.
+Citizens are not Mesa agents: a day is one pass over all of them. At the turn of a year they move
+on (`twin.citizens.demography`); `person_id` keys every draw.
 """
 
 from twin.citizens.columns import CITIZENS, Channel

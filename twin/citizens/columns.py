@@ -40,6 +40,8 @@ CITIZENS = Table(
         Column("occupation", "uint8", "code, see OCCUPATIONS", "", 0, len(OCCUPATIONS) - 1),
         Column("digital_access", "uint8", "1 uses the internet for services", "", 0, 1),
         Column("income_kzt_month", "float32", "household income per head", "KZT/month", 0, 1e9),
+        Column("earning_kzt_month", "float32", "own part of that income", "KZT/month", 0, 1e9),
+        Column("work_building", "int32", "work or school, row of buildings, -1 none", low=-1),
         Column("civic_propensity", "float32", "inclination to speak up, standard score", "", -6, 6),
         Column("disposition", "float32", "personal shift of satisfaction", "share", -0.5, 0.5),
         Column("trust", "float32", "trust in the city's services", "share", 0, 1),

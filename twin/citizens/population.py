@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
+from zlib import crc32
 
 import numpy as np
 
-from twin.citizens.columns import CITIZENS, FIXED, NEVER, OCCUPATIONS
+from twin.citizens.character import character, shares_of_income
+from twin.citizens.columns import CITIZENS, FIXED, OCCUPATIONS
 from twin.citizens.kernels.day import BLOCKS, CitizenArrays
 from twin.citizens.payment import Households
 from twin.citizens.selection import Citizen, Groups, Selection, checked_mask, reduce
 from twin.city.networks import NETWORKS
 from twin.core.errors import CityDataError, Fault
-from twin.core.streams import Stream
-from twin.kernels.rng import normals_for
 from twin.parameters import BehaviourParams, ParticipationParams
 
 if TYPE_CHECKING:
@@ -26,21 +26,26 @@ if TYPE_CHECKING:
     from twin.citizens.selection import Reducer, Values
     from twin.city.bundle import City
     from twin.city.network_kind import NetworkKind
-    from twin.core.arrays import Float64, Int32
+    from twin.core.arrays import Float64, Int32, Int64
     from twin.core.columns import Column
     from twin.drawing import Picture
 
 _HAZARD_COLUMNS = ("age", "education", "digital_access", "income_kzt_month", "civic_propensity")
-_STANDARD_LIMIT = 6.0
-_TRUST_MARGIN = 0.01
 
 
 @final
 class Population:
-    """People as columns, sorted by building, household and id; 65 bytes each.
+    """People as columns, sorted by building, household and id; 77 bytes each.
 
     Not agents of Mesa and not in `model.agents`: one kernel moves all of them at once. Rows keep
-    their place for the whole run; `person_id` is the key of every draw.
+    their place for a year: when people move on (`twin.citizens.demography`), a new population takes
+    the place of the old one. `person_id` is the key of every draw.
+
+    Parameters
+    ----------
+    lineage
+        Ids of households, and the number of the founding population, where this one succeeds
+        another; None for a founding one, whose households are counted through.
 
     Attributes
     ----------
@@ -57,17 +62,44 @@ class Population:
         household_income_kzt_month: Float64,
         params: BehaviourParams,
         networks: tuple[NetworkKind, ...] = NETWORKS,
+        *,
+        lineage: tuple[Int32, int] | None = None,
     ) -> None:
         self.params = params
         self.networks = networks
         self.n_buildings = n_buildings
-        self.n_households = int(household_income_kzt_month.size)
         self.day = -1
         self._columns = {
             column.name: np.ascontiguousarray(columns[column.name], dtype=column.dtype)
             for column in CITIZENS.columns
         }
         self._household_income = household_income_kzt_month
+        ids = np.arange(household_income_kzt_month.size, dtype=np.int32)
+        self._household_id, self._founded_as = lineage or (ids, self._digest())
+        self._find_rows()
+
+    def succeeded(
+        self, columns: Mapping[str, Values], income_kzt_month: Float64, household_id: Int32
+    ) -> Population:
+        """Return the population that takes this one's place, with rows sorted as ever."""
+        new = Population(
+            columns,
+            self.n_buildings,
+            income_kzt_month,
+            self.params,
+            self.networks,
+            lineage=(household_id, self._founded_as),
+        )
+        new.day = self.day
+        return new
+
+    def _digest(self) -> int:
+        """Return a number by which the population of another city is known."""
+        return crc32(b"".join(self._columns[name].tobytes() for name in FIXED))
+
+    def _find_rows(self) -> None:
+        """Find the rows of each building and of each block of work."""
+        n_buildings = self.n_buildings
         self._building_start = np.searchsorted(
             self._columns["building"], np.arange(n_buildings + 1)
         ).astype(np.int32)
@@ -76,6 +108,11 @@ class Population:
             np.searchsorted(self._building_start, even)
         ].astype(np.int64)
         self._hazard_key: Hashable | None = None
+
+    @property
+    def n_households(self) -> int:
+        """Rows of households, those counted from which everybody has moved out."""
+        return int(self._household_id.size)
 
     @classmethod
     def from_city(
@@ -88,8 +125,8 @@ class Population:
     ) -> Population:
         """Take the people of a city and draw what its tables do not say.
 
-        Civic propensity is standard normal; disposition normal with `disposition_spread`; trust and
-        satisfaction start at `initial_trust` shifted by it, so a faultless city stands still.
+        Civic propensity is standard normal; disposition normal with `disposition_spread`. Trust
+        starts at `initial_trust` and satisfaction at that of faultless service, shifted by it.
 
         Raises
         ------
@@ -108,28 +145,22 @@ class Population:
         per_head = income / households["size"].to_numpy(dtype=np.float64)
         codes = persons["occupation"].map({name: i for i, name in enumerate(OCCUPATIONS)})
         n = person.size
-        civic = normals_for(seed, int(Stream.CIVIC_PROPENSITY), person, 0, 0)
-        shift = params.disposition_spread * normals_for(
-            seed, int(Stream.INITIAL_TRUST), person, 0, 0
-        )
-        room = min(params.initial_trust, 1.0 - params.initial_trust) - _TRUST_MARGIN * 0.5
-        shift = np.clip(shift, -room, room)
         columns: dict[str, Values] = {
+            **character(person, seed, params, participation or ParticipationParams()),
             "person_id": person,
             "building": persons["building_id"].to_numpy()[order],
             "household": household,
             "occupation": codes.to_numpy(dtype=np.uint8)[order],
             "income_kzt_month": per_head[household],
-            "civic_propensity": np.clip(civic, -_STANDARD_LIMIT, _STANDARD_LIMIT),
-            "disposition": shift,
-            "trust": params.initial_trust + shift,
-            "satisfaction": params.initial_trust + shift,
-            "expectation": np.full(n, params.initial_expectation),
-            "last_report_day": np.full(n, NEVER),
-            "efficacy": _efficacy(person, seed, participation or ParticipationParams()),
         }
         for name in ("age", "female", "education", "digital_access"):
             columns[name] = persons[name].to_numpy(dtype=np.uint8)[order]
+        columns["work_building"] = (
+            persons["work_building"].to_numpy(dtype=np.int32)[order]
+            if "work_building" in persons
+            else np.full(n, -1)
+        )
+        columns["earning_kzt_month"] = shares_of_income(columns, income)
         for column in CITIZENS.columns:
             columns.setdefault(column.name, np.zeros(n))
         return cls(columns, len(city.buildings), income, params, networks)
@@ -228,10 +259,27 @@ class Population:
         members = np.bincount(row, minlength=self.n_households)
         trust = np.bincount(row, weights=self._columns["trust"], minlength=self.n_households)
         return Households(
-            household_id=np.arange(self.n_households, dtype=np.int32),
+            household_id=self._household_id,
             income_kzt_month=self._household_income,
             trust=np.where(members > 0, trust / np.maximum(members, 1), self.params.initial_trust),
         )
+
+    def household_ids(self) -> Int32:
+        """Return the stable id of each household, shape (n_households,)."""
+        return self._household_id.copy()
+
+    def earn(self, rows: Int64, occupation: int, earning_kzt_month: Float64) -> None:
+        """Give some people another occupation and income; their households feel it."""
+        household, earning = self._columns["household"], self._columns["earning_kzt_month"]
+        change = earning_kzt_month - earning[rows]
+        self._columns["occupation"][rows] = occupation
+        earning[rows] = earning_kzt_month
+        n = self.n_households
+        size = np.maximum(np.bincount(household, minlength=n), 1)
+        more = np.bincount(household[rows], weights=change, minlength=n)
+        self._household_income = np.maximum(self._household_income + more, 0.0)
+        self._columns["income_kzt_month"][:] = (self._household_income / size)[household]
+        self._hazard_key = None
 
     def has_hazards_of(self, key: Hashable) -> bool:
         """Return whether `voice_hazard` was set for this key, from columns as they are now."""
@@ -254,18 +302,21 @@ class Population:
         """Return a copy of all columns and the day: with the seed, all a checkpoint needs."""
         state: dict[str, Values] = {name: values.copy() for name, values in self._columns.items()}
         state["day"] = np.array(self.day)
+        state["founded_as"] = np.array(self._founded_as)
+        state["of_household_id"] = self._household_id.copy()
+        state["of_household_income_kzt_month"] = self._household_income.copy()
         return state
 
     def load_state(self, state: Mapping[str, Values]) -> None:
-        """Go back to a saved state of the same population."""
-        same = all(np.array_equal(state[name], self._columns[name]) for name in FIXED)
-        if not same:
+        """Go back to a saved state of the same city, whoever was born, died or moved since."""
+        if int(state["founded_as"]) != self._founded_as:
             what = "is the state of another population"
             raise CityDataError(_fault("state", what, "resume with the city it was saved with"))
-        for name, values in self._columns.items():
-            values[:] = state[name]
+        self._columns = {name: state[name].copy() for name in self._columns}
+        self._household_id = state["of_household_id"].astype(np.int32)
+        self._household_income = state["of_household_income_kzt_month"].astype(np.float64)
         self.day = int(state["day"])
-        self._hazard_key = None
+        self._find_rows()
 
     def _all(self) -> Selection:
         """Return everybody as a selection."""
@@ -277,14 +328,6 @@ class Population:
             mend = f"use one of {', '.join(self._columns)}"
             raise CityDataError(_fault(name, "is not a column of citizens", mend))
         return CITIZENS.column(name)
-
-
-def _efficacy(person: Int32, seed: int, params: ParticipationParams) -> Float64:
-    """Draw how far each one believes that taking part changes something, 0-1."""
-    drawn = normals_for(seed, int(Stream.INITIAL_EFFICACY), person, 0, 0)
-    spread = params.initial_efficacy + params.efficacy_spread * drawn
-    efficacy: Float64 = np.clip(spread, 0.0, 1.0)
-    return efficacy
 
 
 def _fault(column: str, what: str, mend: str) -> Fault:

@@ -137,13 +137,47 @@ class SetConduct:
     """How well the institutions work."""
 
     competence: float = 0.5
-    """How able the services are, 0-1; 0.5 is the norm of repair time."""
+    """How able the services are, 0-1: time of repairs, and projects that fail."""
     integrity: float = 0.5
-    """How honest works are, 0-1; 0.5 is the norm of cost."""
+    """Share of contracts let at a fair price, and of bad works that are not accepted."""
     transparency: float = 0.5
-    """How open the books are, 0-1; 0.5 is the norm of cost."""
+    """Share of overruns that the council sees in the books."""
     coordinated_digs: bool = False
     """A renewed pipe's street is paved anew in the same trench at a part of the price."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SetDepartments:
+    """How departments share the renewal plan, and how long each takes to approve a work."""
+
+    weights: tuple[float, ...] = ()
+    """Of each network's department in the renewal fund; empty: one list of all works."""
+    approval_days: int = 0
+    """Of each department that a work touches."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SetInvestment:
+    """Offer a contract to an investor."""
+
+    source: str = ""
+    """What pays it back: `surplus`, `tariff` or `budget`; empty: nothing is offered."""
+    network: int = 0
+    """Code of the network whose worst mains are laid new."""
+    capital_kzt: float = 0.0
+    """Capital for works."""
+    term_years: int = 10
+    """Years after which the contract ends."""
+    return_share: float = 0.0
+    """A year, on the capital not paid back yet."""
+    guarantee_share: float = 0.0
+    """Part of a missing payment that the city's budget pays."""
+    grant_share: float = 0.0
+    """Part of the works that the state pays."""
+    supplement_share: float = 0.0
+    """Rise of the network's tariff while a contract `tariff` runs."""
 
 
 @final
@@ -261,6 +295,8 @@ type Action = (
     | SetVoice
     | SetDetection
     | SetConduct
+    | SetDepartments
+    | SetInvestment
     | SetTariff
     | SetCollection
     | SetMetering

@@ -21,7 +21,11 @@ _USEFUL_YEARS = 17.0
 _YOUNGEST_YEARS = 0.25  # the power diverges at zero
 REFERENCE_DIAMETER_M = 0.15
 """Laws of mains hold for this diameter."""
-_NARROWEST_M, _WIDEST_M = 0.05, 1.5
+NARROWEST_M, WIDEST_M = 0.05, 1.5
+"""Diameters beyond count as these."""
+REFERENCE_LENGTH_M = 100.0
+SHORTEST_M, LONGEST_M = 5.0, 1000.0
+"""Lengths beyond count as these."""
 
 
 @final
@@ -108,6 +112,8 @@ class Covariates:
 
     diameter_exponent: float = 0.0
     """The rate grows with (diameter / 0.15 m) to this power."""
+    length_exponent: float = 0.0
+    """The rate per km grows with (length of the main / 100 m) to this power."""
     vintages: Mapping[str, Vintage] = field(default_factory=dict)
     """Vintages in order of years; later pipes have the factor 1."""
     hidden_variance: float = 0.0
@@ -119,10 +125,13 @@ class Covariates:
     corrodes: bool = False
     """Whether the soil attacks it."""
 
-    def known_factor(self, diameter_m: Float64, laid_year: Float64) -> Float64:
+    def known_factor(self, diameter_m: Float64, laid_year: Float64, length_m: Float64) -> Float64:
         """Return the factor from what the register knows, shape as the arguments."""
-        width = np.clip(diameter_m, _NARROWEST_M, _WIDEST_M) / REFERENCE_DIAMETER_M
+        width = np.clip(diameter_m, NARROWEST_M, WIDEST_M) / REFERENCE_DIAMETER_M
         factor = np.where(np.isnan(width), 1.0, width) ** self.diameter_exponent
+        if self.length_exponent:
+            length = np.clip(length_m, SHORTEST_M, LONGEST_M) / REFERENCE_LENGTH_M
+            factor *= length**self.length_exponent
         vintage = np.ones_like(factor)
         for one in reversed(list(self.vintages.values())):
             vintage = np.where(laid_year < one.laid_before_year, one.factor, vintage)

@@ -111,6 +111,8 @@ class Sales:
     """Households that pay by meter; without one they pay the norm."""
     meter_of_building: bool
     """Whether a meter is the building's, not the home's."""
+    leaked: str
+    """City total of `made` that pipes lose through breaks."""
     pump_kwh: str = ""
     """City total of electricity; empty where the solver has none."""
     price_elasticity: float = 0.0

@@ -188,6 +188,17 @@ UTIL_EDGES = Table(
         *(column for network in UTILITIES for column in network.edge_columns),
         Column("built_year", "int32", "year of laying", "", 1900, 2100),
         Column("wear_book", "float64", "wear in the register", "share", 0, 1),
+        Column(
+            "recorded_years",
+            "float64",
+            "years before the first day for which its breaks are on record; 0 none",
+            "years",
+            0,
+            200,
+            absent=0,
+        ),
+        Column("recorded_breaks", "int32", "breaks in those years", low=0, absent=0),
+        Column("valve_shut", "bool", "a closed valve stops its flow on the first day", absent=0),
         Column("street_edge_id", "int32", "street it lies under, -1 none", low=-1),
         Column("source", "str", "where the route comes from", choices=SOURCES),
         Column(

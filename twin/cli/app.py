@@ -10,6 +10,7 @@ import typer
 
 from twin.cli import (
     assumptions,
+    calibrate,
     check,
     city,
     compare,
@@ -64,6 +65,7 @@ app.command("money")(money.money)
 app.command("report")(report.report)
 app.command("works")(works.works)
 app.command("new")(new.new)
+app.command("calibrate")(calibrate.calibrate)
 app.command("check")(check.check)
 app.command("plan")(check.plan)
 app.command("schema")(check.schema)

@@ -23,18 +23,25 @@ def check(
 
     faults: list[Fault] = []
     for scenario in load_all(files):
-        if scenario.city.bundle is not None:
+        cities = [scenario.city, *(town.city for town in scenario.towns)]
+        for bundle in [city.bundle for city in cities if city is not None and city.bundle]:
             try:
-                read_manifest(scenario.city.bundle)
+                read_manifest(bundle)
             except CityDataError as error:
                 faults += error.faults
         typer.echo(
-            f"{scenario.path}: {counted(1 + len(scenario.arms), 'policy', 'policies')}, "
+            f"{scenario.path}: {_places(scenario)}"
+            f"{counted(1 + len(scenario.arms), 'policy', 'policies')}, "
             f"{counted(scenario.n_days, 'day')} from {scenario.start}, "
             f"{counted(scenario.seeds, 'seed')}"
         )
     if faults:
         raise CityDataError(faults)
+
+
+def _places(scenario: Scenario) -> str:
+    """Return how many towns there are, where there are several."""
+    return f"{len(scenario.towns)} towns, " if scenario.towns else ""
 
 
 def plan(
@@ -67,6 +74,8 @@ def plan(
         [[f"{i + 1} {step.name}", step.does] for i, step in enumerate(STEP_ORDER)],
     )
     print_table("Policies", ["setting", "meaning", "base", *scenario.arms], _settings(scenario))
+    if scenario.towns:
+        print_table("Towns and state", ["setting", "base", *scenario.arms], _of_towns(scenario))
     if scenario.shocks:
         rows = [_shock(shock) for shock in scenario.shocks]
         print_table("Shocks, equal in every policy", ["date", "kind", "settings"], rows)
@@ -160,6 +169,21 @@ def _settings(scenario: Scenario) -> list[list[str]]:
             text = f"{meant} [{unit}]" if unit and unit not in meant else meant
             rows.append([f"{kind}.{name}", text, _shown(mine), *shown])
     return rows + _parameters(scenario)
+
+
+def _of_towns(scenario: Scenario) -> list[list[str]]:
+    """Return one row per fact of a town or the state's fund, with its value in every policy.
+
+    Levers of a town are shown where they differ from those of the file in some policy.
+    """
+    from twin.scenario import facts_of_towns
+
+    per_policy = [facts_of_towns(one) for one in scenario.all_arms()]
+    rows = []
+    for name in dict.fromkeys(name for facts in per_policy for name in facts):
+        base, *others = [facts.get(name, "as the file") for facts in per_policy]
+        rows.append([name, base, *("=" if other == base else other for other in others)])
+    return rows
 
 
 def _parameters(scenario: Scenario) -> list[list[str]]:

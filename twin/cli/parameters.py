@@ -28,6 +28,21 @@ class _Row:
     """With the value of the base."""
     arms: dict[str, float]
     """Value by arm."""
+    fitted: tuple[float, float] | None = None
+    """Where it was fitted to records, the middle nine tenths of what they allow."""
+
+    @property
+    def grade(self) -> str:
+        """Return how sure it is."""
+        return "fitted" if self.fitted else self.number.facts.grade.value
+
+    @property
+    def source(self) -> str:
+        """Return where its value comes from."""
+        if self.fitted is None:
+            return self.number.facts.source
+        low, high = self.fitted
+        return f"fitted to the town's records: {low:.3g} to {high:.3g} with 90 %"
 
 
 def show_parameters(
@@ -101,8 +116,16 @@ def _rows(files: list[Path]) -> list[_Row]:
     scenarios = {one.arm_name: one for one in load_all(files)[0].all_arms()} if files else {}
     values = {name: dict(one.parameters.items()) for name, one in scenarios.items()}
     base = values.pop("base", None) or dict(usual.items())
+    named = next(iter(scenarios.values())).fitted if scenarios else ()
+    fitted = {one.parameter: (one.low, one.high) for one in named}
     return [
-        _Row(path, default, base[path], {arm: known[path] for arm, known in values.items()})
+        _Row(
+            path,
+            default,
+            base[path],
+            {arm: known[path] for arm, known in values.items()},
+            fitted.get(path),
+        )
         for path, default in usual.items()
     ]
 
@@ -111,7 +134,10 @@ def _counts(rows: list[_Row]) -> dict[str, int]:
     """Return how many parameters have each grade."""
     from twin.core.parameters import Grade
 
-    return {grade.value: sum(row.number.facts.grade is grade for row in rows) for grade in Grade}
+    grades = [grade.value for grade in Grade]
+    if any(row.fitted for row in rows):
+        grades.insert(1, "fitted")
+    return {grade: sum(row.grade == grade for row in rows) for grade in grades}
 
 
 def _plain(row: _Row) -> dict[str, Any]:
@@ -125,8 +151,8 @@ def _plain(row: _Row) -> dict[str, Any]:
         "unit": known.unit,
         "low": known.low,
         "high": known.high,
-        "grade": known.grade.value,
-        "source": known.source,
+        "grade": row.grade,
+        "source": row.source,
         "meaning": known.meaning,
     }
 
@@ -143,5 +169,5 @@ def _print(rows: list[_Row], *, with_file: bool) -> None:
             values.append("=" if row.number == row.default else f"{row.number:g}")
         values += ["=" if row.arms[arm] == row.number else f"{row.arms[arm]:g}" for arm in arms]
         bounds = f"{known.low:g} to {known.high:g}"
-        table.append([row.path, *values, known.unit, bounds, known.grade.value, known.source])
+        table.append([row.path, *values, known.unit, bounds, row.grade, row.source])
     print_table("Parameters", ["parameter", *shown, "unit", "bounds", "grade", "source"], table)

@@ -23,6 +23,7 @@ class Stream(IntEnum):
     FLOORS = 11
     BOOK_WEAR = 12
     POPULATION_FIT = 13
+    SEGREGATION = 14
     # from 100: assets
     FAILURE = 100
     FAILURE_SEVERITY = 101
@@ -51,9 +52,29 @@ class Stream(IntEnum):
     TURNOUT = 311
     TASTE = 312
     BALLOT = 313
+    DEATH = 320
+    BIRTH = 321
+    SCHOOLING = 322
+    WORK = 323
+    WAGE = 324
+    LEAVING_HOME = 325
+    SPLIT = 326
+    JOINING = 327
+    DEPARTURE = 328
+    ARRIVAL = 329
+    MOVE = 330
+    HOME_CHOICE = 331
+    PERSON_KEY = 332
+    HOUSEHOLD_KEY = 333
+    JOB_LOSS = 334
+    NEW_HOMES = 335
+    TIES = 336
     # from 400: institutions
     DISPATCH = 400
     DETECTION = 402
+    TOWN_SEED = 403
+    CONTRACT = 404
+    WORKS_QUALITY = 405
     # from 500: traffic
     TRIPS_OF_DAY = 500
     EMERGENCY_CALLS = 501

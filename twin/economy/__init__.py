@@ -6,6 +6,18 @@
 from twin.economy.billing import Bills, Payers
 from twin.economy.ledger import Ledger, Movement, kzt, tiyn
 from twin.economy.operators import Operator
+from twin.economy.taxes import TaxBase, Taxes
 from twin.economy.trace import trace
 
-__all__ = ["Bills", "Ledger", "Movement", "Operator", "Payers", "kzt", "tiyn", "trace"]
+__all__ = [
+    "Bills",
+    "Ledger",
+    "Movement",
+    "Operator",
+    "Payers",
+    "TaxBase",
+    "Taxes",
+    "kzt",
+    "tiyn",
+    "trace",
+]

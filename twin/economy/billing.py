@@ -70,16 +70,25 @@ class Payers:
                 for kind in networks
             ]
         )
-        self._meter_draw = uniforms_for(
-            seed,
-            int(Stream.METER),
-            np.arange(self.size.size, dtype=np.int32),
-            0,
-            0,
-        )
+        self._meter_draw = self._meters(np.arange(self.size.size, dtype=np.int32))
         self._building_draw = uniforms_for(
             seed, int(Stream.METER), np.arange(len(buildings), dtype=np.int32), 1, 0
         )
+
+    def _meters(self, household_id: Int32) -> Float64:
+        """Return the draws that decide who has a meter, shape (n_households,)."""
+        drawn: Float64 = uniforms_for(self.seed, int(Stream.METER), household_id, 0, 0)
+        return drawn
+
+    def follow(
+        self, household_id: Int32, building: Int32, size: Int64, income_kzt_month: Float64
+    ) -> None:
+        """Take the households of a new year; old ones keep their rows, those gone have size 0."""
+        self.households_building = building
+        self.size = size.astype(np.float64)
+        self.income_kzt_month = income_kzt_month
+        self.people = np.bincount(building, weights=self.size, minlength=self.people.size)
+        self._meter_draw = self._meters(household_id)
 
     def metered(self, network: NetworkKind, share: float) -> Bool:
         """Return which households pay for a network by meter, shape (n_households,).
@@ -91,6 +100,11 @@ class Payers:
             return own
         metered: Bool = (self._building_draw < share)[self.households_building]
         return metered
+
+    def number(self) -> int:
+        """Return the households that live in homes some network serves."""
+        served = self.connected.any(axis=0) & self.at_home
+        return int((served[self.households_building] & (self.size > 0)).sum())
 
     def connected_people(self, network: NetworkKind) -> float:
         """Return residents whose homes a network serves."""
@@ -122,6 +136,8 @@ class Bills:
     """Households cut off for arrears, shape (n_households,)."""
     mood: Float64 | None = None
     """Draw of each household's last decision to pay, 0-1, shape (n_households,)."""
+    firm_mood: Float64 | None = None
+    """Likewise of each other customer, shape (n_others,)."""
 
     def __post_init__(self) -> None:
         n_networks, n_buildings = self.payers.connected.shape
@@ -129,6 +145,27 @@ class Bills:
         self.other_arrears = np.zeros((n_networks, self.payers.other_building.size), np.int64)
         self.used = np.zeros((n_networks, n_buildings))
         self.is_cut_off = np.zeros(self.payers.size.size, dtype=np.bool_)
+
+    def follow(
+        self,
+        household_id: Int32,
+        building: Int32,
+        size: Int64,
+        income_kzt_month: Float64,
+        *,
+        month: int,
+    ) -> None:
+        """Take the households of a new year; what those gone owe is written off in time."""
+        n_old = self.is_cut_off.size
+        self.payers.follow(household_id, building, size, income_kzt_month)
+        more = np.zeros((self.arrears.shape[0], size.size - n_old), dtype=np.int64)
+        self.arrears = np.concatenate([self.arrears, more], axis=1)
+        cut_off = np.concatenate([self.is_cut_off, np.zeros(more.shape[1], dtype=np.bool_)])
+        self.is_cut_off = cut_off & (size > 0)
+        if self.mood is not None:
+            ids = household_id[n_old:]
+            drawn = uniforms_for(self.payers.seed, int(Stream.PAYMENT), ids, month, 0)
+            self.mood = np.concatenate([self.mood, drawn])
 
     def add_use(self, network: int, used: Float64) -> None:
         """Add a day's use of a network, shape (n_buildings,)."""
@@ -160,7 +197,7 @@ class Bills:
         sales, payers = network.sales, self.payers
         if sales is None:
             return np.zeros(payers.size.size, dtype=np.int64)
-        home = payers.connected[network.code] & payers.at_home
+        home = payers.connected[network.code] & payers.at_home & (payers.people > 0)
         each = np.zeros(payers.people.size)
         np.divide(self.used[network.code], payers.people, out=each, where=home)
         usual = sales.usual_per_person_year / MONTHS * share_of_month

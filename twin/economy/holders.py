@@ -9,8 +9,12 @@ if TYPE_CHECKING:
 
 STATE = "state"
 """Gives transfers and grants."""
+STATE_BUDGET = "state budget"
+"""Whence the state takes its fund for several towns."""
 BANK = "bank"
 """Lends against interest."""
+INVESTOR = "investor"
+"""Private capital, which wants its money back with a return."""
 HOUSEHOLDS = "households"
 FIRMS = "firms"
 PUBLIC_BODIES = "public bodies"
@@ -22,6 +26,8 @@ WORKS_UNRELEASED = "municipality: repairs, to be released"
 """Repair money of the year that is still to be released, a part each month."""
 WORKS_RENEWAL = "municipality: renewal fund"
 PARTICIPATORY = "municipality: participatory budget"
+WORKS_INVESTMENT = "municipality: works of the investor"
+"""An investor's money on its way to contractors."""
 CONTRACTORS = "contractors"
 """Who mends, renews and lays."""
 STAFF = "staff and overhead"
@@ -43,6 +49,11 @@ def is_city_run(account: str) -> bool:
 def works_purse(purse: str) -> str:
     """Return the account of repair money; `purse` is a network's name or `common`."""
     return f"municipality: repairs, {purse}"
+
+
+def of_town(town: str, account: str) -> str:
+    """Return the name of a town's account in the books of several towns."""
+    return f"{town}: {account}"
 
 
 def operator(network: NetworkKind) -> str:

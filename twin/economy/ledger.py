@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 TIYN_PER_KZT = 100
 SPENDING = "all spending"
 """Of the sums of a day, cash that left the city's accounts, without loans paid back."""
+_GIVEN_BACK = ("repayment", "not needed", "grant returned")
 
 _NOTED = ("bills", "depreciation", "written off")
 """Purposes of claims and value that are summed by day."""
@@ -37,6 +38,8 @@ class Instrument(StrEnum):
     """A bill not paid yet: the account that takes is owed, the account that gives owes."""
     LOAN = "loan"
     """A loan not paid back yet, likewise."""
+    INVESTMENT = "investment"
+    """Private capital not paid back yet, likewise."""
     VALUE = "value"
     """Book value of networks: laid by works, consumed by wear."""
 
@@ -144,7 +147,8 @@ class Ledger:
         names = []
         if instrument is Instrument.CASH:
             names.append(purpose)
-            if is_city_run(source) and not is_city_run(target) and purpose != "repayment":
+            leaves = is_city_run(source) and not is_city_run(target)
+            if leaves and purpose not in _GIVEN_BACK:
                 names.append(SPENDING)
         elif purpose in _NOTED:
             names.append(purpose)

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from twin.parameters import OperatorParams
 
 MONTHS = 12
+_NO_LIMIT = 10**18
+"""Tiyn that nobody owes: loans without interest have no limit."""
+
+
+def lending_limit_tiyn(most_interest_kzt_year: float, interest_per_year: float) -> int:
+    """Return the largest debt whose interest stays within a yearly limit, in tiyn."""
+    if interest_per_year <= 0.0:
+        return _NO_LIMIT
+    return min(_NO_LIMIT, tiyn(max(0.0, most_interest_kzt_year) / interest_per_year))
 
 
 @final
@@ -52,7 +61,10 @@ class Operator:
         self.account = holders.operator(network)
         self.ledger = ledger
         self.params = params
+        self.approved_kzt_year = approved_kzt_year
         self.fixed_kzt_year = params.fixed_cost_share * approved_kzt_year
+        self.refused: dict[str, int] = {}
+        """Costs that could not be paid at the lending limit, in tiyn by purpose."""
 
     def pay_month(
         self,
@@ -61,7 +73,9 @@ class Operator:
         extra_staff_kzt_year: float = 0.0,
         share_of_month: float = 1.0,
     ) -> None:
-        """Pay a month's costs, interest first; borrow what the till lacks.
+        """Pay a month's costs, interest first; borrow what the till lacks, up to the limit.
+
+        What a bank lends no more for is refused: it is not paid, and not owed either.
 
         Parameters
         ----------
@@ -73,24 +87,42 @@ class Operator:
         share_of_month
             Part of the month that was lived.
         """
-        move, params = self.ledger.move, self.params
-        name, sales = self.network.name, self.sales
-        debt = self.debt_tiyn()
+        params, name, sales = self.params, self.network.name, self.sales
         years = share_of_month / MONTHS
-        interest = round(debt * params.loan_interest_per_year * years)
-        move(self.account, holders.BANK, interest, "interest")
+        interest = round(self.debt_tiyn() * params.loan_interest_per_year * years)
+        self._pay(holders.BANK, interest, "interest")
         made = max(0.0, flow.get(f"{name}.{sales.made}", 0.0))
         supplier = holders.FUEL if sales.supplier == "fuel" else holders.SUPPLIES
-        move(self.account, supplier, tiyn(made * sales.made_kzt), sales.supplier)
+        self._pay(supplier, tiyn(made * sales.made_kzt), sales.supplier)
         if sales.pump_kwh:
             kwh = max(0.0, flow.get(f"{name}.{sales.pump_kwh}", 0.0))
             cost = tiyn(kwh * params.electricity_kzt_per_kwh)
-            move(self.account, holders.ELECTRICITY, cost, "electricity")
+            self._pay(holders.ELECTRICITY, cost, "electricity")
         overhead = params.overhead_share * self.fixed_kzt_year
         staff = max(0.0, self.fixed_kzt_year - overhead + extra_staff_kzt_year)
-        move(self.account, holders.STAFF, tiyn(staff * years), "staff")
-        move(self.account, holders.STAFF, tiyn(overhead * years), "overhead")
+        self._pay(holders.STAFF, tiyn(staff * years), "staff")
+        self._pay(holders.STAFF, tiyn(overhead * years), "overhead")
         self._borrow()
+
+    def _pay(self, target: str, cost: int, purpose: str) -> None:
+        """Pay a cost as far as till and bank allow; refuse the remainder."""
+        paid = min(cost, max(0, self.ledger.balance(self.account) + self.credit_tiyn()))
+        self.ledger.move(self.account, target, paid, purpose)
+        if paid < cost:
+            self.refused[purpose] = self.refused.get(purpose, 0) + cost - paid
+
+    def credit_tiyn(self) -> int:
+        """Return what the bank would still lend, in tiyn."""
+        params = self.params
+        most = lending_limit_tiyn(
+            params.debt_service_limit_share * self.approved_kzt_year, params.loan_interest_per_year
+        )
+        return max(0, most - self.debt_tiyn())
+
+    def take_refused(self) -> dict[str, int]:
+        """Return what was refused since the last call, in tiyn by purpose."""
+        refused, self.refused = self.refused, {}
+        return refused
 
     def _borrow(self) -> None:
         """Borrow what the till lacks."""

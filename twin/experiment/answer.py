@@ -78,7 +78,8 @@ def _relative(row: pd.Series) -> str:
 
 def _best(name: str, effects: pd.DataFrame) -> str:
     """Return which arm does best on an indicator, where it has a better side and arms differ."""
-    better = indicators[name].better if name in indicators else ""
+    kind = name.rpartition(".")[2]
+    better = indicators[kind].better if kind in indicators else ""
     rows = effects[effects["indicator"] == name].dropna(subset=["policy"])
     if better not in ("+", "-") or len(rows) < 2:  # noqa: PLR2004 - a contest of two
         return ""

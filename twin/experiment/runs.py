@@ -18,13 +18,15 @@ from twin.core.errors import Fault, StoreError
 from twin.experiment import simulate as simulation
 from twin.experiment.identity import model_version, run_folder, run_id, run_key, slug
 from twin.experiment.store import Run, copy_run, find_run, open_run, require_writable, write_run
-from twin.scenario.city import resolve_city
-from twin.scenario.spec import Scenario
+from twin.scenario.city import city_of_choice, resolve_city
+from twin.scenario.fields import CityChoice
+from twin.scenario.spec import Scenario, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from twin.city.bundle import City
+    from twin.model.tables import RunResult
 
 _PACKAGES = ("numpy", "numba", "mesa", "pandas", "pyarrow", "geopandas", "pydantic")
 
@@ -43,6 +45,74 @@ class HashedCity:
     city: City
     content_hash: str
 
+    @property
+    def name(self) -> str:
+        """Name of the city."""
+        return self.city.name
+
+    def imputed_share(self) -> dict[str, float]:
+        """Return the share of the input that was not observed, by group."""
+        return self.city.imputed_share()
+
+    def simulate(
+        self,
+        scenario: Scenario,
+        seed: int,
+        progress: simulation.Progress | None = None,
+        *,
+        processes: int = 1,  # noqa: ARG002 - a city lives in one
+    ) -> simulation.Simulated:
+        """Simulate a scenario on the city."""
+        return simulation.simulate(self.city, scenario, seed, progress)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class HashedTowns:
+    """The cities of several towns by name, with the hash over all of them."""
+
+    towns: Mapping[str, HashedCity]
+    name: str = "towns"
+
+    @property
+    def content_hash(self) -> str:
+        """Hash of the contents of all cities."""
+        return digest({name: one.content_hash for name, one in self.towns.items()})
+
+    def imputed_share(self) -> dict[str, float]:
+        """Return the share of the input that was not observed, by group; mean over towns."""
+        shares = [one.imputed_share() for one in self.towns.values()]
+        groups = dict.fromkeys(name for one in shares for name in one)
+        return {name: sum(one.get(name, 1.0) for one in shares) / len(shares) for name in groups}
+
+    def simulate(
+        self,
+        scenario: Scenario,
+        seed: int,
+        progress: simulation.Progress | None = None,
+        *,
+        processes: int = 1,
+    ) -> simulation.Simulated:
+        """Simulate a scenario on all towns, in some processes."""
+        cities = {name: one.city for name, one in self.towns.items()}
+        return simulation.simulate_towns(cities, scenario, seed, progress, processes=processes)
+
+
+type Place = HashedCity | HashedTowns
+
+
+def hashed_place(scenario: Scenario) -> Place:
+    """Return the scenario's city or towns with content hashes.
+
+    Raises
+    ------
+    CityDataError
+        If the scenario names a bundle that is not there or broken.
+    """
+    if not scenario.towns:
+        return hashed_city(scenario)
+    return HashedTowns({one.name: hashed_city(scenario.town(one.name)) for one in scenario.towns})
+
 
 def hashed_city(scenario: Scenario, city: City | None = None) -> HashedCity:
     """Return the scenario's city, or the given one, with its content hash.
@@ -52,14 +122,15 @@ def hashed_city(scenario: Scenario, city: City | None = None) -> HashedCity:
     CityDataError
         If the scenario names a bundle that is not there or broken.
     """
-    if city is not None:
-        return HashedCity(city, city.content_hash())
-    return _hashed_city(scenario.city.model_dump_json(), scenario)
+    if city is None and scenario.city is not None:
+        return _hashed_city(scenario.city.model_dump_json())
+    city = resolve_city(scenario) if city is None else city
+    return HashedCity(city, city.content_hash())
 
 
-@lru_cache(maxsize=2)
-def _hashed_city(choice: str, scenario: Scenario) -> HashedCity:  # noqa: ARG001 - part of the key
-    city = resolve_city(scenario)
+@lru_cache(maxsize=8)
+def _hashed_city(choice: str) -> HashedCity:
+    city = city_of_choice(CityChoice.model_validate_json(choice))
     return HashedCity(city, city.content_hash())
 
 
@@ -95,10 +166,11 @@ def run(
     """
     if days is not None:
         scenario = scenario.shortened(days)
-    return _run(scenario, seed, Path(out), hashed_city(scenario, city), progress)
+    place = hashed_place(scenario) if city is None else hashed_city(scenario, city)
+    return _run(scenario, seed, Path(out), place, progress)
 
 
-def done_run(scenario: Scenario, seed: int, out: Path, place: HashedCity) -> Run | None:
+def done_run(scenario: Scenario, seed: int, out: Path, place: Place) -> Run | None:
     """Return the finished run if there is one, also under the name of another arm."""
     path = _folder(scenario, seed, out, place)
     identity = run_id(scenario, seed, place.content_hash)
@@ -106,15 +178,15 @@ def done_run(scenario: Scenario, seed: int, out: Path, place: HashedCity) -> Run
     if found is not None:
         return found
     equal = f"*-{run_key(scenario, place.content_hash)}/seed-{seed}"
-    for other in sorted((out / slug(place.city.name)).glob(equal)):
+    for other in sorted((out / slug(place.name)).glob(equal)):
         found = find_run(other, identity)
         if found is not None:
             return copy_run(found, path, _names(scenario))
     return None
 
 
-def _folder(scenario: Scenario, seed: int, out: Path, place: HashedCity) -> Path:
-    return run_folder(out, scenario, seed, city_name=place.city.name, city_hash=place.content_hash)
+def _folder(scenario: Scenario, seed: int, out: Path, place: Place) -> Path:
+    return run_folder(out, scenario, seed, city_name=place.name, city_hash=place.content_hash)
 
 
 def _names(scenario: Scenario) -> dict[str, Any]:
@@ -131,8 +203,10 @@ def _run(
     scenario: Scenario,
     seed: int,
     out: Path,
-    place: HashedCity,
+    place: Place,
     progress: simulation.Progress | None,
+    *,
+    processes: int = 1,
 ) -> Run:
     found = done_run(scenario, seed, out, place)
     if found is not None:
@@ -140,23 +214,41 @@ def _run(
             progress(scenario.n_days, scenario.n_days)
         return found
     require_writable(out)
-    done = simulation.simulate(place.city, scenario, seed, progress)
-    manifest = {
-        "run_id": run_id(scenario, seed, place.content_hash),
+    done = place.simulate(scenario, seed, progress, processes=processes)
+    identity = run_id(scenario, seed, place.content_hash)
+    manifest = _manifest(scenario, seed, place, done, done.result, identity)
+    towns = {}
+    if isinstance(place, HashedTowns):
+        for name, result in done.towns.items():
+            own = (scenario.town(name), seed, place.towns[name])
+            towns[name] = (result, _manifest(*own, done, result, digest([identity, name])))
+    return write_run(done.result, _folder(scenario, seed, out, place), manifest, towns)
+
+
+def _manifest(
+    scenario: Scenario,
+    seed: int,
+    place: Place,
+    done: simulation.Simulated,
+    result: RunResult,
+    identity: str,
+) -> dict[str, Any]:
+    """Return the facts of a run, or of one town's part of it."""
+    return {
+        "run_id": identity,
         **_names(scenario),
         "seed": seed,
         "scenario_hash": scenario.hash,
-        "city": {"name": place.city.name, "content_hash": place.content_hash},
-        "imputed_share": place.city.imputed_share(),
+        "city": {"name": place.name, "content_hash": place.content_hash},
+        "imputed_share": place.imputed_share(),
         "model_version": model_version(),
         "versions": versions(),
-        "invariants": done.result.invariants,
-        "solves": done.result.solves,
+        "invariants": result.invariants,
+        "solves": result.solves,
         "wall_s": round(done.wall_s, 3),
         "peak_memory_mb": round(done.peak_memory_mb, 1),
         "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     }
-    return write_run(done.result, _folder(scenario, seed, out, place), manifest)
 
 
 def versions() -> dict[str, str]:
@@ -180,7 +272,8 @@ def run_all(
     out
         Folder for runs.
     jobs
-        Processes; with more than one, `progress` hears of finished runs only.
+        Processes; with more than one, `progress` hears of finished runs only. A single run of
+        several towns spreads its towns over them.
     progress
         Called while runs go on.
 
@@ -196,12 +289,19 @@ def run_all(
     """
     todo = list(tasks)
     out = require_writable(out)
-    if jobs <= 1:
+    if jobs <= 1 or len(todo) == 1:
         return [
-            _run(scenario, seed, out, hashed_city(scenario), _told(progress, scenario, seed))
+            _run(
+                scenario,
+                seed,
+                out,
+                hashed_place(scenario),
+                _told(progress, scenario, seed),
+                processes=jobs,
+            )
             for scenario, seed in todo
         ]
-    found = [done_run(scenario, seed, out, hashed_city(scenario)) for scenario, seed in todo]
+    found = [done_run(scenario, seed, out, hashed_place(scenario)) for scenario, seed in todo]
     for (scenario, seed), run_found in zip(todo, found, strict=True):
         if run_found is not None and progress is not None:
             progress(scenario, seed, scenario.n_days, scenario.n_days)

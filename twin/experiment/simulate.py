@@ -6,7 +6,7 @@ import logging
 import resource
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
 from twin.experiment.identity import model_version
@@ -14,7 +14,7 @@ from twin.kernels.jit import cache_root, is_any_compiled
 from twin.scenario.city import resolve_city
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from twin.city.bundle import City
@@ -38,6 +38,8 @@ class Simulated:
     wall_s: float
     peak_memory_mb: float
     """Largest memory of this process so far."""
+    towns: Mapping[str, RunResult] = field(default_factory=dict)
+    """Tables of each of several towns; those of `result` are of all together."""
 
 
 def simulate(
@@ -60,6 +62,25 @@ def simulate(
     if n_days >= _WARM_DAYS:
         mark_warm()
     return Simulated(model.result(), time.perf_counter() - started, peak_memory_mb())
+
+
+def simulate_towns(
+    cities: Mapping[str, City],
+    scenario: Scenario,
+    seed: int,
+    progress: Progress | None = None,
+    *,
+    processes: int = 1,
+) -> Simulated:
+    """Simulate a scenario's days on several towns; `progress` is called every year."""
+    from twin.towns import live_together  # noqa: PLC0415 - as above
+
+    started = time.perf_counter()
+    if processes > 1:
+        warm(scenario.town(scenario.towns[0].name))
+    country = live_together(scenario, cities, seed, processes=processes, progress=progress)
+    wall_s = time.perf_counter() - started
+    return Simulated(country.whole, wall_s, peak_memory_mb(), country.towns)
 
 
 def share_cores(processes: int) -> None:
@@ -95,6 +116,8 @@ def warm(scenario: Scenario) -> None:
     Processes that compile into one cache at the same time disturb each other
     (numba issue 4807), so this comes before any are started.
     """
+    if scenario.towns:
+        scenario = scenario.town(scenario.towns[0].name)
     if not is_warm():
         simulate(resolve_city(scenario), scenario.shortened(_WARM_DAYS), seed=0)
 

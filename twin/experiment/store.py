@@ -32,6 +32,8 @@ MANIFEST = "manifest.json"
 _LEVELS_BELOW = 3
 """Folders between a folder of runs and a run: city, policy, seed."""
 _RUNS_SHOWN = 8
+TOWNS = "towns"
+"""Folder with a run for each of several towns, and the key of their hashes in the manifest."""
 _MAGIC = b"PAR1"
 _ARROW = {"str": pa.string()}
 
@@ -103,6 +105,11 @@ class Run:
     def works(self) -> pd.DataFrame:
         """Planned works that were done; columns of `model.tables.WORKS`."""
         return read_table(self.path / "works.parquet")
+
+    @property
+    def towns(self) -> dict[str, Run]:
+        """The runs of several towns by name; empty for a single city."""
+        return {name: open_run(self.path / TOWNS / name) for name in self.manifest.get(TOWNS, {})}
 
     def totals(self) -> pd.Series:
         """Return each indicator over the whole run, by name."""
@@ -201,7 +208,8 @@ def _fault_of(path: Path) -> Fault | None:
         file = path / f"{name}.parquet"
         if not file.is_file() or file.stat().st_size != size or not _ends_well(file):
             return Fault(str(file), "is missing or torn", mend)
-    return None
+    torn = (_fault_of(path / TOWNS / name) for name in content.get(TOWNS, {}))
+    return next((fault for fault in torn if fault is not None), None)
 
 
 def _no_run(path: Path) -> Fault:
@@ -245,7 +253,16 @@ def content_hash(result: RunResult) -> str:
     return hashed.hexdigest()[:20]
 
 
-def write_run(result: RunResult, path: Path, manifest: Mapping[str, Any]) -> Run:
+type TownPart = tuple[RunResult, Mapping[str, Any]]
+"""Tables of one of several towns, and its manifest."""
+
+
+def write_run(
+    result: RunResult,
+    path: Path,
+    manifest: Mapping[str, Any],
+    towns: Mapping[str, TownPart] | None = None,
+) -> Run:
     """Write a run: tables to a temporary name beside `path`, synced, then renamed.
 
     Parameters
@@ -256,27 +273,36 @@ def write_run(result: RunResult, path: Path, manifest: Mapping[str, Any]) -> Run
         Folder of the run; a torn or other run there is replaced.
     manifest
         Facts about the run; `tables`, `content_hash` and `schema_version` are added.
+    towns
+        Parts of several towns, each a run in `towns/<name>`.
 
     Raises
     ------
     StoreError
         If the folder cannot be written or a table lacks a column.
     """
-    tables = {}
     with _staged(path, str(manifest["run_id"])) as temporary:
-        for table in RUN_TABLES:
-            file = temporary / f"{table.name}.parquet"
-            write_table(arrow_table(table, getattr(result, table.name)), file)
-            rows = len(getattr(result, table.name))
-            tables[table.name] = {"rows": rows, "bytes": file.stat().st_size}
-        whole = {
-            "schema_version": SCHEMA_VERSION,
-            **manifest,
-            "content_hash": content_hash(result),
-            "tables": tables,
-        }
-        _write_synced(temporary / MANIFEST, json.dumps(whole, indent=2) + "\n")
+        names = {}
+        for name, (part, facts) in (towns or {}).items():
+            folder = temporary / TOWNS / name
+            folder.mkdir(parents=True)
+            names[name] = _write_tables(part, folder, facts)
+        _write_tables(result, temporary, {**manifest, TOWNS: names} if towns else manifest)
     return open_run(path)
+
+
+def _write_tables(result: RunResult, folder: Path, manifest: Mapping[str, Any]) -> str:
+    """Write tables and manifest into a folder; return their content hash."""
+    tables = {}
+    for table in RUN_TABLES:
+        file = folder / f"{table.name}.parquet"
+        write_table(arrow_table(table, getattr(result, table.name)), file)
+        rows = len(getattr(result, table.name))
+        tables[table.name] = {"rows": rows, "bytes": file.stat().st_size}
+    hashed = content_hash(result)
+    facts = {"schema_version": SCHEMA_VERSION, **manifest, "content_hash": hashed}
+    _write_synced(folder / MANIFEST, json.dumps({**facts, "tables": tables}, indent=2) + "\n")
+    return hashed
 
 
 def copy_run(run: Run, path: Path, changes: Mapping[str, Any]) -> Run:
@@ -290,6 +316,8 @@ def copy_run(run: Run, path: Path, changes: Mapping[str, Any]) -> Run:
     with _staged(path, run.id) as temporary:
         for table in RUN_TABLES:
             shutil.copy(run.path / f"{table.name}.parquet", temporary)
+        if TOWNS in run.manifest:
+            shutil.copytree(run.path / TOWNS, temporary / TOWNS)
         whole = {**run.manifest, **changes}
         _write_synced(temporary / MANIFEST, json.dumps(whole, indent=2) + "\n")
     return open_run(path)

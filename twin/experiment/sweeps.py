@@ -20,7 +20,7 @@ from twin.experiment.parts import (
     write_failure,
     write_index,
 )
-from twin.experiment.runs import hashed_city, versions
+from twin.experiment.runs import hashed_place, versions
 from twin.experiment.store import require_writable
 from twin.experiment.worker import SweepTask, execute
 from twin.scenario.overrides import override
@@ -110,7 +110,7 @@ def sweep(  # noqa: PLR0913 - options of one call, keyword only
         If the folder cannot be written.
     """
     points = _points(scenario, grid)
-    place = hashed_city(scenario)
+    place = hashed_place(scenario)
     key = run_key(scenario, place.content_hash)
     folder = require_writable(Path(out).resolve() / f"{scenario.name}-{scenario.arm_name}-{key}")
     chosen = list(range(scenario.seeds)) if seeds is None else list(seeds)
@@ -157,7 +157,7 @@ def _tasks(
     """Return the runs of a sweep by identity; settings that come to the same run count once."""
     tasks: dict[str, SweepTask] = {}
     for settings, point in points:
-        city_hash = hashed_city(point).content_hash
+        city_hash = hashed_place(point).content_hash
         for seed in seeds:
             identity = run_id(point, seed, city_hash)
             tasks.setdefault(

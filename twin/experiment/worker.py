@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from twin.core.errors import Fault, StoreError, TwinError
-from twin.experiment import simulate as simulation
 from twin.experiment.identity import run_id
 from twin.experiment.parts import clear_failure, write_failure, write_part
-from twin.experiment.runs import hashed_city, run
+from twin.experiment.runs import HashedCity, hashed_place, run
 from twin.scenario.fields import CityChoice
 
 if TYPE_CHECKING:
@@ -34,11 +33,17 @@ class SweepTask:
 
     def located(self) -> Scenario:
         """Return the scenario with its bundle by a path that holds in any working folder."""
-        bundle = self.scenario.city.bundle
-        if bundle is None:
-            return self.scenario
-        # a bundle's folder lies where the sweep was started
-        return replace(self.scenario, city=CityChoice(bundle=str(Path(bundle).resolve())))
+        scenario = self.scenario
+        towns = [replace(town, city=_located(town.city)) for town in scenario.towns]
+        city = None if scenario.city is None else _located(scenario.city)
+        return replace(scenario, city=city, towns=tuple(towns))
+
+
+def _located(choice: CityChoice) -> CityChoice:
+    """Return a choice whose bundle, which lies where the sweep was started, holds anywhere."""
+    if choice.bundle is None:
+        return choice
+    return CityChoice(bundle=str(Path(choice.bundle).resolve()))
 
 
 def execute(task: SweepTask, located: Scenario) -> dict[str, Any]:
@@ -62,7 +67,7 @@ def execute(task: SweepTask, located: Scenario) -> dict[str, Any]:
 
 
 def _execute(task: SweepTask, located: Scenario, folder: Path) -> float:
-    place = hashed_city(located)
+    place = hashed_place(located)
     if run_id(task.scenario, task.seed, place.content_hash) != task.run_id:
         raise StoreError(
             Fault(
@@ -72,10 +77,11 @@ def _execute(task: SweepTask, located: Scenario, folder: Path) -> float:
             )
         )
     if task.runs_folder is not None:
-        done = run(task.scenario, task.seed, task.runs_folder, place.city)
+        own = place.city if isinstance(place, HashedCity) else None
+        done = run(task.scenario if own else located, task.seed, task.runs_folder, own)
         indicators, wall_s = done.indicators, float(done.manifest["wall_s"])
     else:
-        simulated = simulation.simulate(place.city, task.scenario, task.seed)
+        simulated = place.simulate(task.scenario, task.seed)
         indicators, wall_s = simulated.result.indicators, simulated.wall_s
     write_part(folder, task.run_id, task.seed, task.settings, indicators)
     return wall_s

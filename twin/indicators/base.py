@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.city.networks import NETWORKS, code_of
+from twin.city.view import AssetCondition
 from twin.core.registry import Registry
 from twin.indicators.groups import COLD_GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from twin.city.view import AssetCondition
     from twin.core.arrays import Bool, Float64
 
 _NETWORKS = len(NETWORKS)
@@ -92,6 +92,14 @@ class Sums:
     left the city's accounts, `bills` and `depreciation` are no cash."""
     refused_repairs: float = 0.0
     """Purses that could not pay a repair, summed over days."""
+    refused_costs_kzt: float = 0.0
+    """Costs of operators and municipality that nobody lends for, so that they are not paid."""
+    overrun_kzt: float = 0.0
+    """Price of contracts over the fair one, after what the council refuses."""
+    works: float = 0.0
+    """Renewals that are paid and over."""
+    failed_works: float = 0.0
+    """Those abandoned or laid badly."""
     ambulance_person_days: float = 0.0
     """Residents of a city with ambulances, summed over days."""
     reach_person_days: Float64 = field(default_factory=_no_reach)
@@ -123,6 +131,14 @@ class Sums:
     """By votes, counted at the end of their year."""
     projects_built: float = 0.0
     """Of those, finished within it."""
+    births: float = 0.0
+    deaths: float = 0.0
+    moved_in: float = 0.0
+    """People who came to live in the town."""
+    moved_out: float = 0.0
+    """People who left it."""
+    moved_within: float = 0.0
+    """Households that changed homes in it."""
     flow: dict[str, float] = field(default_factory=dict)
     """Totals of the flow solvers by `<network>.<name>`, such as `water.leaked_m3`."""
 
@@ -153,6 +169,12 @@ class Period:
     """Bills not paid yet, of all payers."""
     debt_kzt: float = 0.0
     """Loans of operators and municipality."""
+    idle: int = 0
+    """Residents out of work."""
+    labour_force: int = 0
+    """Residents who work or seek work."""
+    payers: int = 0
+    """Households that live in a home with water or heat from a network."""
     wear_official: float = float("nan")
     """Wear of mains as reported to the state, with new estates."""
 
@@ -179,6 +201,35 @@ class Period:
 
 OWN = "this model"
 """Source of an indicator that no publication defines."""
+
+
+def together(periods: Sequence[Period]) -> Period:
+    """Return one period of several cities together: means are weighted by residents."""
+    sums = Sums()
+    for period in periods:
+        sums.add(period.sums)
+    sums.days = periods[0].sums.days
+    views = [period.assets for period in periods]
+    joined = {
+        name: np.concatenate([getattr(view, name) for view in views])
+        for name in AssetCondition.__slots__
+    }
+    people = sum(period.people for period in periods)
+
+    def mean(name: str) -> float:
+        return ratio(sum(float(getattr(one, name)) * one.people for one in periods), people)
+
+    return Period(
+        sums=sums,
+        assets=AssetCondition(**joined),
+        people=people,
+        trust_mean=mean("trust_mean"),
+        satisfaction_mean=mean("satisfaction_mean"),
+        participation_rate=mean("participation_rate"),
+        arrears_kzt=sum(period.arrears_kzt for period in periods),
+        debt_kzt=sum(period.debt_kzt for period in periods),
+        wear_official=mean("wear_official"),
+    )
 
 
 @final

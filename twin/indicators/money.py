@@ -68,6 +68,24 @@ def heat_loops_kzt_per_person_year(period: Period) -> float:
     return _per_person_year(period, "heat loops")
 
 
+@indicator("state_grant_kzt_per_person_year", unit="KZT/(person a)", better="")
+def state_grant_kzt_per_person_year(period: Period) -> float:
+    """Money for renewal out of the state's fund for towns, per resident and year."""
+    return _per_person_year(period, "state grant")
+
+
+@indicator("investment_kzt_per_person_year", unit="KZT/(person a)", better="")
+def investment_kzt_per_person_year(period: Period) -> float:
+    """Capital of investors in works, per resident and year."""
+    return _per_person_year(period, "investment") - _per_person_year(period, "not needed")
+
+
+@indicator("investor_return_kzt_per_person_year", unit="KZT/(person a)", better="-")
+def investor_return_kzt_per_person_year(period: Period) -> float:
+    """Return on capital paid to investors, without capital itself, per resident and year."""
+    return _per_person_year(period, "return on capital")
+
+
 @indicator("cost_recovery", unit="ratio", better="+", source="operating cost coverage, IBNET")
 def cost_recovery(period: Period) -> float:
     """Bills paid to operators over what running the networks costs them."""
@@ -103,6 +121,26 @@ def arrears_months(period: Period) -> float:
 def debt_kzt_per_person(period: Period) -> float:
     """Loans of operators and municipality at the end, per resident."""
     return ratio(period.debt_kzt, period.people)
+
+
+@indicator("overrun_share", unit="share", better="-")
+def overrun_share(period: Period) -> float:
+    """Price of contracts over the fair one, over spending on repairs, renewal and purchases."""
+    sums = period.sums
+    bought = _moved(period, "sensors", "adaptive lights", "meters")
+    return ratio(sums.overrun_kzt, sums.repair_kzt + sums.renewal_kzt + bought)
+
+
+@indicator("refused_costs_kzt_per_person_year", unit="KZT/(person a)", better="-")
+def refused_costs_kzt_per_person_year(period: Period) -> float:
+    """Costs that operators and municipality could not pay at their lending limits."""
+    return ratio(period.sums.refused_costs_kzt * 365.25, period.sums.person_days)
+
+
+@indicator("failed_works_share", unit="share", better="-")
+def failed_works_share(period: Period) -> float:
+    """Share of renewals that were abandoned or laid badly, over those that are paid and over."""
+    return ratio(period.sums.failed_works, period.sums.works)
 
 
 @indicator("refused_repair_days", unit="days/a", better="-")

@@ -3,6 +3,7 @@
 from twin.institutions.contact_centre import ContactCentre
 from twin.institutions.crew import RepairCrew
 from twin.institutions.dispatch import send_crews
+from twin.institutions.investor import Investor
 from twin.institutions.municipality import Municipality
 from twin.institutions.service import NetworkService
 from twin.institutions.settings import Settings
@@ -10,6 +11,7 @@ from twin.institutions.today import Today
 
 __all__ = [
     "ContactCentre",
+    "Investor",
     "Municipality",
     "NetworkService",
     "RepairCrew",

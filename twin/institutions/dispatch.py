@@ -57,14 +57,15 @@ def send_crews(
         group = free[failure.network]
         if purse in shut or not group:
             continue
-        cost_kzt = municipality.repair_cost_kzt(failure.asset) * failure.breaks
+        let = municipality.repair_contract(failure)
         paid = municipality.pay_repair(
-            failure.network, cost_kzt, urgent=failure.isolated, asset_id=failure.asset_id
+            failure.network, let.price_kzt, urgent=failure.isolated, asset_id=failure.asset_id
         )
         if not paid:
             shut.add(purse)
             continue
-        failure.cost_kzt = cost_kzt
+        failure.cost_kzt = let.price_kzt
+        municipality.overrun_kzt += let.overrun_kzt
         crew = min(group, key=lambda one: (one.free_from_hour, one.number))
         way = Way(
             day=day,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PRICES = "economy.prices"
+_BY_RETURN = "The price of capital is its return, which is in the books when it is paid."
 
 PRICED: Mapping[str, tuple[str, ...]] = {
     "closures.busiest": (f"{_PRICES}.closure_kzt_street",),
@@ -86,11 +87,22 @@ FREE: Mapping[str, str] = {
     "closures.ambulances_pass": "Posts that sink are in the price of a closed street.",
     "detection.life_years_without_upkeep": "A property of sensors, not a choice.",
     "dispatch.order": "The same crews in another order.",
+    "departments.approval_days": "Departments have their staff.",
+    "departments.plan": "Divides the money that there is.",
+    **{f"departments.{kind.name}_weight": "Divides the money that there is." for kind in NETWORKS},
     "emergency.stand_by_at_fire_stations": "Ambulances wait in garages that there are.",
     "heat_loops.grant_share": "Decides who pays for the loops: the city or the state.",
     "heat_loops.pay_years": "Decides when loops are paid, without interest.",
     "heat_loops.candidates": "The same loops in other places.",
     "inspection.choose": "The same inspections of other mains.",
+    "investment.capital_kzt_per_person": _BY_RETURN,
+    "investment.contract": _BY_RETURN,
+    "investment.grant_share": "Decides who pays for the works: the investor or the state.",
+    "investment.guarantee_share": "Decides who pays what is missing: the budget or nobody.",
+    "investment.network": _BY_RETURN,
+    "investment.return_share_per_year": _BY_RETURN,
+    "investment.tariff_supplement_share": "Is money itself: residents pay it.",
+    "investment.term_years": _BY_RETURN,
     "participatory_budget.ballot_length": "What a ballot looks like.",
     "participatory_budget.completion": "Another count of the same votes.",
     "participatory_budget.diverted_share": "Divides the money that there is.",

@@ -15,22 +15,25 @@ from twin.kernels.rng import uniforms_for
 from twin.voting import Ballots, Election, Limits, Projects, VoteType, tally
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twin.assets import Assets
     from twin.city.actions import SetParticipatoryBudget
     from twin.city.votes import Proposals, Vote
     from twin.core.arrays import Bool, Float64, Int32, Int64
     from twin.parameters import ParticipationParams
 
-REJECTED, TOO_DEAR, NOT_CHOSEN, CHOSEN, UNPAID, LATE, BUILT = (
+REJECTED, TOO_DEAR, NOT_CHOSEN, CHOSEN, UNPAID, LATE, ABANDONED, BUILT = (
     "rejected by the council",
     "above the cap",
     "not chosen",
     "chosen",
     "chosen, money lacking",
     "chosen, not finished in the year",
+    "paid and abandoned",
     "built",
 )
-FATES = (REJECTED, TOO_DEAR, NOT_CHOSEN, CHOSEN, UNPAID, LATE, BUILT)
+FATES = (REJECTED, TOO_DEAR, NOT_CHOSEN, CHOSEN, UNPAID, LATE, ABANDONED, BUILT)
 
 
 @final
@@ -56,6 +59,8 @@ class Project:
     """In tiyn."""
     end_day: int = -1
     """Day on which it is finished, -1 not planned."""
+    is_abandoned: bool = False
+    """Whether its money is spent and nothing comes of it."""
 
 
 @final
@@ -84,12 +89,13 @@ def projects_of(  # noqa: PLR0913 - what a project depends on
     building_street: Int32,
     *,
     money: int,
-    cost_factor: float,
+    price_kzt: Callable[[int], float],
     year: int,
     params: ParticipationParams,
 ) -> list[Project]:
     """Return what the proposals would build; a second one for the same asset is left out.
 
+    `price_kzt` gives the price at which the renewal of an asset is let.
     Proposers know how much is voted on, `money` in tiyn, and fit yards and lights to it.
 
     A pavement is the proposer's street; a pipe is the main under it with most failures so far, the
@@ -110,7 +116,7 @@ def projects_of(  # noqa: PLR0913 - what a project depends on
         cost_kzt = median_kzt * float(np.exp(params.cost_log_spread * drawn))
         cost_kzt = max(params.least_cost_kzt, cost_kzt)
         if asset >= 0:
-            cost_kzt = float(assets.renewal_cost_kzt[asset]) * cost_factor
+            cost_kzt = price_kzt(asset)
         made.append(
             Project(
                 project_id=f"{year}-{len(made) + 1}",

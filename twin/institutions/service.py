@@ -8,6 +8,7 @@ import mesa
 import numpy as np
 
 from twin.core.streams import Stream
+from twin.institutions.contracts import sensor_works
 from twin.institutions.crew import median_hours
 from twin.kernels.rng import exponential, uniform01
 
@@ -101,7 +102,8 @@ class NetworkService(mesa.Agent):
         detection = self.today.settings.detection
         watched = uniform01(self.seed, int(Stream.DETECTION), failure.asset_id, 0)
         wait = exponential(self.seed, int(Stream.DETECTION), failure.asset_id, failure.ordinal)
-        if not self.declared.is_street and watched < detection.sensor_share:
+        is_watched = not self.declared.is_street and watched < detection.sensor_share
+        if is_watched and sensor_works(self.today, failure.asset_id):
             return failure.day + 1 + int(wait * detection.sensor_days), "sensor"
         if not self.declared.is_street and failure.severity >= self.today.params.alarm_severity:
             return failure.day + 1, "alarm"

@@ -14,9 +14,11 @@ from twin.city.actions import (
     SetCollection,
     SetConduct,
     SetCrews,
+    SetDepartments,
     SetDetection,
     SetEmergency,
     SetInspection,
+    SetInvestment,
     SetMetering,
     SetParticipatoryBudget,
     SetRingFence,
@@ -41,6 +43,8 @@ class Settings:
     """Of the failures that wait today."""
     crews: SetCrews = field(default_factory=SetCrews)
     conduct: SetConduct = field(default_factory=SetConduct)
+    departments: SetDepartments = field(default_factory=SetDepartments)
+    investment: SetInvestment = field(default_factory=SetInvestment)
     detection: SetDetection = field(default_factory=SetDetection)
     inspection: SetInspection = field(default_factory=SetInspection)
     voice: SetVoice = field(default_factory=SetVoice)
@@ -69,6 +73,10 @@ def adopted(settings: Settings, action: Action) -> Settings:  # noqa: C901, PLR0
             return replace(settings, crews=action)
         case SetConduct():
             return replace(settings, conduct=action)
+        case SetDepartments():
+            return replace(settings, departments=action)
+        case SetInvestment():
+            return replace(settings, investment=action)
         case SetDetection():
             return replace(settings, detection=action)
         case SetInspection():

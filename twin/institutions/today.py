@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
 from twin.institutions.settings import Settings, adopted
-from twin.parameters import InstitutionParams
+from twin.parameters import ContractParams, InstitutionParams
 
 if TYPE_CHECKING:
     from twin.city.actions import Action
@@ -25,17 +25,12 @@ class Today:
     """Days since the start of the run."""
     settings: Settings = field(default_factory=Settings)
     params: InstitutionParams = field(default_factory=InstitutionParams)
+    contracts: ContractParams = field(default_factory=ContractParams)
 
     def repair_time_factor(self) -> float:
         """Return the repair time under the present conduct over the norm."""
         slowest = float(self.params.slowest_repair)
         return slowest - self.settings.conduct.competence * (2.0 * (slowest - 1.0))
-
-    def cost_factor(self) -> float:
-        """Return the cost of works under the present conduct over the norm."""
-        conduct, largest = self.settings.conduct, float(self.params.largest_overrun)
-        overrun = largest * (1.0 - conduct.integrity) * (1.0 - conduct.transparency)
-        return (1.0 + overrun) / (1.0 + largest * 0.25)
 
     def adopt(self, action: Action) -> None:
         """Put an action into force."""

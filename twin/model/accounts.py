@@ -9,7 +9,7 @@ import numpy as np
 from twin.citizens import pay_bills
 from twin.city.networks import STREET
 from twin.core.streams import Stream
-from twin.economy import Bills, Ledger, Operator, Payers, holders, kzt, tiyn
+from twin.economy import Bills, Ledger, Operator, Payers, TaxBase, holders, kzt, tiyn
 from twin.economy.ledger import Instrument
 from twin.flows.base import NetworkState
 from twin.institutions.programmes import (
@@ -22,7 +22,7 @@ from twin.institutions.programmes import (
 )
 from twin.kernels.rng import uniforms_for
 from twin.model.books import Accounts
-from twin.parameters import BillingParams, InstitutionParams, OperatorParams, PriceParams
+from twin.parameters import BillingParams, InstitutionParams, OperatorParams, PriceParams, TaxParams
 
 if TYPE_CHECKING:
     from twin.assets import Assets
@@ -59,7 +59,8 @@ def opened(
         approved = approved_kzt_year(payers, kind, used, institutions, operating)
         operators.append(Operator(kind, ledger, operating, approved))
     bills = Bills(payers, ledger, billing, operating)
-    return Accounts(ledger, bills, operators, params.group(PriceParams), prices)
+    taxes = TaxBase(city, payers, params.group(TaxParams))
+    return Accounts(ledger, bills, operators, params.group(PriceParams), prices, taxes)
 
 
 def approved_kzt_year(
@@ -108,6 +109,12 @@ def price_kzt(kind: NetworkKind, bill_kzt_year: float) -> float:
     return bill_kzt_year * sales.bill_share / sales.usual_per_person_year
 
 
+def present_price_kzt(state: State, kind: NetworkKind) -> float:
+    """Return the price of a unit today, with the supplement of an investor's contract."""
+    bill_kzt_year = MONTHS * state.today.settings.tariff.bill_kzt_per_person_month
+    return price_kzt(kind, bill_kzt_year) * state.institutions.investor.supplement(kind.code)
+
+
 def metered_share(state: State, kind: NetworkKind) -> float:
     """Return the share of a network's households that pay by meter."""
     sales = kind.sales
@@ -120,7 +127,7 @@ def resident_use(state: State, kind: NetworkKind) -> float:
     sales = kind.sales
     if sales is None or not sales.price_elasticity:
         return 1.0
-    price = price_kzt(kind, MONTHS * state.today.settings.tariff.bill_kzt_per_person_month)
+    price = present_price_kzt(state, kind)
     reference = state.accounts.reference_price_kzt[kind.code]
     if price <= 0.0 or price == reference:
         return 1.0
@@ -216,6 +223,20 @@ def close_month(state: State) -> None:
     _pay_by_the_piece(state, answers(settings, accounts.prices, state.norm_settings, reports))
     value_networks(state, state.assets)
     state.months_billed += 1
+    note_refused(state, state.day)
+
+
+def note_refused(state: State, day: int) -> None:
+    """Note what operators and municipality could not pay at their lending limits."""
+    office = state.institutions.municipality
+    payers = [(one.network.name, one.take_refused()) for one in state.accounts.operators]
+    for name, refused in (*payers, ("", office.take_refused())):
+        amount_kzt = kzt(sum(refused.values()))
+        if refused:
+            words = ", ".join(f"{purpose} {kzt(part):,.0f}" for purpose, part in refused.items())
+            why = f"the lending limit is reached; unpaid: {words} KZT"
+            state.journal.refusals.append((day, name, amount_kzt, why))
+            state.sums.refused_costs_kzt += amount_kzt
 
 
 def _pay_by_the_piece(state: State, programme: Programme) -> None:
@@ -228,16 +249,31 @@ def _send_bills(state: State, share_of_month: float) -> list[tuple[Int64, Int64]
     """Send the month's bills; return those of households and of others, by operator, in tiyn."""
     accounts, sent = state.accounts, []
     bills = accounts.bills
-    bill_kzt_year = MONTHS * state.today.settings.tariff.bill_kzt_per_person_month
     for one in accounts.operators:
-        price = price_kzt(one.network, bill_kzt_year)
+        price = present_price_kzt(state, one.network)
         metered = metered_share(state, one.network)
         bill = bills.household_bills(one.network, price, metered, share_of_month=share_of_month)
         bill[bills.is_cut_off] = 0
         other = bills.other_bills(one.network, price)
         bills.send(one.network, bill, other)
         sent.append((bill, other))
+    _resent_rises(state)
     return sent
+
+
+def _resent_rises(state: State) -> None:
+    """Lower the trust of all when prices have risen since the month before."""
+    accounts = state.accounts
+    rise = 0.0
+    for one in accounts.operators:
+        kind, price = one.network, present_price_kzt(state, one.network)
+        before = accounts.last_price_kzt.get(kind.code, price)
+        accounts.last_price_kzt[kind.code] = price
+        if kind.sales is not None and price > before > 0.0:
+            rise += kind.sales.bill_share * (price / before - 1.0)
+    if rise:
+        loss = min(1.0, accounts.bills.params.price_trust_loss * rise)
+        state.citizens.set("trust", state.citizens.get("trust") * (1.0 - loss))
 
 
 def _instalment(bills: Bills, earlier: Int64, bill: Int64) -> Int64:
@@ -256,6 +292,10 @@ def _who_pays(state: State, total: Int64, share_of_month: float) -> tuple[Bool, 
     households = state.citizens.households()
     limit = bills.params.aid_threshold * share_of_month * 100.0 * households.income_kzt_month
     aid = np.maximum(0, total - np.floor(limit).astype(np.int64))
+    wanted = int(aid.sum())
+    granted = state.institutions.municipality.grant_aid(wanted)
+    if granted < wanted:
+        aid = np.floor(aid * (granted / wanted)).astype(np.int64)
     month, own_kzt = state.months_billed, (total - aid) / 100.0
     _feel_bills(state, own_kzt / share_of_month, households.income_kzt_month)
     payment = pay_bills(
@@ -312,6 +352,11 @@ def _firms_that_pay(state: State) -> Bool:
     """Return which of the other customers pay this month; public bodies always do."""
     bills = state.accounts.bills
     ids = bills.payers.other_building
-    drawn: Float64 = uniforms_for(state.seed, int(Stream.FIRM_PAYMENT), ids, state.months_billed, 0)
+    stream, month = int(Stream.FIRM_PAYMENT), state.months_billed
+    drawn: Float64 = uniforms_for(state.seed, stream, ids, month, 0)
+    if bills.firm_mood is not None:
+        keeps = uniforms_for(state.seed, stream, ids, month, 1) < bills.params.firm_mood_persistence
+        drawn = np.where(keeps, bills.firm_mood, drawn)
+    bills.firm_mood = drawn
     pays: Bool = (drawn < bills.params.firm_pay_share) | bills.payers.is_public
     return pays

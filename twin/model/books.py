@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
 from twin.economy import holders
 from twin.economy.ledger import Instrument
 
 if TYPE_CHECKING:
-    from twin.economy import Bills, Ledger, Operator
+    from twin.economy import Bills, Ledger, Operator, TaxBase
     from twin.parameters import PriceParams
 
 
@@ -25,14 +25,18 @@ class Accounts:
     prices: PriceParams
     reference_price_kzt: dict[int, float]
     """Price of a unit in the start year, by code of the network."""
+    taxes: TaxBase
     heat_loops_kzt: float = 0.0
     """Price of the heat loops laid on credit before the first day."""
+    last_price_kzt: dict[int, float] = field(default_factory=dict)
+    """Price of a unit in the month before, by code of the network."""
 
     def debt_tiyn(self) -> int:
-        """Return what operators and municipality owe."""
+        """Return what operators and municipality owe to banks and investors."""
         return sum(
             -held
-            for name, held in self.ledger.accounts(Instrument.LOAN).items()
+            for instrument in (Instrument.LOAN, Instrument.INVESTMENT)
+            for name, held in self.ledger.accounts(instrument).items()
             if holders.is_city_run(name)
         )
 

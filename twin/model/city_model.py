@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, final
 import mesa
 
 from twin.city.validate import require_valid
+from twin.core.errors import Fault, ScenarioError
 from twin.indicators import Sums
 from twin.model import recorder
 from twin.model.day.order import STEP_ORDER
@@ -60,8 +61,18 @@ class CityModel(mesa.Model):
         self.state = founded(city, scenario, seed, self)
 
     def step(self) -> None:
-        """Live through one day in the order of `STEP_ORDER`."""
+        """Live through one day in the order of `STEP_ORDER`.
+
+        Raises
+        ------
+        ScenarioError
+            If the period of the scenario is over.
+        """
         state = self.state
+        if state.day >= state.spec.n_days:
+            place = f"{state.spec.path or state.spec.name}: the run ended on {state.spec.end}"
+            cure = "give the scenario more years, or make a new model"
+            raise ScenarioError([Fault(place, f"{state.spec.n_days} days are simulated", cure)])
         state.sums = Sums(days=1)
         for step in STEP_ORDER:
             step.function(state)

@@ -9,7 +9,8 @@ import numpy as np
 
 from twin.city.actions import RankRepairs, SetClosures
 from twin.city.view import CityView
-from twin.economy import kzt
+from twin.economy import holders, kzt
+from twin.institutions.investor import KnownYear
 from twin.model.accounts import value_networks, yearly_programmes
 from twin.model.participation import close_round, hold_round
 from twin.policy import Cadence, sees_truth
@@ -49,16 +50,54 @@ def open_year(state: State, day: int = 0) -> None:
     close_round(state)  # before new money comes in
     part_of_year = clock.share_of_year_left(day)
     programmes = yearly_programmes(state, part_of_year)
+    investor = state.institutions.investor
+    if year_index:
+        investor.collect()
     received = office.open_year(
         part_of_year,
         year_index=year_index,
         operators=state.accounts.operators,
         programmes=programmes,
+        taxes=state.accounts.taxes.taxes(float(state.people.sum())),
     )
     hold_round(state, day)
     share, days = clock.share_of_year_left(day), clock.days_of_year_left(day)
     extra = share * sum(one.extra_kzt_year for one in programmes)
     state.journal.note_year(kzt(received), extra, days)
+    investor.consider(day, _known_year(state, received))
+
+
+def _known_year(state: State, received: int) -> KnownYear:
+    """Return what an investor knows of the year before, of the network that is offered."""
+    terms, last = state.today.settings.investment, state.journal.last_year
+    kind = state.networks[terms.network]
+    leaked_kzt = 0.0
+    if last is not None and kind.sales is not None:
+        sales, flow = kind.sales, last.flow
+        made = flow.get(f"{kind.name}.{sales.made}", 0.0)
+        leaked = max(0.0, flow.get(f"{kind.name}.{sales.leaked}", 0.0))
+        kwh = flow.get(f"{kind.name}.{sales.pump_kwh}", 0.0) if sales.pump_kwh else 0.0
+        price = state.accounts.operators[0].params.electricity_kzt_per_kwh
+        leaked_kzt = leaked * (sales.made_kzt + (kwh * price / made if made > 0.0 else 0.0))
+    return KnownYear(leaked_kzt, kzt(received))
+
+
+def receive_grant(state: State, amount_tiyn: int, day: int) -> None:
+    """Receive the state's money for renewal in the year that has just been opened.
+
+    Parameters
+    ----------
+    state
+        The city.
+    amount_tiyn
+        Grant of the year.
+    day
+        First day of the year, or of the run.
+    """
+    clock, ledger = state.today.clock, state.accounts.ledger
+    ledger.open_month(clock.date(day).isoformat()[:7])
+    ledger.move(holders.STATE, holders.WORKS_RENEWAL, amount_tiyn, "state grant")
+    state.journal.note_grant(kzt(amount_tiyn), clock.days_of_year_left(day))
 
 
 def decide(state: State, cadence: Cadence, day: int | None = None) -> None:

@@ -40,6 +40,13 @@ class Disposition:
             used_to=np.full(citizens.n_households, np.nan),
         )
 
+    def follow(self, own: Float64, n_households: int) -> None:
+        """Take the residents of a new year, and room for the bills of new households."""
+        new = n_households - self.burden.size
+        self.own = own
+        self.burden = np.concatenate([self.burden, np.zeros(new)])
+        self.used_to = np.concatenate([self.used_to, np.full(new, np.nan)])
+
     def note_bills(self, burden: Float64, months_to_get_used: float) -> None:
         """Take a month's burden of bills, shape (n_households,); people get used to it."""
         self.burden = burden

@@ -20,7 +20,7 @@ from twin.emergency.services import EmergencyServices
 from twin.flows.base import CachedFlow, compiled_system
 from twin.flows.traffic.system import TrafficSystem
 from twin.indicators.groups import residents_by_group
-from twin.institutions import ContactCentre, Municipality, NetworkService, Today
+from twin.institutions import ContactCentre, Investor, Municipality, NetworkService, Today
 from twin.institutions.settings import Settings
 from twin.model import recorder
 from twin.model.accounts import opened
@@ -28,6 +28,7 @@ from twin.model.closures import Closures
 from twin.model.decisions import found, open_year
 from twin.model.disposition import Disposition
 from twin.model.journal import Journal
+from twin.model.moving_on import founded_demography, ties_between
 from twin.model.rounds import Participation
 from twin.model.shocks.schedule import scheduled
 from twin.model.shocks.worn_network import wear_down
@@ -35,11 +36,13 @@ from twin.model.state import Institutions, State
 from twin.model.weather import Weather
 from twin.parameters import (
     BehaviourParams,
+    ContractParams,
     EmergencyParams,
     HeaterParams,
     HeatParams,
     InspectionParams,
     InstitutionParams,
+    InvestorParams,
     KnowledgeParams,
     ParticipationParams,
     PaymentParams,
@@ -64,7 +67,12 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
     params = scenario.parameters
     networks = tuple(params.group(NetworkKind, f"networks.{name}") for name in NETWORK_NAMES)
     shocks = scheduled(scenario.shocks, city)
-    today = Today(Clock(scenario.start), seed, params=params.group(InstitutionParams))
+    today = Today(
+        Clock(scenario.start),
+        seed,
+        params=params.group(InstitutionParams),
+        contracts=params.group(ContractParams),
+    )
     found(scenario.levers.values(), today, int(city.buildings["people"].sum()))
     # they come last, so that no other asset's id moves
     loops = today.settings.heat_loops
@@ -108,8 +116,14 @@ def founded(city: City, scenario: Scenario, seed: int, model: mesa.Model) -> Sta
         n_loops=n_loops,
         assets=assets,
         knowledge=knowledge,
-        institutions=_institutions(model, today, assets, laid, emergency, accounts),
+        institutions=_institutions(
+            model, today, assets, laid, emergency, accounts, params.group(InvestorParams)
+        ),
         citizens=citizens,
+        demography=founded_demography(
+            laid, citizens, scenario, seed, accounts.bills.payers.at_home
+        ),
+        ties=ties_between(citizens, scenario, seed),
         homes=_homes(laid, params),
         journal=Journal(people.size),
         wear_phys=assets.wear_phys(),
@@ -129,13 +143,14 @@ def _known_numbers(params: Parameters) -> KnowledgeNumbers:
     )
 
 
-def _institutions(
+def _institutions(  # noqa: PLR0913 - what they stand on
     model: mesa.Model,
     today: Today,
     assets: Assets,
     city: City,
     emergency: EmergencyServices,
     accounts: Accounts,
+    investing: InvestorParams,
 ) -> Institutions:
     """Create the institutions; agents act in the order in which they are made."""
     facilities = city.facilities
@@ -150,6 +165,7 @@ def _institutions(
         services=services,
         contact_centre=ContactCentre(today, city, assets),
         emergency=emergency,
+        investor=Investor(today, municipality, accounts.operators, investing),
         depot_street_node=int(depots[0]) if depots else 0,
     )
 

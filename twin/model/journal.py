@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from twin.city.work_options import WorkOption
     from twin.core.arrays import Float64, Int32, Int64
     from twin.flows.base import FlowService
+    from twin.indicators import Period
     from twin.institutions.works_plan import Work
 
 
@@ -88,6 +89,12 @@ class Journal:
         self.indicator_rows: list[tuple[str, str, str, str, str, float]] = []
         self.zone_frames: list[pd.DataFrame] = []
         self.asset_frames: list[pd.DataFrame] = []
+        self.kept_periods: list[tuple[str, str, str, Period]] | None = None
+        """Length, first and last day of each closed period, and the period; None: not kept."""
+        self.last_year: Sums | None = None
+        """What the last closed year added up to."""
+        self.refusals: list[tuple[int, str, float, str]] = []
+        """Day, network of the operator or empty for the municipality, KZT unpaid, and what for."""
         self._received_kzt_day = 0.0
         self._programmes_kzt_day = 0.0
 
@@ -95,6 +102,10 @@ class Journal:
         """Spread the money a year opens with, and what policy costs, evenly over its days."""
         self._received_kzt_day = received_kzt / days
         self._programmes_kzt_day = programmes_kzt / days
+
+    def note_grant(self, received_kzt: float, days: int) -> None:
+        """Spread what comes on top of the year's money over the days left of the year."""
+        self._received_kzt_day += received_kzt / days
 
     def note_imbalance(self, network: NetworkKind, service: FlowService) -> None:
         """Keep the largest relative imbalance of a flow."""

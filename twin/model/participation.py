@@ -13,7 +13,9 @@ from twin.city.votes import PROJECT_KINDS
 from twin.city.work_options import WorkOption
 from twin.economy import holders, tiyn
 from twin.indicators import Sums
+from twin.institutions.contracts import Outcome, Sort, contract, outcome
 from twin.institutions.participatory_budget import (
+    ABANDONED,
     BUILT,
     CHOSEN,
     LATE,
@@ -31,6 +33,7 @@ from twin.institutions.works_plan import Work
 
 if TYPE_CHECKING:
     from twin.city.votes import Vote
+    from twin.institutions.contracts import Contract
     from twin.institutions.participatory_budget import Project
     from twin.model.state import State
 
@@ -42,6 +45,7 @@ def hold_round(state: State, day: int) -> None:
     """Hold the vote of the year that opens."""
     policy = state.today.settings.participatory_budget
     ledger, own = state.accounts.ledger, state.participation
+    office = state.institutions.municipality
     money = ledger.balance(holders.PARTICIPATORY)
     outages = state.citizens.get("outage_days").astype(np.float64)
     share = np.clip((outages - own.outage_days) / 365.0, 0.0, 1.0)
@@ -55,7 +59,7 @@ def hold_round(state: State, day: int) -> None:
         state.assets,
         state.institutions.contact_centre.building_street,
         money=money,
-        cost_factor=state.today.cost_factor(),
+        price_kzt=lambda asset: office.renewal_contract(asset).price_kzt,
         year=state.today.clock.date(day).year,
         params=own.params,
     )
@@ -117,9 +121,8 @@ def _begin_works(state: State, held: Round, day: int) -> None:
     first = max(day, day - clock.day_of_year(day) + math.ceil(params.season_start_day))
     last = day - clock.day_of_year(day) + math.floor(params.season_end_day)
     for place, one in enumerate(held.winners):
-        cost = one.cost
-        if one.asset < 0:
-            cost = tiyn(one.cost / _TIYN_PER_KZT * state.today.cost_factor())
+        let = _contract_of(state, one, held.number)
+        cost = tiyn(let.price_kzt)
         if cost > ledger.balance(holders.PARTICIPATORY):
             one.fate = UNPAID
             continue
@@ -132,12 +135,35 @@ def _begin_works(state: State, held: Round, day: int) -> None:
         latest = max(first, last - days)
         start = first + (latest - first) * place // max(1, len(held.winners))
         one.end_day = start + days - 1
-        if one.asset >= 0:
-            cost_kzt = cost / _TIYN_PER_KZT
-            why = f"voted in the participatory budget, project {one.project_id}"
-            office.programme.append(
-                Work(one.asset, WorkOption.REPLACE, cost_kzt, why, day, start, one.end_day)
-            )
+        if one.asset < 0:
+            office.overrun_kzt += let.overrun_kzt
+            made = outcome(state.today, (one.proposer, held.number), Sort.PROJECT)
+        else:
+            made = _award(state, one, let, (day, start))
+        one.is_abandoned = made is Outcome.NONE
+
+
+def _contract_of(state: State, one: Project, number: int) -> Contract:
+    """Return the contract of a project of the round of a number."""
+    if one.asset >= 0:
+        return state.institutions.municipality.renewal_contract(one.asset)
+    key, norm_kzt = (one.proposer, number), one.cost / _TIYN_PER_KZT
+    return contract(state.today, Sort.PROJECT, key, norm_kzt)
+
+
+def _award(state: State, one: Project, let: Contract, days: tuple[int, int]) -> Outcome:
+    """Put the renewal of a winner on the programme, planned and begun on two days."""
+    work = Work(
+        one.asset,
+        WorkOption.REPLACE,
+        one.paid / _TIYN_PER_KZT,
+        f"voted in the participatory budget, project {one.project_id}",
+        *days,
+        one.end_day,
+        overrun_kzt=let.overrun_kzt,
+    )
+    state.institutions.municipality.award(work)
+    return work.outcome
 
 
 def finish_projects(state: State) -> None:
@@ -150,8 +176,8 @@ def finish_projects(state: State) -> None:
     for one in held.winners:
         if one.end_day != state.day:
             continue
-        one.fate = BUILT
-        if one.asset < 0:
+        one.fate = ABANDONED if one.is_abandoned else BUILT
+        if one.asset < 0 and not one.is_abandoned:
             near = nearness(
                 state.institutions.contact_centre.building_xy,
                 one.building,

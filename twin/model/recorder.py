@@ -9,6 +9,7 @@ import pandas as pd
 
 from twin.assets import official_wear
 from twin.citizens import participation_rate
+from twin.citizens.demography import labour_force_of
 from twin.city.networks import NETWORK_NAMES, code_of
 from twin.core.columns import conform
 from twin.economy import kzt
@@ -57,6 +58,7 @@ def _close(state: State, name: str) -> None:
     span = state.journal.spans[name]
     day = state.citizen_day
     date = state.today.clock.date
+    idle, labour_force = labour_force_of(state.citizens)
     period = Period(
         sums=span.sums,
         assets=state.assets.condition(),
@@ -66,12 +68,19 @@ def _close(state: State, name: str) -> None:
         participation_rate=participation_rate(state.citizens),
         arrears_kzt=kzt(state.accounts.bills.owed_tiyn()),
         debt_kzt=kzt(state.accounts.debt_tiyn()),
+        idle=idle,
+        labour_force=labour_force,
+        payers=state.accounts.bills.payers.number(),
         wear_official=official_wear(state.assets),
     )
     start, end = date(span.first_day).isoformat(), date(state.day).isoformat()
     for kind, indicator in indicators.items():
         value = float(indicator.function(period))
         state.journal.indicator_rows.append((name, start, end, kind, indicator.unit, value))
+    if state.journal.kept_periods is not None:
+        state.journal.kept_periods.append((name, start, end, period))
+    if name == "year":
+        state.journal.last_year = period.sums
     state.journal.spans[name] = Span(state.day + 1)
 
 
@@ -155,7 +164,7 @@ def _events(state: State) -> pd.DataFrame:
         days = (fate.known_day, fate.start_day, fate.end_day)
         spent = (failure.reports, failure.travel_s, failure.cost_kzt)
         first = (failure.day, date(failure.day).isoformat())
-        rows.append((*first, "failure", *what, known_by, *days, *spent))
+        rows.append((*first, "failure", *what, known_by, *days, *spent, ""))
     arrays = state.assets.arrays
     for done in state.journal.works:
         day, job = done.day, done.job
@@ -164,13 +173,21 @@ def _events(state: State) -> pd.DataFrame:
         span = (job.start_day, job.end_day)
         when = (day, date(day).isoformat())
         work = (-1, *span, 0, nothing, job.cost_kzt)
-        rows.append((*when, "renewal", asset_id, network, nothing, "", *work))
+        rows.append((*when, "renewal", asset_id, network, nothing, "", *work, job.outcome.value))
+    for day, code, capital_kzt, why in state.institutions.investor.decisions:
+        when, place = (day, date(day).isoformat()), NETWORK_NAMES[code]
+        work = (-1, day, -1, 0, nothing, capital_kzt)
+        rows.append((*when, "investment", -1, place, nothing, "", *work, why))
+    for day, place, unpaid_kzt, why in state.journal.refusals:
+        work = (-1, day, -1, 0, nothing, unpaid_kzt)
+        when = (day, date(day).isoformat())
+        rows.append((*when, "refusal", -1, place, nothing, "", *work, why))
     for shock in state.spec.shocks:
         day = (shock.date - state.spec.start).days
         if 0 <= day <= state.day:
             kind = str(getattr(shock, "kind", ""))
             when = (day, shock.date.isoformat())
-            rows.append((*when, "shock", -1, kind, nothing, "", -1, day, -1, 0, nothing, 0.0))
+            rows.append((*when, "shock", -1, kind, nothing, "", -1, day, -1, 0, nothing, 0.0, ""))
     names = [column.name for column in EVENTS.columns]
     frame = pd.DataFrame(rows, columns=names)
     frame = frame.sort_values(["day", "event", "asset_id"], kind="stable")

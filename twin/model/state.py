@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from twin.assets.knowledge import Knowledge
     from twin.buildings.homes import Homes
     from twin.citizens import CitizenDay, Population
+    from twin.citizens.demography import Demography
+    from twin.citizens.opinion import Ties
     from twin.city.bundle import City
     from twin.city.network_kind import NetworkKind
     from twin.city.view import AssetView
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from twin.flows.traffic.system import TrafficSystem
     from twin.institutions import (
         ContactCentre,
+        Investor,
         Municipality,
         NetworkService,
         RepairCrew,
@@ -55,6 +58,7 @@ class Institutions:
     """One per network, in the order of `twin.city.networks`."""
     contact_centre: ContactCentre
     emergency: EmergencyServices
+    investor: Investor
     depot_street_node: int
     crews: list[list[RepairCrew]] = field(default_factory=lambda: [[] for _ in NETWORKS])
     """Crews ever hired, network by network; policy says how many of them are on duty."""
@@ -80,8 +84,6 @@ class State:
     """Date and policy in force."""
     weather: Weather
     shocks: Shocks
-    people: Int32
-    """Residents, shape (n_buildings,)."""
     traffic: TrafficSystem
     flows: dict[str, CachedFlow]
     closures: Closures
@@ -93,7 +95,12 @@ class State:
     knowledge: Knowledge
     """What the services know of the assets."""
     institutions: Institutions
+    people: Int32
+    """Residents, shape (n_buildings,); they change when people move on."""
     citizens: Population
+    demography: Demography
+    ties: Ties | None
+    """Whom people talk to; None where nobody listens."""
     homes: Homes
     journal: Journal
     wear_phys: Float64

@@ -86,13 +86,18 @@ ASSETS = Table(
 
 EVENTS = Table(
     "events",
-    "Failures, renewals and shocks, one row each, in order of their day",
+    "Failures, renewals, investments, refused costs and shocks, in order of their day",
     (
         Column("day", "int32", "days since the start", low=0),
         Column("date", "str", "ISO date"),
-        Column("event", "str", "what happened", choices=("failure", "renewal", "shock")),
-        Column("asset_id", "int32", "stable id, -1 for a shock", low=-1),
-        Column("network", "str", "network; kind of a shock"),
+        Column(
+            "event",
+            "str",
+            "what happened; a refusal is of costs that nobody lends for",
+            choices=("failure", "renewal", "investment", "refusal", "shock"),
+        ),
+        Column("asset_id", "int32", "stable id, -1 where it is about no asset", low=-1),
+        Column("network", "str", "network; kind of a shock; empty for the municipality"),
         Column("severity", "float64", "share of a full break", "share", nullable=True),
         Column("known_by", "str", "report, sensor, alarm, survey, or empty", nullable=True),
         Column("known_day", "int32", "day it became known, -1 not yet", low=-1),
@@ -100,7 +105,19 @@ EVENTS = Table(
         Column("end_day", "int32", "last day of work, -1 not yet", low=-1),
         Column("reports", "int32", "citizens' reports about it", low=0),
         Column("travel_s", "float64", "crew's way through the streets", "s", nullable=True),
-        Column("cost_kzt", "float64", "cost", "KZT", 0),
+        Column(
+            "cost_kzt",
+            "float64",
+            "cost; of an investment its capital; of a refusal what is unpaid",
+            "KZT",
+            0,
+        ),
+        Column(
+            "note",
+            "str",
+            "how a renewal ended; why an investor invests or not; what is unpaid",
+            nullable=True,
+        ),
     ),
 )
 

@@ -6,9 +6,22 @@ scenario file can be checked without the compiled rooms that use them.
 """
 
 from twin.parameters.buildings import BuiltHours, TimeConstants
-from twin.parameters.economy import BillingParams, OperatorParams, PriceParams
+from twin.parameters.demography import (
+    HouseholdParams,
+    LifeParams,
+    MoveParams,
+    WorkforceParams,
+)
+from twin.parameters.economy import (
+    BillingParams,
+    InvestorParams,
+    OperatorParams,
+    PriceParams,
+    StateParams,
+    TaxParams,
+)
 from twin.parameters.heat import HeatParams
-from twin.parameters.institutions import InstitutionParams
+from twin.parameters.institutions import ContractParams, InstitutionParams
 from twin.parameters.knowledge import (
     InspectionMethod,
     InspectionParams,
@@ -16,7 +29,7 @@ from twin.parameters.knowledge import (
     WorkParams,
 )
 from twin.parameters.participation import ParticipationParams
-from twin.parameters.people import BehaviourParams, PaymentParams
+from twin.parameters.people import BehaviourParams, OpinionParams, PaymentParams
 from twin.parameters.services import EmergencyParams, HeaterParams, WeatherParams
 from twin.parameters.streets import HeavyVehicleParams, StreetParams
 from twin.parameters.traffic import TrafficParams
@@ -26,26 +39,35 @@ __all__ = [
     "BehaviourParams",
     "BillingParams",
     "BuiltHours",
+    "ContractParams",
     "DayProfile",
     "EmergencyParams",
     "Errands",
     "HeatParams",
     "HeaterParams",
     "HeavyVehicleParams",
+    "HouseholdParams",
     "InspectionMethod",
     "InspectionParams",
     "InstitutionParams",
+    "InvestorParams",
     "KnowledgeParams",
+    "LifeParams",
+    "MoveParams",
     "OperatorParams",
+    "OpinionParams",
     "ParticipationParams",
     "PaymentParams",
     "PriceParams",
     "Purpose",
+    "StateParams",
     "StreetParams",
+    "TaxParams",
     "TimeConstants",
     "TrafficParams",
     "TripRates",
     "TruckRates",
     "WeatherParams",
     "WorkParams",
+    "WorkforceParams",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
+from twin.core.errors import ScenarioError
 from twin.core.parameters import Grade, Number, parameter_group
 
 _GUESS, _LITERATURE, _MEASURED = Grade.GUESS, Grade.LITERATURE, Grade.MEASURED
@@ -46,6 +47,12 @@ class OperatorParams:
         _GUESS,
         "half of the plan",
         "most that the municipality gives its operators of a year's plan to pay back their debt",
+    )
+    debt_service_limit_share: float = _share(
+        0.15,
+        _GUESS,
+        "banks lend no more; order of limits for public debt",
+        "most interest a year over the revenue that the tariff was approved for",
     )
     firm_price_ratio: float = Number(
         1.5, "ratio", 0.0, 20.0, _GUESS, "legal entities pay more", "firms' price over households'"
@@ -96,11 +103,39 @@ class BillingParams:
     cut_off_trust_loss: float = _share(
         0.02, _GUESS, "twice a faultless month", "trust lost in a month of being cut off"
     )
+    price_trust_loss: float = _share(
+        0.1, _GUESS, "a tenth for a doubling", "trust lost when prices rise, for a doubling"
+    )
     firm_pay_share: float = _share(
         0.90,
         _GUESS,
         "firms carry three quarters of arrears (semey.city 54054)",
         "bills that firms pay in a month",
+    )
+    firm_mood_persistence: float = _share(
+        0.9,
+        _GUESS,
+        "as households: a spell lasts ten months",
+        "firms that pay, or do not, as in the month before",
+    )
+
+
+@final
+@parameter_group("economy.taxes")
+class TaxParams:
+    """What the city's own part of the plan follows."""
+
+    firms_share: float = _share(
+        0.6,
+        _GUESS,
+        "taxes on wages and property of firms bring most of a city's own revenue",
+        "part of the city's own revenue in the start year that firms bring by jobs",
+    )
+    lost_output_share: float = _share(
+        0.5,
+        _GUESS,
+        "half of the work goes on without water or heat",
+        "work lost on a day without service",
     )
 
 
@@ -209,4 +244,53 @@ class PriceParams:
         _LITERATURE,
         "from 550,000 KZT in 2013 (mgorod.kz), at prices of 2025",
         "a heat meter of a building",
+    )
+
+
+@final
+@parameter_group("economy.state")
+class StateParams:
+    """How the state that divides a fund among towns reads their reports."""
+
+    red_zone_wear: float = _share(
+        0.65,
+        _LITERATURE,
+        "over 65 % is ready for emergencies (finprom.kz)",
+        "reported wear above which a town, and a main, is in the red zone",
+    )
+    green_zone_wear: float = _share(
+        0.45,
+        _LITERATURE,
+        "45 % and less is fine (finprom.kz)",
+        "reported wear up to which a town is in the green zone",
+    )
+
+    def __post_init__(self) -> None:
+        if self.green_zone_wear > self.red_zone_wear:
+            message = (
+                f"green_zone_wear {self.green_zone_wear:g} is over red_zone_wear "
+                f"{self.red_zone_wear:g}; the yellow zone lies between them"
+            )
+            raise ScenarioError(message)
+
+
+@final
+@parameter_group("economy.investor")
+class InvestorParams:
+    """What private capital wants."""
+
+    hurdle: float = _share(
+        0.17, _GUESS, "15-20 % a year, unverified", "return a year that an investment must bring"
+    )
+    risk_premium: float = _share(
+        0.04, _GUESS, "a few points", "added to the hurdle where nothing is guaranteed"
+    )
+    horizon_years: float = Number(
+        8.0, "years", 0.0, 100.0, _GUESS, "long payback keeps capital off", "longest payback"
+    )
+    budget_share: float = _share(
+        0.3,
+        _GUESS,
+        "budgets have other duties",
+        "part of the city's yearly money for networks that an investor counts on",
     )

@@ -117,6 +117,15 @@ class InstitutionParams:
     municipal_interest_per_year: float = Number(
         0.10, "share", 0, 1, _GUESS, "below the base rate", "interest on the municipality's loan"
     )
+    municipal_debt_service_limit_share: float = Number(
+        0.15,
+        "share",
+        0.0,
+        1.0,
+        _GUESS,
+        "order of limits for local public debt",
+        "most interest a year over the yearly plan, beyond which the municipality borrows nothing",
+    )
     coordinated_price: float = Number(
         0.5,
         "share",
@@ -135,15 +144,6 @@ class InstitutionParams:
         "half as long again; as much faster at competence 1",
         "repair time at competence 0 over the norm",
     )
-    largest_overrun: float = Number(
-        0.5,
-        "share",
-        0,
-        10,
-        _GUESS,
-        "half as dear again",
-        "cost overrun at integrity and transparency 0",
-    )
 
     def __post_init__(self) -> None:
         if self.season_start_day >= self.season_end_day:
@@ -152,3 +152,61 @@ class InstitutionParams:
                 f"{self.season_end_day:g}; renewal needs a season"
             )
             raise ScenarioError(message)
+
+
+@final
+@parameter_group("contracts")
+class ContractParams:
+    """How works are let, and how often they fail."""
+
+    largest_markup_share: float = Number(
+        1.0, "share", 0, 10, _GUESS, "as dear again", "largest markup of a rigged contract"
+    )
+    tender_from_kzt: float = Number(
+        4e6,
+        "KZT",
+        1e3,
+        1e12,
+        _GUESS,
+        "order of the limit of purchases without a tender",
+        "price from which a contract needs an open tender",
+    )
+    most_lots: float = Number(
+        4.0, "lots", 0, 1_000, _GUESS, "more would show", "lots into which a contract is split"
+    )
+    lot_kzt: float = Number(
+        200_000.0, "KZT", 0, 1e9, _GUESS, "setting up a site", "cost of each lot more"
+    )
+    split_seen_share: float = Number(
+        0.3,
+        "share",
+        0,
+        1,
+        _GUESS,
+        "each lot looks usual",
+        "chance to see the overrun of a split contract over that of a whole one",
+    )
+    refused_share: float = Number(
+        0.8, "share", 0, 1, _GUESS, "most of it", "part of a seen overrun that the council refuses"
+    )
+    failed_share: float = Number(
+        0.2,
+        "share",
+        0,
+        1,
+        _GUESS,
+        "investment fails through low competence; no figure found",
+        "projects that fail at competence 0",
+    )
+    abandoned_share: float = Number(
+        0.25, "share", 0, 1, _GUESS, "one of four", "failed works of which nothing is laid"
+    )
+    bad_laying_years: float = Number(
+        15.0,
+        "years",
+        0,
+        100,
+        _GUESS,
+        "bedding and joints fail early",
+        "age as which a badly laid asset begins",
+    )

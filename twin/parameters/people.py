@@ -152,7 +152,14 @@ class BehaviourParams:
     )
 
     performance_coefficient: float = Number(
-        0.4, "share", 0, 2, _GUESS, "form: Van Ryzin 2013; size guessed", "satisfaction by service"
+        0.5,
+        "share",
+        0,
+        2,
+        _GUESS,
+        "faultless service then satisfies 0.6, as the best service of the survey of March 2024 "
+        "(ambulances 60.3 %, qyzyq.kz), and earns trust",
+        "satisfaction by service",
     )
     disconfirmation_coefficient: float = Number(
         0.4,
@@ -169,7 +176,7 @@ class BehaviourParams:
         0,
         2,
         _GUESS,
-        "faultless service then satisfies 0.5, as 48-60 % in the survey of March 2024",
+        "form: Van Ryzin 2013; size guessed",
         "satisfaction by expectation",
     )
     bill_effect: float = Number(
@@ -210,7 +217,7 @@ class BehaviourParams:
         0.99,
         _MEASURED,
         "statistics bureau, March 2024: 48-60 % satisfied (qyzyq.kz)",
-        "trust and satisfaction at the start",
+        "trust at the start",
     )
     disposition_spread: float = Number(
         0.1,
@@ -223,6 +230,44 @@ class BehaviourParams:
     )
     initial_expectation: float = Number(
         1.0, "share", 0, 1, _GUESS, "full service is expected", "expected service at the start"
+    )
+
+
+@final
+@parameter_group("citizens.opinion")
+class OpinionParams:
+    """How people move each other's trust when they talk.
+
+    Each month a person moves towards those whom it knows and whose trust is near enough
+    (`twin.citizens.kernels.opinion`). With a strength or a bound of 0 nobody listens.
+    """
+
+    strength_per_month: float = Number(
+        0.05,
+        "1/month",
+        0,
+        1,
+        _GUESS,
+        "a year of talk closes half of the gap to those around; service moves trust as fast",
+        "part of the gap to all whom one knows that is closed",
+    )
+    confidence_bound: float = Number(
+        0.3,
+        "share",
+        0,
+        1,
+        _GUESS,
+        "form: Hegselmann & Krause 2002; size guessed",
+        "difference of trust from which people do not listen to each other",
+    )
+    neighbour_ties: float = Number(
+        2, "persons", 0, 20, _GUESS, "one door on either side", "neighbours one talks to"
+    )
+    work_ties: float = Number(
+        4, "persons", 0, 40, _GUESS, "a small crew", "colleagues one talks to"
+    )
+    school_ties: float = Number(
+        4, "persons", 0, 40, _GUESS, "friends in class", "classmates one talks to"
     )
 
 

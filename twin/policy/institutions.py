@@ -20,12 +20,12 @@ class Institutions(AbstractLever):
 
     competence: Annotated[float, Field(ge=0, le=1)] = 0.5
     """[share] 0.5 is the norm; at 0 repairs take `parameters.institutions.slowest_repair` times as
-    long."""
+    long, and most works fail."""
     integrity: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """[share] overrun of costs = largest (1 - integrity)(1 - transparency), over that at 0.5; the
-    largest is `parameters.institutions.largest_overrun`."""
+    """[share] of contracts that are let at a fair price, not rigged for a markup, and of bad works
+    that are not accepted (`parameters.contracts`)."""
     transparency: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """[share] how open the books are."""
+    """[share] of overruns that the council sees in the books and may refuse."""
     coordinated_digs: bool = False
     """Whether a street is paved anew together with the pipe under it."""
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from gis.cache import cached_city
 from twin.city.bundle import load_city
+from twin.core.errors import Fault, ScenarioError
 
 if TYPE_CHECKING:
     from twin.city.bundle import City
+    from twin.scenario.fields import CityChoice
     from twin.scenario.spec import Scenario
 
 
@@ -20,8 +22,19 @@ def resolve_city(scenario: Scenario) -> City:
     ------
     CityDataError
         If the named bundle is not there or broken.
+    ScenarioError
+        If the scenario has several towns.
     """
-    choice = scenario.city
+    if scenario.city is None:
+        names = ", ".join(town.name for town in scenario.towns)
+        what = f"has several towns: {names}"
+        mend = "name one: its run lies in the folder `towns` of the whole run"
+        raise ScenarioError(Fault(scenario.path or scenario.name, what, mend))
+    return city_of_choice(scenario.city)
+
+
+def city_of_choice(choice: CityChoice) -> City:
+    """Return the city that a file chooses; raises as `resolve_city`."""
     if choice.bundle is not None:
         return load_city(Path(choice.bundle))
     town = choice.synthesise

@@ -5,7 +5,7 @@ from functools import lru_cache
 from operator import or_
 from typing import Annotated, Any, Literal, Self, cast, final
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model, model_validator
 
 from twin.indicators import indicators
 from twin.policy import AbstractLever, levers
@@ -13,6 +13,7 @@ from twin.scenario.parameters import parameters_form
 from twin.scenario.shocks import AbstractShock, shocks
 
 _NAME = r"^[a-z0-9][a-z0-9_]*$"
+_Named = Annotated[str, Field(pattern=_NAME, max_length=60)]
 
 
 class _Part(BaseModel):
@@ -51,6 +52,15 @@ class CityChoice(_Part):
             message = "name exactly one of synthesise and bundle"
             raise ValueError(message)
         return self
+
+
+@final
+class DemographyChoice(_Part):
+    """How the people of a city move on at each turn of a year; equal in every arm."""
+
+    projection: Literal["none", "low", "medium", "high"] = "medium"
+    """Projection of births and basic jobs: 24.0 (low), 26.5 (medium) or 27.5 (high) million people
+    in the country in 2050; `none` leaves everybody as they are, for all years."""
 
 
 @final
@@ -114,6 +124,42 @@ class Tipping(_Part):
         return self
 
 
+@final
+class Fitted(_Part):
+    """A parameter that was fitted to records, with the middle nine tenths of what these allow."""
+
+    parameter: Annotated[str, Field(min_length=1, max_length=200)]
+    """Its path, such as `networks.water.hazards.steel.growth_per_year`."""
+    low: float
+    """Lower end, in the unit of the parameter."""
+    high: float
+    """Upper end."""
+
+
+class TownChoice(_Part):
+    """One of several towns under a state, without levers, parameters and shocks as in a file."""
+
+    city: CityChoice
+    """The city."""
+    lobbying_weight: Annotated[float, Field(ge=0, le=1_000)] = 1.0
+    """[ratio] weight of a resident where the state's fund goes by `lobbying`."""
+    overstated_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """[share] of its sound book value that the town reports to the state as worn."""
+
+
+@final
+class StateFund(_Part):
+    """Money for renewal that the state divides among towns every year, by what they report."""
+
+    rule: Literal["formula", "wear_zone", "lobbying", "cost_benefit"]
+    """Per resident; red zones of reported wear first; per resident times `lobbying_weight`; or
+    where most expected failures are avoided per tenge."""
+    kzt_per_person_year: Annotated[float, Field(ge=0, le=1_000_000)]
+    """[KZT/person/year] the fund of a year over the residents of all towns."""
+    growth_share_per_year: Annotated[float, Field(ge=-0.5, le=0.5)] = 0.0
+    """[share/year] real growth of the fund."""
+
+
 class ScenarioForm(_Part):
     """A scenario file without levers, parameters and shocks, which follow from registries."""
 
@@ -125,8 +171,12 @@ class ScenarioForm(_Part):
     """Name of the base for readers, in any script: a text, or one by language."""
     extends: str | None = None
     """Parent file whose settings hold where this one is silent."""
-    city: CityChoice
-    """The city."""
+    city: CityChoice | None = None
+    """The city; not where `towns` are named."""
+    state_fund: StateFund | None = None
+    """What the state gives to the towns each year."""
+    demography: DemographyChoice = DemographyChoice()
+    """How its people move on."""
     start: dt.date
     """First simulated day."""
     years: Annotated[int, Field(ge=1, le=100)] = 10
@@ -135,6 +185,8 @@ class ScenarioForm(_Part):
     """[days] simulated days, instead of whole years."""
     seeds: Annotated[int, Field(ge=1, le=100_000)] = 8
     """Replications for a comparison; the same shocks in every arm."""
+    fitted: tuple[Fitted, ...] = ()
+    """Parameters that were fitted to records by `twin calibrate`; it changes no result."""
     arms: dict[Annotated[str, Field(pattern=_NAME, max_length=60)], dict[str, Any]] = Field(
         default_factory=dict
     )
@@ -186,7 +238,17 @@ def _scenario_form(
     for kind in kinds[1:]:
         union = or_(union, kind)
     shock = Annotated[union, Field(discriminator="kind")]
+    town = _town_form(levers_part, parameters_part, shock)
+    towns = Annotated[dict[_Named, town], Field(min_length=1, max_length=100)]  # type: ignore[valid-type]
     parts: dict[str, Any] = {
+        "towns": (
+            towns | None,
+            Field(
+                default=None,
+                description="Several towns by name, in place of `city`; each runs under `levers` "
+                "and `parameters` of the file with its own changes.",
+            ),
+        ),
         "levers": (
             levers_part,
             Field(default_factory=levers_part, description="Policy of the base."),
@@ -209,11 +271,48 @@ def _scenario_form(
     return cast("type[ScenarioForm]", made)
 
 
+def _town_form(
+    levers_part: type[BaseModel],
+    parameters_part: type[BaseModel],
+    shock: Any,  # noqa: ANN401 - a union of forms
+) -> type[TownChoice]:
+    """Return the form of one of several towns."""
+    parts: dict[str, Any] = {
+        "levers": (
+            levers_part,
+            Field(default_factory=levers_part, description="Levers that differ in this town."),
+        ),
+        "parameters": (
+            parameters_part,
+            Field(default_factory=parameters_part, description="Numbers that differ in this town."),
+        ),
+        "shocks": (
+            tuple[shock, ...],
+            Field(default=(), description="What happens in this town beside what happens in all."),
+        ),
+    }
+    made = create_model(
+        "Town", __base__=TownChoice, __doc__="One of several towns under a state.", **parts
+    )
+    return cast("type[TownChoice]", made)
+
+
+def towns_form() -> type[BaseModel]:
+    """Return the form of `towns` alone."""
+    field = scenario_form().model_fields["towns"]
+    towns: Any = RootModel[field.annotation]  # type: ignore[name-defined]
+    return cast("type[BaseModel]", towns)
+
+
 def scenario_schema() -> dict[str, Any]:
     """Return the JSON schema (draft 2020-12) of scenario files."""
     schema = scenario_form().model_json_schema()
     names = {"type": "string", "enum": list(indicators)}
-    schema["properties"]["indicators"]["items"] = names
-    for part in ("Expectation", "Tipping"):
-        schema["$defs"][part]["properties"]["indicator"] |= names
+    of_town = {"type": "string", "pattern": r"^[a-z0-9][a-z0-9_]*\.[a-z0-9_]+$"}
+    named = {"anyOf": [names, of_town]}
+    schema["properties"]["indicators"]["items"] = named
+    for part, allowed in (("Expectation", named), ("Tipping", names)):
+        schema["$defs"][part]["properties"]["indicator"].pop("type")
+        schema["$defs"][part]["properties"]["indicator"] |= allowed
+    schema["oneOf"] = [{"required": ["city"]}, {"required": ["towns"]}]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from twin.core.errors import Fault, ScenarioError
+from twin.core.parameter_set import Parameters
 from twin.core.registry import nearest
 from twin.indicators import indicators
 from twin.indicators.synonyms import answering
 from twin.policy import levers
-from twin.scenario.arms import arms_of, checked, levers_in_time
+from twin.scenario.arms import arms_of, checked, levers_in_time, towns_of
 from twin.scenario.extends import expand_dotted, read_chain, scenario_root, shown_path
 from twin.scenario.fields import ScenarioForm, scenario_form
 from twin.scenario.labels import LABEL, labels_of
@@ -23,7 +24,11 @@ from twin.scenario.source import Node, parse_text
 from twin.scenario.spec import Scenario
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from twin.scenario.shocks import Shock
     from twin.scenario.source import Mark
+    from twin.scenario.spec import ArmItems, LaterLevers, LeverItems
 
 
 def load_scenario(path: Path | str) -> Scenario:
@@ -88,12 +93,15 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
     left_out: list[str] = []
     tree = fitted(tree, shown, left_out)
     levers_now = levers_in_time(tree, tree.child("levers") or Node(tree.mark, {}), faults)
+    towns = towns_of(tree, faults)
     arms = arms_of(tree, faults)
     form = checked(_plain_tree(tree), scenario_form(), faults)
-    faults += _name_faults(tree)
+    faults += _name_faults(tree) + _place_faults(tree)
+    faults += _several_towns_in_time(tree, levers_now, arms)
     if isinstance(form, ScenarioForm):
         faults += _period_faults(tree, form)
         faults += _tipping_faults(tree, form)
+        faults += _fitted_faults(tree, form)
     if unread or faults or levers_now is None or not isinstance(form, ScenarioForm):
         places = {fault.where for fault in unread}
         faults = unread + [fault for fault in faults if fault.where not in places]
@@ -115,10 +123,14 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
         indicators=form.indicators,
         expect=form.expect,
         tipping=form.tipping,
+        fitted=form.fitted,
+        projection=form.demography.projection,
         path=shown,
         labels=labels,
         matters=tuple(form.matters.items()),
         left_out=tuple(left_out),
+        towns=towns,
+        state_fund=form.state_fund,
     )
 
 
@@ -128,6 +140,40 @@ def _plain_tree(tree: Node) -> Node:
         return tree
     apart = ("levers", LABEL)
     return Node(tree.mark, {key: e for key, e in tree.value.items() if key not in apart})
+
+
+def _place_faults(tree: Node) -> list[Fault]:
+    """Return a fault where there is no place, or both a city and towns, or a fund for no towns."""
+    city, towns, fund = (tree.child(key) for key in ("city", "towns", "state_fund"))
+    if city is None and towns is None:
+        mend = "add `city: ...` for one city, or `towns: {name: {city: ...}, ...}` for several"
+        return [Fault(str(tree.mark), "city is missing", mend)]
+    faults = []
+    if city is not None and towns is not None:
+        mend = "keep one: a town of `towns` has its own `city`"
+        faults.append(Fault(str(towns.mark), "names both city and towns", mend))
+    if towns is None and fund is not None:
+        mend = "name `towns`, or remove `state_fund`"
+        faults.append(Fault(str(fund.mark), "state_fund has no towns to divide it among", mend))
+    search = tree.child("tipping")
+    if towns is not None and search is not None:
+        mend = "search in a scenario with `city`"
+        faults.append(Fault(str(search.mark), "tipping cannot search several towns", mend))
+    return faults
+
+
+def _several_towns_in_time(
+    tree: Node,
+    levers_now: tuple[LeverItems, LaterLevers] | None,
+    arms: Mapping[str, ArmItems | None],
+) -> list[Fault]:
+    """Return a fault where levers change with time among several towns."""
+    later = [levers_now[1] if levers_now else (), *(arm.later for arm in arms.values() if arm)]
+    towns = tree.child("towns")
+    if towns is None or not any(later):
+        return []
+    what = "levers change with time, and there are several towns"
+    return [Fault(str(towns.mark), what, "give one value for all years, or name one city")]
 
 
 def _tipping_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
@@ -165,6 +211,23 @@ def _tipping_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
     return faults
 
 
+def _fitted_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
+    """Return paths under `fitted` that are no parameters."""
+    node = tree.child("fitted")
+    if node is None or not form.fitted:
+        return []
+    known = [path for path, _ in Parameters.of({}).items()]
+    return [
+        Fault(
+            str(node.value[at].mark if isinstance(node.value, tuple) else node.mark),
+            f"fitted[{at}].parameter = {one.parameter} is no parameter",
+            nearest(one.parameter, known),
+        )
+        for at, one in enumerate(form.fitted)
+        if one.parameter not in known
+    ]
+
+
 def _reading_order(fault: Fault) -> tuple[str, int, int]:
     """Return file, line and column of a fault."""
     file, line, column = [*fault.where.rsplit(":", 2), "0", "0"][:3]
@@ -182,11 +245,12 @@ def _name_faults(tree: Node) -> list[Fault]:
     """Return arms and indicators that are named but not there, or named twice."""
     faults: list[Fault] = []
     seen: set[str] = set()
+    kinds = list(indicators)
     for name, mark in _texts(tree.child("indicators")):
         if name in seen:
             faults.append(Fault(str(mark), f"indicators names {name} twice", "keep one of the two"))
         seen.add(name)
-        faults += _unknown(name, mark, "indicators", "indicator", list(indicators))
+        faults += _unknown(_of_whole(name, tree), mark, "indicators", "indicator", kinds)
     matters = tree.child("matters")
     if matters is not None and isinstance(matters.value, dict):
         for name, entry in matters.value.items():
@@ -194,11 +258,19 @@ def _name_faults(tree: Node) -> list[Fault]:
     arms, expect = tree.child("arms"), tree.child("expect")
     known = list(arms.value) if arms is not None and isinstance(arms.value, dict) else []
     for item in expect.value if expect is not None and isinstance(expect.value, tuple) else ():
-        for key, names in (("arm", known), ("indicator", list(indicators))):
+        for key, names in (("arm", known), ("indicator", kinds)):
             named = item.child(key)
             if named is not None and isinstance(named.value, str):
-                faults += _unknown(named.value, named.mark, "expect", key, names)
+                name = _of_whole(named.value, tree) if key == "indicator" else named.value
+                faults += _unknown(name, named.mark, "expect", key, names)
     return faults
+
+
+def _of_whole(name: str, tree: Node) -> str:
+    """Return the indicator that a name such as `west.leakage_share` takes of a town."""
+    town, _, kind = name.rpartition(".")
+    towns = tree.child("towns")
+    return kind if towns is not None and town and towns.child(town) is not None else name
 
 
 def _unknown(name: str, mark: Mark, section: str, sort: str, known: list[str]) -> list[Fault]:
@@ -209,6 +281,24 @@ def _unknown(name: str, mark: Mark, section: str, sort: str, known: list[str]) -
     meant = answering(name) if sort == "indicator" else ""
     mend = nearest(name, known) if known else "the file has none"
     return [Fault(str(mark), what, f"`{meant}` answers it. {mend}" if meant in known else mend)]
+
+
+def _late_shocks(
+    shocks: Sequence[Shock], node: Node | None, name: str, trial: Scenario
+) -> list[Fault]:
+    """Return shocks outside the simulated period; `name` is their place in the file."""
+    if node is None or not isinstance(node.value, tuple):
+        return []
+    return [
+        Fault(
+            str((node.value[i].child("date") or node.value[i]).mark),
+            f"{name}[{i}].date = {shock.date} is outside the simulated days "
+            f"{trial.start} to {trial.end}",
+            "move the shock, or change start, years or days",
+        )
+        for i, shock in enumerate(shocks)
+        if not trial.start <= shock.date <= trial.end
+    ]
 
 
 def _period_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
@@ -225,22 +315,13 @@ def _period_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
         form.__dict__["shocks"],
         (),
     )
-    shocks, expect = tree.child("shocks"), tree.child("expect")
-    for i, shock in enumerate(trial.shocks):
-        if (
-            not trial.start <= shock.date <= trial.end
-            and shocks
-            and isinstance(shocks.value, tuple)
-        ):
-            place = shocks.value[i].child("date") or shocks.value[i]
-            faults.append(
-                Fault(
-                    str(place.mark),
-                    f"shocks[{i}].date = {shock.date} is outside the simulated days "
-                    f"{trial.start} to {trial.end}",
-                    "move the shock, or change start, years or days",
-                )
-            )
+    expect = tree.child("expect")
+    faults += _late_shocks(trial.shocks, tree.child("shocks"), "shocks", trial)
+    for name, town in (form.__dict__["towns"] or {}).items():
+        towns = tree.child("towns")
+        place = towns.child(name) if towns is not None else None
+        node = place.child("shocks") if place is not None else None
+        faults += _late_shocks(town.__dict__["shocks"], node, f"towns.{name}.shocks", trial)
     for i, expected in enumerate(form.expect):
         until = expected.until_years
         if until and until <= expected.after_years and expect and isinstance(expect.value, tuple):

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from twin.scenario.spec import Scenario
 
-_OVERRIDABLE = ("levers", "parameters", "city", "start", "years", "days", "shocks")
+_OVERRIDABLE = (
+    *("levers", "parameters", "city", "demography", "towns", "state_fund"),
+    *("start", "years", "days", "shocks"),
+)
 
 
 def override(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
@@ -38,9 +41,8 @@ def override(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
         With every unknown path and every value out of bounds.
     """
     whole = scenario.resolved()
-    base = {key: whole[key] for key in ("scenario", "question", "seeds", *_OVERRIDABLE)}
-    if base["days"] is None:
-        del base["days"]
+    keys = ("scenario", "question", "seeds", *_OVERRIDABLE)
+    base = {key: whole[key] for key in keys if whole.get(key) is not None}
     tree = _node(base, Mark(scenario.path or scenario.name, 0, 0))
     faults: list[Fault] = []
     for path, value in values.items():

@@ -126,5 +126,18 @@ class StreetClosure(AbstractShock):
         return self
 
 
-type Shock = ColdSpell | SourceDerating | PipeFailures | MainBreak | WornNetwork | StreetClosure
+@final
+@shocks.register("job_loss")
+class JobLoss(AbstractShock):
+    """A plant closes: residents lose their jobs on one day, and shops follow in some years."""
+
+    kind: Literal["job_loss"] = "job_loss"
+    """Lost jobs."""
+    job_share: Annotated[float, Field(gt=0, le=1)]
+    """[share] of all jobs of residents; they are basic jobs, on which local ones depend."""
+
+
+type Shock = (
+    ColdSpell | SourceDerating | PipeFailures | MainBreak | WornNetwork | StreetClosure | JobLoss
+)
 """Every kind there is; whoever carries shocks out has a case for each."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twin.policy.base import AbstractLever
-    from twin.scenario.fields import CityChoice, Expectation, Tipping
+    from twin.scenario.fields import CityChoice, Expectation, Fitted, StateFund, Tipping
     from twin.scenario.parameters import ParameterItems
     from twin.scenario.shocks import Shock
 
@@ -31,25 +31,57 @@ type LaterLevers = tuple[tuple[int, LeverItems], ...]
 
 @final
 @dataclass(frozen=True, slots=True)
+class Town:
+    """One of several towns under a state."""
+
+    name: str
+    city: CityChoice
+    levers: LeverItems
+    """All of them: those of the file with the changes of the town."""
+    parameters: ParameterItems
+    shocks: tuple[Shock, ...]
+    """Beside those of the file."""
+    lobbying_weight: float
+    overstated_share: float
+    own: str
+    """What the file sets for the town alone, as canonical JSON by section."""
+
+    def plain(self) -> dict[str, Any]:
+        """Return everything a run depends on as plain values."""
+        return {
+            "city": self.city.model_dump(mode="json", exclude_none=True),
+            "levers": _plain_levers(self.levers),
+            "parameters": Parameters.of(dict(self.parameters)).plain(),
+            "shocks": [shock.model_dump(mode="json") for shock in self.shocks],
+            "lobbying_weight": self.lobbying_weight,
+            "overstated_share": self.overstated_share,
+        }
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ArmItems:
     """What one arm sets; everything else is equal in every arm."""
 
     levers: LeverItems
     parameters: ParameterItems = ()
+    towns: tuple[Town, ...] = ()
+    state_fund: StateFund | None = None
     later: LaterLevers = ()
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One city, one period, the same shocks, parameters and a policy; `arms` are the others.
+    """A city or several towns, one period, the same shocks, and a policy; `arms` are the others.
 
     Read one with `twin.load_scenario`. Frozen, hashable by `.hash`, and small to pickle.
     """
 
     name: str
     question: str
-    city: CityChoice
+    city: CityChoice | None
+    """None where there are `towns`."""
     start: dt.date
     """First simulated day."""
     years: int
@@ -67,8 +99,16 @@ class Scenario:
     tipping: Tipping | None = None
     """Search for a tipping value, in comparisons."""
     arm_name: str = BASE
+    fitted: tuple[Fitted, ...] = ()
+    """Parameters that were fitted to records."""
+    projection: str = "medium"
+    """Of births and basic jobs; `none` leaves everybody as they are."""
     path: str = ""
     """File it was read from, as messages name it."""
+    towns: tuple[Town, ...] = ()
+    """Several towns under a state, by name in alphabetical order; empty where `city` is named."""
+    state_fund: StateFund | None = None
+    """What the state divides among the towns each year."""
     later_levers: LaterLevers = ()
     """Levers from the years on in which one of them changes."""
     labels: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
@@ -114,8 +154,27 @@ class Scenario:
             lever_items=items.levers,
             later_levers=items.later,
             parameter_items=items.parameters,
+            towns=items.towns,
+            state_fund=items.state_fund,
             arm_items=(),
             arm_name=name,
+        )
+
+    def town(self, name: str) -> Scenario:
+        """Return the scenario of one of the towns alone: its city and its policy."""
+        town = next(one for one in self.towns if one.name == name)
+        return replace(
+            self,
+            name=f"{self.name}_{name}",
+            city=town.city,
+            lever_items=town.levers,
+            parameter_items=town.parameters,
+            shocks=(*self.shocks, *town.shocks),
+            arm_items=(),
+            indicators=tuple(one for one in self.indicators if "." not in one),
+            expect=(),
+            towns=(),
+            state_fund=None,
         )
 
     def arm(self, name: str) -> Scenario:
@@ -191,6 +250,10 @@ class Scenario:
         return replace(
             cut,
             shocks=tuple(shock for shock in self.shocks if shock.date <= cut.end),
+            towns=tuple(
+                replace(town, shocks=tuple(one for one in town.shocks if one.date <= cut.end))
+                for town in self.towns
+            ),
             expect=tuple(one for one in self.expect if cut.reaches(one.after_years)),
             tipping=None,
         )
@@ -202,7 +265,8 @@ class Scenario:
     def beyond(self, n_days: int) -> list[str]:
         """Return what `shortened` leaves out, in words."""
         cut = replace(self, days=n_days)
-        late = [shock for shock in self.shocks if shock.date > cut.end]
+        shocks = (*self.shocks, *(shock for town in self.towns for shock in town.shocks))
+        late = [shock for shock in shocks if shock.date > cut.end]
         unread = [one for one in self.expect if not cut.reaches(one.after_years)]
         return [
             *(f"shock {shock.kind} on {shock.date}" for shock in late),
@@ -220,12 +284,22 @@ class Scenario:
         changes the hash, and setting a parameter to its default does not.
         """
         return {
-            "city": self.city.model_dump(mode="json", exclude_none=True),
+            **self._places(),
+            "demography": {"projection": self.projection},
             "start": self.start.isoformat(),
             "n_days": self.n_days,
             "shocks": [shock.model_dump(mode="json") for shock in self.shocks],
             "levers": _plain_levers(self.lever_items, self.later_levers, self.start.year),
             "parameters": self.parameters.plain(),
+        }
+
+    def _places(self) -> dict[str, Any]:
+        """Return the city, or the towns and what the state gives them."""
+        if self.city is not None:
+            return {"city": self.city.model_dump(mode="json", exclude_none=True)}
+        return {
+            "towns": {town.name: town.plain() for town in self.towns},
+            "state_fund": _plain_fund(self.state_fund),
         }
 
     def resolved(self) -> dict[str, Any]:
@@ -235,6 +309,7 @@ class Scenario:
             "question": self.question,
             "arm": self.arm_name,
             **self.influences(),
+            **_own_of_towns(self.towns, self.state_fund),
             "years": self.years,
             "days": self.days,
             "seeds": self.seeds,
@@ -242,9 +317,11 @@ class Scenario:
                 name: {
                     "levers": _plain_levers(items.levers, items.later, self.start.year),
                     "parameters": Parameters.of(dict(items.parameters)).plain(),
+                    **_own_of_towns(items.towns, items.state_fund, cities=False),
                 }
                 for name, items in self.arm_items
             },
+            "fitted": [one.model_dump(mode="json") for one in self.fitted],
             "indicators": list(self.indicators),
             "expect": [expectation.model_dump(mode="json") for expectation in self.expect],
             "tipping": self.tipping and self.tipping.model_dump(mode="json", exclude_none=True),
@@ -270,7 +347,51 @@ class Scenario:
         return digest(self.influences())
 
 
-def _plain_levers(items: LeverItems, later: LaterLevers, first_year: int) -> dict[str, Any]:
+def _plain_fund(fund: StateFund | None) -> dict[str, Any] | None:
+    return None if fund is None else fund.model_dump(mode="json")
+
+
+def _own_of_towns(
+    towns: tuple[Town, ...], fund: StateFund | None, *, cities: bool = True
+) -> dict[str, Any]:
+    """Return what the file sets for each town alone, and the state's fund; nothing for one city."""
+    if not towns:
+        return {}
+    plain = {}
+    for town in towns:
+        whole = town.plain()
+        kept = ("city", "shocks") * cities + ("lobbying_weight", "overstated_share")
+        plain[town.name] = {**{key: whole[key] for key in kept}, **json.loads(town.own)}
+    found = {"towns": plain, "state_fund": _plain_fund(fund)}
+    return found if fund is not None else {"towns": plain}
+
+
+def facts_of_towns(scenario: Scenario) -> dict[str, str]:
+    """Return the state's fund and what each town has of its own, by dotted name."""
+    fund = scenario.state_fund
+    facts = {} if fund is None else {f"state_fund.{key}": str(value) for key, value in fund}
+    for town in scenario.towns:
+        of_town = {
+            "city": town.city.model_dump_json(exclude_none=True),
+            "lobbying_weight": f"{town.lobbying_weight:g}",
+            "overstated_share": f"{town.overstated_share:g}",
+        }
+        for kind, lever in town.levers:
+            usual = scenario.levers[kind]
+            for name in type(lever).model_fields:
+                if getattr(lever, name) != getattr(usual, name):
+                    of_town[f"levers.{kind}.{name}"] = str(getattr(lever, name))
+        common = dict(scenario.parameters.items())
+        for path, value in scenario.town(town.name).parameters.items():
+            if value != common[path]:
+                of_town[f"parameters.{path}"] = f"{value:g}"
+        facts |= {f"towns.{town.name}.{key}": value for key, value in of_town.items()}
+    return facts
+
+
+def _plain_levers(
+    items: LeverItems, later: LaterLevers = (), first_year: int = 0
+) -> dict[str, Any]:
     """Return levers as plain values by kind; what changes with time is a map by year."""
     plain = {kind: lever.model_dump(mode="json") for kind, lever in items}
     years = {first_year: plain} | {

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gis.read.recipe import AgeForm, CensusForm, GridForm, HouseholdForm
     from twin.core.arrays import Bool, Float64, Int64
 
+_OLDEST = 110
 TOTAL_SHARE = 0.05
 """How far two counts of the same people may lie apart."""
 _TABLES = (".csv", ".xlsx", ".ods")
@@ -84,6 +85,10 @@ def _age_sex(form: AgeForm, folder: Path) -> tuple[dict[str, Any], float]:
         what = f"starts at age {low[0]:g} and gives nobody of age 0"
         mend = "let the first group start at 0"
         raise CityDataError(Fault(str(folder / form.file), what, mend, "E-MARGIN"))
+    if low[-1] > _OLDEST:
+        what = f"has a group that starts at age {low[-1]:g}"
+        mend = f"give first ages of 0 to {_OLDEST} years"
+        raise CityDataError(Fault(str(folder / form.file), what, mend, "E-MARGIN"))
     both = men + women
     shares: dict[str, Any] = {
         "age_low": tuple(int(age) for age in low),
@@ -96,6 +101,11 @@ def _age_sex(form: AgeForm, folder: Path) -> tuple[dict[str, Any], float]:
 def _people_by_size(form: HouseholdForm, folder: Path) -> Float64:
     """Return how many people live in households of 1, 2, ... 8 persons, shape (8,)."""
     homes = _numbers(folder / form.file, (form.size, form.households), form.encoding)
+    empty = homes[(homes[:, 0] < SIZES[0]) & (homes[:, 1] > 0), 1].sum()
+    if empty > 0:
+        what = f"has {empty:,.0f} households of size 0"
+        mend = "leave out homes where nobody lives"
+        raise CityDataError(Fault(str(folder / form.file), what, mend, "E-MARGIN"))
     size = np.clip(homes[:, 0], SIZES[0], SIZES[-1]).astype(np.int64)
     living: Float64 = np.bincount(size, homes[:, 0] * homes[:, 1], SIZES[-1] + 1)[1:]
     return living
@@ -209,6 +219,14 @@ def home_weights(
     at, count = _cells(form, folder, buildings.crs)
     homes = buildings["dwellings"].to_numpy(dtype=np.float64)
     points = shapely.get_coordinates(shapely.centroid(np.asarray(buildings.geometry.values)))
+    nobody = Fault(
+        where=str(folder / form.file),
+        what="has nobody where the homes are",
+        mend="check `x`, `y` and `crs` of the grid",
+        code="E-EMPTY",
+    )
+    if not len(at):
+        raise CityDataError(nobody)
     away, cell = cKDTree(at).query(points)
     inside = away <= form.cell_m * _DIAGONAL
     in_cell = np.bincount(cell[inside], homes[inside], len(at))
@@ -216,9 +234,7 @@ def home_weights(
     weight = np.where(inside, homes * each[cell], 0.0)
     lived = float(count[in_cell > 0].sum())
     if lived <= 0.0:
-        mend = "check `x`, `y` and `crs` of the grid"
-        fault = Fault(str(form.file), "has nobody where the homes are", mend, "E-EMPTY")
-        raise CityDataError(fault)
+        raise CityDataError(nobody)
     note = (
         f"{form.file.name}: {lived:,.0f} people in {int((in_cell > 0).sum())} cells with homes; "
         f"{float(count.sum()) - lived:,.0f} in cells without homes were left out."

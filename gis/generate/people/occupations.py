@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gis.draws import shares_to_counts, uniforms
+from gis.generate.people.districts import schooled_by_district
 from gis.generate.people.margins import ACTIVITIES, GROWN_AGE, fit_two_ways
 from twin.core.errors import CityDataError, Fault
 from twin.core.streams import Stream
@@ -114,15 +115,23 @@ def _fitted(
 
 
 def deal_education(
-    persons: pd.DataFrame, seed: int, share: tuple[float, ...] | None = None
+    persons: pd.DataFrame,
+    seed: int,
+    share: tuple[float, ...] | None = None,
+    *,
+    district: Float64 | None = None,
 ) -> np.ndarray:
     """Return education 0 to 3 of each person, shape (n_people,), uint8.
+
+    The schooled live in districts of a high score rather, `district` by person; margins stay met.
 
     `share` of the four is met by people of 16 and over; None takes the pattern by age alone.
     """
     age = persons["age"].to_numpy()
     group = np.searchsorted(_EDUCATION_AGES, age, side="right") - 1
     draw = uniforms(seed, Stream.PERSONS, persons["person_id"].to_numpy(), draw=10)
+    if district is not None:
+        draw = schooled_by_district(draw, district)
     if share is None:
         return dealt(draw, group, _EDUCATION).astype(np.uint8)
     told, grown = np.array(share), age >= GROWN_AGE

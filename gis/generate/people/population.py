@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from gis.draws import normals, shares_to_counts, uniforms
+from gis.generate.people.districts import district_scores, paid_by_district
 from gis.generate.people.households import homes_of_households, people_in_households
 from gis.generate.people.margins import (
     ACTIVITIES,
@@ -95,9 +96,11 @@ def populate(
     building = homes_of_households(folk, buildings, seed)
     order = np.lexsort((np.arange(building.size), building))
     persons = _sorted_persons(folk, building, order)
-    persons["education"] = deal_education(persons, seed, margins.education_share)
+    zone = buildings["zone_id"].to_numpy(dtype=np.int64)[persons["building_id"].to_numpy()]
+    district = district_scores(zone, seed)
+    persons["education"] = deal_education(persons, seed, margins.education_share, district=district)
     persons["occupation"] = deal_occupation(persons, seed, margins.activity_share)
-    income = _household_income(persons, order.size, seed, margins.wage_kzt_month)
+    income = _household_income(persons, order.size, seed, margins.wage_kzt_month, district)
     size = folk.size[order]
     persons["digital_access"] = _digital_access(persons, income / size, seed, margins.digital_share)
     town = Town(
@@ -151,14 +154,19 @@ def _household_table(building: Int64, size: Int64, income: Float64) -> pd.DataFr
 
 
 def _household_income(
-    persons: pd.DataFrame, count: int, seed: int, mean_wage_kzt: float | None
+    persons: pd.DataFrame,
+    count: int,
+    seed: int,
+    mean_wage_kzt: float | None,
+    district: Float64,
 ) -> Float64:
     """Return the money each household has in a month, shape (n_households,).
 
-    Wages follow education and sex; where their mean is told, all are raised or lowered to it.
+    Wages follow education, sex and district; where their mean is given, all are raised or lowered
+    to it.
     """
     ids = persons["person_id"].to_numpy()
-    spread = normals(seed, Stream.INCOME, ids)
+    spread = paid_by_district(normals(seed, Stream.INCOME, ids), district)
     occupation = persons["occupation"].to_numpy(dtype=object)
     wage = _WAGE_KZT_MONTH * _WAGE_BY_EDUCATION[persons["education"].to_numpy()]
     wage = wage * np.where(persons["female"], _WAGE_WOMEN, 1.0) * np.exp(_WAGE_SPREAD * spread)

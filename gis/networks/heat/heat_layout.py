@@ -6,7 +6,7 @@ Private houses keep their stoves. Each trench holds a supply and a return pipe a
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -15,6 +15,7 @@ import shapely
 from gis.draft import UtilityLayout
 from gis.names import stable_id, stable_uids
 from gis.networks.heat.heat_sizing import BORE_M, CP_JKGK, RHO_KGM3, ROUGHNESS_M, loss_w_m2k, sized
+from gis.networks.mapped_sites import sites_near
 from gis.networks.network_tools import (
     Paths,
     RootedTree,
@@ -26,6 +27,7 @@ from gis.networks.network_tools import (
 )
 from gis.networks.pipe_register import RegisterRule, heat_register, years_of_houses
 from gis.networks.util_tables import edge_table, lines_from, middles, node_table
+from gis.read.utility_sites import HEAT_SOURCE
 from gis.town_condition import DEFAULT_CONDITION, condition_of
 from twin.flows.heat.town.demand import INDOOR_C, building_loss_wk
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from gis.draft import Draft
     from gis.generate.typical_weather import Climate
+    from gis.networks.mapped_sites import MappedSites
     from twin.core.arrays import Bool, Float64, Int32, Int64
 
 _log = logging.getLogger(__name__)
@@ -71,7 +74,10 @@ class HeatPlan:
     """Class of town, which decides how worn the mains are."""
     capacity_reserve: float = CAPACITY_RESERVE
     source_xy_m: tuple[float, float] | None = None
-    """Place of the boiler house; None looks for one by the industry nearest to the load."""
+    """Place of the boiler house; None takes a mapped one, or looks for one by the industry nearest
+    to the load."""
+    sites: gpd.GeoDataFrame | None = None
+    """Mapped works as in `gis.draft.Draft`"""
 
 
 def lay(draft: Draft, buildings: gpd.GeoDataFrame, climate: Climate) -> UtilityLayout:
@@ -81,7 +87,7 @@ def lay(draft: Draft, buildings: gpd.GeoDataFrame, climate: Climate) -> UtilityL
         draft.street_edges,
         buildings,
         design_outdoor_c=climate.design_five_day_c,
-        plan=HeatPlan(draft.condition, source_xy_m=draft.boiler_xy_m),
+        plan=HeatPlan(draft.condition, source_xy_m=draft.boiler_xy_m, sites=draft.sites),
         seed=draft.seed,
         register_year=draft.register_year,
     )
@@ -127,12 +133,16 @@ def lay_heat(  # noqa: PLR0913 - tables, then what is known of the place
     load_w = np.where(wants, loss_wk * (INDOOR_C - design_outdoor_c), 0.0)
     graph = trench_graph(street_nodes, street_edges, buildings, wants, spacing_m=_SPACING_M)
     node_load = np.bincount(graph.building_node, weights=load_w, minlength=graph.n_nodes)
-    networks = _networks(graph, street_nodes, buildings, node_load, plan)
+    plants = sites_near(graph, plan.sites, HEAT_SOURCE)
+    networks = _networks(graph, street_nodes, buildings, node_load, (plan, plants))
+    used = [net.site for net in networks if net.site >= 0]
     if not networks:
-        return _empty(street_nodes.crs, len(buildings))
+        nothing = _empty(street_nodes.crs, len(buildings))
+        return replace(nothing, notes=(*nothing.notes, *plants.notes(used)))
     condition = condition_of(plan.condition, "heat")
     rule = RegisterRule(seed, register_year, condition.past_norm_share, condition.book_wear)
-    return _layout(graph, networks, (buildings, wants), design_outdoor_c, rule)
+    layout = _layout(graph, networks, (buildings, wants), design_outdoor_c, rule)
+    return replace(layout, notes=(*layout.notes, *plants.notes(used)))
 
 
 @final
@@ -151,6 +161,8 @@ class _Network:
     load_w: float
     plant: dict[str, float]
     """Columns of the boiler house"""
+    site: int
+    """Row of the mapped heating plant, -1: none, its place is drawn"""
 
 
 def _networks(
@@ -158,9 +170,10 @@ def _networks(
     street_nodes: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
     node_load: Float64,
-    plan: HeatPlan,
+    choices: tuple[HeatPlan, MappedSites],
 ) -> list[_Network]:
     """Return a network per settlement with load enough for a boiler house."""
+    plan, plants = choices
     places = np.flatnonzero(node_load > 0)
     if not places.size:
         return []
@@ -176,14 +189,22 @@ def _networks(
         load[group] = node_load[group]
         site = plan.source_xy_m if not networks else None  # the planner's place is the main one's
         around = np.isin(nearest, group)  # so that no two networks share a node
-        root = _boiler_site(graph, street_nodes, buildings, load, (around, site))
+        mapped = None
+        if site is None:
+            middle = np.average(graph.xy_m, axis=0, weights=load)
+            mapped = plants.nearest(middle, around)
+        if mapped is None:
+            root = _boiler_site(graph, street_nodes, buildings, load, (around, site))
+        else:
+            root = int(plants.place[mapped])
         terminals = np.union1d(group, [root])
         tree = rooted(graph, steiner_tree(paths.within(around), terminals), root)
         tree, load = _without_thin_branches(graph, tree, load)
         if curve is None:
             curve = _CURVE_LARGE if load.sum() > _LARGE_W else _CURVE_SMALL
         if load.sum() >= _LEAST_LOAD_W:
-            networks.append(_sized_network(graph, tree, load, curve, plan))
+            row = -1 if mapped is None else mapped
+            networks.append(_sized_network(graph, tree, load, (curve, row), plan))
     return networks
 
 
@@ -191,7 +212,7 @@ def _sized_network(
     graph: TrenchGraph,
     tree: RootedTree,
     node_load: Float64,
-    curve: tuple[float, float],
+    choices: tuple[tuple[float, float], int],
     plan: HeatPlan,
 ) -> _Network:
     """Size the trenches and the boiler house of a tree."""
@@ -199,7 +220,7 @@ def _sized_network(
     ends = ends[np.argsort(tree.parent_piece[ends], kind="stable")]
     beyond_w = tree.gathered(node_load)
     load_w = float(beyond_w[tree.order[0]])
-    supply_c, return_c = curve
+    (supply_c, return_c), site = choices
     flow_kgs = beyond_w[ends] * (1 + _LOSS_SHARE) / (CP_JKGK * (supply_c - return_c))
     nominal, lift_pa = sized(tree, ends, flow_kgs, graph.length_m[tree.parent_piece[ends]])
     ground = graph.elevation_m[tree.order]
@@ -218,6 +239,7 @@ def _sized_network(
             "design_supply_c": supply_c,
             "design_return_c": return_c,
         },
+        site=site,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ import shapely
 
 from gis.draft import UtilityLayout
 from gis.names import stable_id, stable_uids
+from gis.networks.mapped_sites import sites_near, unclear_notes
 from gis.networks.network_tools import Paths, TrenchGraph, settlements, trench_graph
 from gis.networks.pipe_register import (
     PUMP_NORM_YEARS,
@@ -29,6 +31,7 @@ from gis.networks.water.water_plan import (
 )
 from gis.networks.water.water_sizing import LEAST_PRESSURE_M
 from gis.networks.water.water_zones import zones_of
+from gis.read.utility_sites import WATER_SOURCE, WATER_TOWER
 from gis.town_condition import DEFAULT_CONDITION, MainsCondition, condition_of
 from twin.flows.water.city import norms
 
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
     from gis.draft import Draft
     from gis.generate.typical_weather import Climate
+    from gis.networks.mapped_sites import MappedSites
     from twin.core.arrays import Bool, Float64, Int32, Int64
 
 _log = logging.getLogger(__name__)
@@ -55,7 +59,7 @@ _SPACING_M = 200.0
 _CLASS_WEIGHT = {"trunk": 1.5}
 _MAIN_WEIGHT = 0.9  # a main rather lies under a wider street
 _VILLAGE_GAP_M, _VILLAGE_NODES = 1500.0, 8
-_LINK_M = 20.0
+_LINK_M, _LEAST_LINK_M = 20.0, 1.0
 _PUMP_AGE_YEARS, _TOWER_AGE_YEARS = 12, 30  # assumptions
 
 
@@ -69,10 +73,11 @@ def lay(draft: Draft, buildings: gpd.GeoDataFrame, climate: Climate) -> UtilityL
         seed=draft.seed,
         register_year=draft.register_year,
         condition=condition_of(draft.condition, "water"),
+        sites=draft.sites,
     )
 
 
-def lay_water(
+def lay_water(  # noqa: PLR0913 - tables, then what is known of the place
     street_nodes: gpd.GeoDataFrame,
     street_edges: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
@@ -80,6 +85,7 @@ def lay_water(
     seed: int,
     register_year: int,
     condition: MainsCondition | None = None,
+    sites: gpd.GeoDataFrame | None = None,
 ) -> UtilityLayout:
     """Return a water network along the streets that serves every building but sheds.
 
@@ -93,6 +99,9 @@ def lay_water(
         Year for which wear is given.
     condition
         Wear of the mains; None: that of the country.
+    sites
+        Mapped works as in `gis.draft.Draft`: the water works and the tower nearest to the middle of
+        a zone are its own; where none is mapped, its place is drawn.
 
     Returns
     -------
@@ -126,8 +135,25 @@ def lay_water(
         for group in groups:
             around = np.isin(nearest, group)
             zones += zones_of(graph, paths.within(around), group, demand.people, around)
-    networks = [plan_mains(graph, paths, zone, demand, around=around) for zone, around in zones]
-    return _layout(graph, networks, buildings, served, rule)
+    mapped = tuple(sites_near(graph, sites, kind) for kind in (WATER_SOURCE, WATER_TOWER))
+    networks = [
+        plan_mains(graph, paths, zone, demand, around=around, mapped=mapped)
+        for zone, around in zones
+    ]
+    layout = _layout(graph, networks, buildings, served, rule, mapped)
+    return replace(layout, notes=(*layout.notes, *_site_notes(networks, mapped, sites)))
+
+
+def _site_notes(
+    networks: list[PlannedMains],
+    mapped: tuple[MappedSites, ...],
+    sites: gpd.GeoDataFrame | None,
+) -> list[str]:
+    """Return which works stand where the map has them, and which of the map are not used."""
+    works, towers = mapped
+    sources = [net.places.source_site for net in networks if net.places.source_site >= 0]
+    stores = [net.places.tower_site for net in networks if net.places.tower_site >= 0]
+    return [*works.notes(sources), *towers.notes(stores), *unclear_notes(sites)]
 
 
 def _demand(graph: TrenchGraph, buildings: gpd.GeoDataFrame, served: Bool) -> Demand:
@@ -156,6 +182,7 @@ def _layout(
     buildings: gpd.GeoDataFrame,
     served: np.ndarray,
     rule: RegisterRule,
+    mapped: tuple[MappedSites, ...],
 ) -> UtilityLayout:
     """Write the tables of all networks: junctions and pipes first, then each one's plant."""
     crs = buildings.crs
@@ -177,7 +204,7 @@ def _layout(
     register = water_register(
         years_of_houses(graph, pieces, buildings), bore, length, stable_id(uid), rule
     )
-    nodes = _nodes(graph, networks, kept, crs)
+    nodes = _nodes(graph, networks, kept, mapped, crs)
     lines = lines_from(graph, pieces, tail)
     columns = {
         "uid": uid,
@@ -203,7 +230,11 @@ def _layout(
 
 
 def _nodes(
-    graph: TrenchGraph, networks: list[PlannedMains], kept: Int64, crs: object
+    graph: TrenchGraph,
+    networks: list[PlannedMains],
+    kept: Int64,
+    mapped: tuple[MappedSites, ...],
+    crs: object,
 ) -> gpd.GeoDataFrame:
     """Return junctions, then a reservoir and a tank for each network."""
     n_all = kept.size + 2 * len(networks)
@@ -216,8 +247,16 @@ def _nodes(
     for i, net in enumerate(networks):
         wells, tank = kept.size + 2 * i, kept.size + 2 * i + 1
         kind[wells], kind[tank] = "reservoir", "tank"
-        for at, place, side in ((wells, net.places.source, -1.0), (tank, net.places.tower, 1.0)):
+        own = (
+            (net.places.source, net.places.source_site),
+            (net.places.tower, net.places.tower_site),
+        )
+        for at, (place, row), side, sites in zip(
+            (wells, tank), own, (-1.0, 1.0), mapped, strict=True
+        ):
             xy[at] = graph.xy_m[place] + side * _LINK_M / math.sqrt(2.0)
+            if row >= 0 and math.dist(sites.xy_m[row], graph.xy_m[place]) >= _LEAST_LINK_M:
+                xy[at] = sites.xy_m[row]
             street[at] = graph.street_node[place]
             ground[at] = graph.elevation_m[place]
         columns["head_m"][wells] = graph.elevation_m[net.places.source]

@@ -23,6 +23,7 @@ from gis.networks.water.water_sizing import (
 from twin.flows.water.city.norms import needed_pressure_m
 
 if TYPE_CHECKING:
+    from gis.networks.mapped_sites import MappedSites
     from gis.networks.water.water_cases import FireRule
     from twin.core.arrays import Bool, Float64, Int64
 
@@ -68,6 +69,10 @@ class PlantPlaces:
 
     source: int
     tower: int
+    source_site: int = -1
+    """Row of the mapped water works that is the source, -1: none, it is drawn"""
+    tower_site: int = -1
+    """Row of the mapped tower, -1: none, it is drawn"""
 
 
 @final
@@ -102,13 +107,18 @@ def plan_mains(
     demand: Demand,
     *,
     around: Bool,
+    mapped: tuple[MappedSites, ...] = (),
 ) -> PlannedMains:
     """Return route, plant and bores of a settlement within the nodes `around` it, (n_nodes,).
 
-    Its root is the tower; wells feed it by a pump that gives the mean of the greatest day.
+    Its root is the tower; wells feed it by a pump that gives the mean of the greatest day. `mapped`
+    are water works and towers of the map, which stand where the map has them.
     """
     paths = paths.within(around)
     places = _plant_places(graph, wanted, demand.mean_m3s, around)
+    if mapped:
+        middle = _middle(graph, wanted, demand.mean_m3s)
+        places = _as_mapped(places, mapped, middle, around)
     terminals = np.union1d(wanted, [places.source, places.tower])
     tree = rooted(graph, steiner_tree(paths, terminals), places.tower)
     closures = _closures(graph, paths, tree, demand.houses, around, places)
@@ -195,8 +205,7 @@ def _plant_places(
     the wells are the street's end nearest to it that is 250-2,000 m away from all houses, or else
     the house farthest out.
     """
-    weight = mean_m3s[wanted] + 1e-9
-    centre = np.average(graph.xy_m[wanted], axis=0, weights=weight)
+    centre = _middle(graph, wanted, mean_m3s)
     away = np.hypot(*(graph.xy_m - centre).T)
     on_street = (graph.street_node >= 0) & around
     value = graph.elevation_m - _HEIGHT_VALUE_M_KM * away / 1000.0
@@ -212,6 +221,26 @@ def _plant_places(
     farthest[tower] = -np.inf
     source = int(farthest.argmax()) if np.isfinite(farthest.max()) else tower
     return PlantPlaces(source, tower)
+
+
+def _middle(graph: TrenchGraph, wanted: Int64, mean_m3s: Float64) -> Float64:
+    """Return the middle of demand."""
+    middle: Float64 = np.average(graph.xy_m[wanted], axis=0, weights=mean_m3s[wanted] + 1e-9)
+    return middle
+
+
+def _as_mapped(
+    drawn: PlantPlaces, mapped: tuple[MappedSites, ...], middle_m: Float64, around: Bool
+) -> PlantPlaces:
+    """Return the places with those that the map has nearest to the middle of demand."""
+    works, towers = mapped
+    source, tower = works.nearest(middle_m, around), towers.nearest(middle_m, around)
+    return PlantPlaces(
+        drawn.source if source is None else int(works.place[source]),
+        drawn.tower if tower is None else int(towers.place[tower]),
+        -1 if source is None else source,
+        -1 if tower is None else tower,
+    )
 
 
 def _first_bores(

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from tests.fuzz.water.laws import drift_m, row_faults, tank_faults
+from tests.fuzz.water.laws import drift_m, expected_outflow, row_faults, tank_faults
 from tests.fuzz.water.model import read_model
 
 HEAD_M, AGREE_M = 0.01, 0.005
@@ -16,6 +16,9 @@ DRIFTED = 2.0
 """Share of what levels of EPANET's tanks are off, by which heads that depend on them may differ."""
 MOVES_M3S = 1e-6
 """What flows at least through a link that is not at rest."""
+TANK_M = 5e-4 * 0.3048
+"""A tank as near a limit is full or empty to EPANET and to us."""
+_RESTS = "flagged: a pump of constant power rests"
 ENDLESS_M3S = 50.0
 """Flow that shows a network without resistance between given heads, which has no solution."""
 
@@ -32,6 +35,7 @@ def lawful_until(model, run):
             break
         broken = (
             _idles(model, run, row)
+            or _disobeys(model, run, row)
             or row_faults(model, run, row)
             or list(tank_faults(model, run, row, 1.5, 2e-3))
         )
@@ -44,6 +48,15 @@ def _idles(model, run, row):
     """Return whether an open pump of constant power stands still, which EPANET's chord allows."""
     return any(model.links[name].power and run.open[row][k] and abs(run.flow_m3s[row][k]) < 1e-6
                for k, name in enumerate(run.link))  # fmt: skip
+
+
+def _disobeys(model, run, row):
+    """Return whether a control by pressure does not act on a GPV, which EPANET leaves as it is."""
+    pressure = {name: run.head_m[row][k] - model.nodes[name].elevation
+                for k, name in enumerate(run.node)}  # fmt: skip
+    is_open = dict(zip(run.link, run.open[row], strict=True))
+    return any(sign * (pressure[node] - value) > 0.0 and is_open[link] != wanted
+               for link, wanted, node, sign, value in model.orders)  # fmt: skip
 
 
 def judge(net, ours, engines):
@@ -98,7 +111,8 @@ def _differences(model, run, engines, ends):
     if not known:
         return []
     lone = "" if len(known) > 1 else f" (only {next(iter(known))} judges)"
-    end = min([*run.flagged_s, *run.swinging_s, ends["ours"], *(ends[name] for name in known)])
+    end = min([*run.flagged_s, *run.swinging_s, ends["ours"], *(ends[name] for name in known),
+               _unread_from(model, run)])  # fmt: skip
     for row, now in enumerate(run.time_s):
         if now >= end:
             break
@@ -109,6 +123,16 @@ def _differences(model, run, engines, ends):
             fault, detail = found
             return [(fault + lone, detail)] if fault else []
     return []
+
+
+def _unread_from(model, run):
+    """Return the first time at which a control or rule reads a node that nothing supplies.
+
+    Such a node has any head, and EPANET's is that before the shut link.
+    """
+    read = [k for k, name in enumerate(run.node) if name in model.read]
+    dry = ~run.supplied[:, read].all(axis=1) if read else np.zeros(len(run.time_s), dtype=bool)
+    return float(run.time_s[dry][0]) if dry.any() else np.inf
 
 
 def _compared(model, run, row, known):
@@ -125,6 +149,8 @@ def _compared(model, run, row, known):
         at = int(np.flatnonzero(other.time_s == now)[0])
         order = [other.node.index(name) for name in run.node]
         heads.append(other.head_m[at][order])
+        if _limits_differ(model, run, row, heads[-1], drift):
+            return "", ""
         outflows.append(other.outflow_m3s[at][order])
         joined &= [name in _joined(model, other, at) for name in run.node]
     held &= joined
@@ -135,19 +161,55 @@ def _compared(model, run, row, known):
     span = np.ptp(heads[-1])
     # what EPANET's shut links leak grows with the span, and so does the head that the leak makes
     slack = HEAD_M + rounded * span * max(1.0, span / 1000.0) + drift
+    slack += max(_steepness_m(model, other, now) for other in known)
     if miss.max() > slack:
         worst = int(miss.argmax())
         detail = (f"{run.node[worst]} at {now:g} s: ours {run.head_m[row, worst]:.4f} m, "
                   f"EPANET {heads[-1][worst]:.4f} m")  # fmt: skip
-        return ("differs: later" if row else "differs: first moment"), detail
+        differs = "differs: later" if row else "differs: first moment"
+        return _RESTS if now in run.resting_s else differs, detail
     # an emitter under its level gives water back, which is no supply
     floors = np.array([model.nodes[name].elevation for name in run.node])
     served = np.where(heads[-1] > floors, np.min(np.abs(outflows), axis=0), 0.0)
     lost = np.flatnonzero(~run.supplied[row] & joined & (served > 1e-5))
     if not lost.size:
         return None
-    resting = "flagged: a pump of constant power rests" if now in run.resting_s else ""
+    resting = _RESTS if now in run.resting_s else ""
     return resting or "unsupplied though served", f"{run.node[lost[0]]} at {now:g} s"
+
+
+def _limits_differ(model, run, row, head_m, drift_m):
+    """Return whether a tank is at its limit in one run alone, by no more than an engine lost."""
+    for k, name in enumerate(run.node):
+        if model.nodes[name].kind != "tank":
+            continue
+        low, high, _ = model.nodes[name].tank
+        floor = model.nodes[name].elevation
+        ours, other = run.head_m[row, k] - floor, head_m[k] - floor
+        states = [(level >= high - TANK_M, level <= low + TANK_M) for level in (ours, other)]
+        if states[0] != states[1] and abs(ours - other) <= drift_m:
+            return True
+    return False
+
+
+def _steepness_m(model, run, now):
+    """Return the head that what outlets miss of their law makes at pumps of constant power.
+
+    Lift times flow is given there: a share of the flow is the same share of the lift.
+    """
+    row = int(np.flatnonzero(run.time_s == now)[0])
+    heads = dict(zip(run.node, run.head_m[row], strict=True))
+    flows = dict(zip(run.link, np.abs(run.flow_m3s[row]), strict=True))
+    powered = [link for link in model.links.values() if link.power and flows[link.name] > 0.0]
+    if not powered:
+        return 0.0
+    missed = sum(
+        abs(expected_outflow(model, model.nodes[name], now, heads[name]) - outflow)
+        for name, outflow in zip(run.node, run.outflow_m3s[row], strict=True)
+        if model.nodes[name].kind == "junction"
+    )
+    return max(abs(heads[link.head] - heads[link.tail]) * missed / flows[link.name]
+               for link in powered)  # fmt: skip
 
 
 def _joined(model, run, row):

@@ -57,11 +57,12 @@ def row_faults(model, run, row):
 
 def link_miss_m(model, link, now, ends, q):
     """Return by how much the least missed of a link's possible states misses its law."""
-    states = link.states
+    given = link.states if now > 0.0 else link.first
+    states = given
     if link.pattern:
         speed = model.factor(link.pattern, now)
         states = [("OPEN", speed)] if speed > 0.0 else []
-        states = [*states, *link.states, (CLOSED, 0.0)]  # a control acts after the pattern
+        states = [*states, *given, (CLOSED, 0.0)]  # a control acts after the pattern
     return min(link_fault_m(model, link, state, ends, q) for state in states)
 
 
@@ -161,10 +162,12 @@ def _tank_shuts(model, link, ends, q):
             continue
         low, high, _ = node.tank
         level = near - node.elevation
-        fills = far > near or link.kind in {"pump", "PBV"}  # these push against a higher head
+        pumps, any_way = link.kind == "pump", link.kind == "PBV"  # push against a higher head
+        fills = far > near or any_way or (pumps and name == link.head)
+        drains = far < near or any_way or (pumps and name == link.tail)
         if level >= high - 2e-3 and fills and not node.overflows:
             return True
-        if level <= low + 2e-3 and (far < near or link.kind in {"pump", "PBV"}):
+        if level <= low + 2e-3 and drains:
             return True
     return False
 
@@ -181,12 +184,20 @@ def volume_m3(node, level):
 def drift_m(model, run):
     """Return by how much levels may be off at each row, as tanks did not hold what flowed in.
 
-    EPANET sets the volume of a tank within a second's flow of its limit to that limit.
+    EPANET sets the volume of a tank within a second's flow of its limit to that limit. A level that
+    is off reaches the limit earlier or later; what flows from then on makes its error larger where
+    it flows faster.
     """
-    lost = np.zeros(len(run.time_s))
+    off = np.zeros(len(run.time_s))
     for row in range(1, len(run.time_s)):
-        lost[row] = sum(miss / metre for _, miss, metre, _ in _tank_misses(model, run, row))
-    return np.cumsum(lost)
+        lost, growth = 0.0, 1.0
+        for name, miss, metre, (_, before) in _tank_misses(model, run, row):
+            lost += miss / metre
+            after = run.outflow_m3s[row, run.node.index(name)]
+            if miss > 1e-6 and abs(before) > 0.0:
+                growth = max(growth, abs(after / before))
+        off[row] = growth * (off[row - 1] + lost)
+    return off
 
 
 def tank_faults(model, run, row, share_s, level_m):

@@ -39,7 +39,12 @@ def _off(q):
 
 def _rests(q, drop):
     """Return whether a flow is what a shut link with some head across it may pass."""
-    return abs(q) <= STILL_M3S + min(1e-9 * abs(drop), 1e-5)
+    return abs(q) <= _passed(drop)
+
+
+def _passed(drop):
+    """Return what a shut link may pass by its steep slope, or one at its limit more than that."""
+    return STILL_M3S + min(1e-9 * abs(drop), 1e-5)
 
 
 def _apart(drop, loss):
@@ -147,9 +152,10 @@ def _holds(link, ends, q, held, *, reduces):
 def _fcv(_, link, setting, ends, q):
     drop, loss = ends[0] - ends[1], minor_loss_m(link, link.minor, q)
     opened = _apart(drop, loss)
-    if q > setting + STILL_M3S + PRECISE * setting:
+    slack = _passed(drop) + PRECISE * setting
+    if q > setting + slack:
         return MANY_M * (q - setting)
-    if abs(q - setting) <= STILL_M3S + PRECISE * setting:
+    if abs(q - setting) <= slack:
         return min(opened, max(loss - drop, 0.0))
     return opened
 

@@ -36,7 +36,8 @@ class Link:
     power: float = 0.0
     curve: list = field(default_factory=list)
     pattern: str = ""
-    states: list = field(default_factory=list)  # (status, setting) it may be in
+    first: list = field(default_factory=list)  # (status, setting) it may be in before rules act
+    states: list = field(default_factory=list)  # (status, setting) it may be in later
 
 
 @dataclass
@@ -52,6 +53,8 @@ class Model:
     patterns: dict
     pattern_step_s: int
     pattern_start_s: int
+    read: set  # junctions that controls and rules read
+    orders: list  # (link, is open, node, sign, pressure) of controls of GPVs by pressure
 
     def factor(self, name, now):
         """Return the factor of a pattern at some time, 1 where there is no pattern."""
@@ -79,7 +82,9 @@ def read_model(net):
     links = _links(net, scale, curves)
     _leaks(net, scale, nodes, links)
     for name in links:
-        links[name].states = list(dict.fromkeys(_states(net, scale, links[name])))
+        links[name].first = list(dict.fromkeys(_first_states(net, scale, links[name])))
+        ruled = _ruled_states(net, scale, links[name])
+        links[name].states = list(dict.fromkeys([*links[name].first, *ruled]))
     pressure = scale["pressure"]
     least = pressure * float(option(net, "MINIMUM", "PRESSURE", default=0.0))
     full = pressure * float(option(net, "REQUIRED", "PRESSURE", default=0.1))
@@ -96,7 +101,28 @@ def read_model(net):
         patterns=patterns,
         pattern_step_s=seconds(option(net, "PATTERN", "TIMESTEP", default="1:00")),
         pattern_start_s=seconds(option(net, "PATTERN", "START", default="0")),
+        read={name for name in _read(net) if nodes[name].kind == "junction"},
+        orders=list(_orders(net, scale, nodes, links)),
     )
+
+
+def _read(net):
+    for row in net.get("CONTROLS", []):
+        if row[4:5] == ["NODE"]:
+            yield row[5]
+    for row in net.get("RULES", []):
+        for line in " ".join(row).split("\n"):
+            words = line.split()
+            if words[1:2] == ["JUNCTION"] and words[0] in {"IF", "AND", "OR"}:
+                yield words[2]
+
+
+def _orders(net, scale, nodes, links):
+    for row in net.get("CONTROLS", []):
+        if links[row[1]].kind == "GPV" and row[4:5] == ["NODE"] and row[2] in {OPEN, CLOSED}:
+            sign = 1.0 if row[6] == "ABOVE" else -1.0
+            if nodes[row[5]].kind == "junction":
+                yield row[1], row[2] == OPEN, row[5], sign, scale["pressure"] * float(row[7])
 
 
 def _nodes(net, scale, curves):
@@ -171,17 +197,28 @@ def _leaks(net, scale, nodes, links):
             end.growth += 1e-6 * float(growth) * hundreds / len(ends)
 
 
-def _states(net, scale, link):
-    """Yield the state a link begins in, then each that a control or rule may give it."""
+def _start(net, scale, link):
+    """Return the state a link begins in."""
     state = link.states[0]
     for name, word in net.get("STATUS", []):
         if name == link.name:
             state = _switched(scale, link, state, word)
+    return state
+
+
+def _first_states(net, scale, link):
+    """Yield the state a link begins in, then each that a control may give it."""
+    state = _start(net, scale, link)
     yield state
     setting = state[1]
     for row in net.get("CONTROLS", []):
         if row[1] == link.name:
             yield from _after(scale, link, setting, row[2])
+
+
+def _ruled_states(net, scale, link):
+    """Yield the states that rules may give a link."""
+    setting = _start(net, scale, link)[1]
     for row in net.get("RULES", []):
         for line in " ".join(row).split("\n"):
             words = line.split()

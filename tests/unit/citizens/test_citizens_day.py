@@ -233,13 +233,14 @@ def test_two_threads_give_the_bits_of_one():
         assert (one.trust_mean, one.satisfaction_mean) == (two.trust_mean, two.satisfaction_mean)
 
 
-def test_a_faultless_city_stands_still():
-    people = population()
-    trust = people.agg("trust", np.mean)
+def test_a_faultless_city_earns_trust_without_a_phone_call():
+    people = population(params=BehaviourParams(disposition_spread=0.0))
     for day in range(365):
         found = step_day(people, Signals.calm(60), Voice(), day, SEED)
     assert found.n_affected == 0
-    assert people.agg("trust", np.mean) == pytest.approx(trust, abs=1e-4)
+    earned = 0.1 * (1.0 - (1.0 - 1.0 / 821.25) ** 365)  # on the way from 0.5 to 0.6
+    assert people.agg("trust", np.mean) == pytest.approx(0.5 + earned, abs=1e-4)
+    assert people.agg("satisfaction", np.mean) == pytest.approx(0.6, abs=1e-4)
     assert people.agg("expectation", np.min) == 1.0
 
 
@@ -256,10 +257,10 @@ def test_a_year_of_bad_service_costs_trust_and_a_day_hardly_any():
 
 def test_trust_falls_faster_than_it_rises():
     people = population(params=BehaviourParams(disposition_spread=0.0))
-    people.set("trust", np.where(np.arange(900) % 2 == 0, 0.3, 0.7))
+    people.set("trust", np.where(np.arange(900) % 2 == 0, 0.4, 0.8))
     step_day(people, Signals.calm(60), Voice(), 0, SEED)
     trust = people.get("trust").astype(float)
-    up, down = trust[0] - 0.3, 0.7 - trust[1]
+    up, down = trust[0] - 0.4, 0.8 - trust[1]
     assert down / up == pytest.approx(2.25, rel=0.01)
 
 
@@ -269,6 +270,8 @@ def test_an_answer_lifts_trust_and_silence_costs_it():
         people = population(params=BehaviourParams(disposition_spread=0.0))
         people.set("awaiting", 1)
         people.set("last_report_day", 0)
+        people.set("satisfaction", 0.5)
+        people.set("disposition", -0.1)
         calm = Signals.calm(60)
         today = Signals(calm.severity, np.full(60, answer, dtype=np.uint8))
         changes[answer] = step_day(people, today, Voice(), 21, SEED).trust_mean - 0.5

@@ -47,7 +47,7 @@ def after(people, *, answered=0, day=0, **severity):
 
 def satisfaction_after(felt):
     """Return tomorrow's satisfaction of one at 0.5 who expects 1 and feels `felt`."""
-    aim = max(0.0, 0.4 * felt + 0.4 * (felt - 1.0) + 0.1 * 1.0)
+    aim = max(0.0, 0.5 * felt + 0.4 * (felt - 1.0) + 0.1 * 1.0)
     return 0.5 + (aim - 0.5) / 30.0
 
 
@@ -69,8 +69,9 @@ def test_service_felt_is_lost_by_the_weight_of_each_network(people, severity, fe
     after(people, **severity)
     assert people.get("satisfaction") == pytest.approx(satisfaction_after(felt), rel=1e-5)
     assert people.get("expectation") == pytest.approx(1.0 + (felt - 1.0) / 365.0, rel=1e-5)
-    lost = max(0.5 - satisfaction_after(felt), 0.0)
-    assert people.get("trust") == pytest.approx(0.5 - lost / 365.0, rel=1e-6)
+    gap = satisfaction_after(felt) - 0.5
+    moved = gap / (821.25 if gap > 0.0 else 365.0)
+    assert people.get("trust") == pytest.approx(0.5 + moved, rel=1e-6)
 
 
 def test_rules_hold_the_weights_in_the_order_of_networks():
@@ -109,7 +110,7 @@ def test_rates_of_a_day_are_one_over_their_time_constants():
     assert rules.answer_gain == pytest.approx(0.03)
     assert rules.ignored_loss == pytest.approx(0.0675)
     assert (rules.performance, rules.disconfirmation, rules.expectation) == pytest.approx(
-        (0.4, 0.4, 0.1)
+        (0.5, 0.4, 0.1)
     )
     assert rules.satisfaction_rate == pytest.approx(1 / 30)
     assert rules.expectation_rate == pytest.approx(1 / 365)

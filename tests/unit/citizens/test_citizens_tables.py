@@ -74,7 +74,7 @@ def test_first_values_are_those_of_the_draws(people):
     assert (np.abs(shift) < 0.4).all()
     assert people.get("disposition") == pytest.approx(shift, rel=1e-5)
     assert people.get("trust") == pytest.approx(0.5 + shift, rel=1e-5)
-    assert people.get("satisfaction") == pytest.approx(0.5 + shift, rel=1e-5)
+    assert people.get("satisfaction") == pytest.approx(0.6 + shift, rel=1e-5)
     civic = [normal(SEED, int(Stream.CIVIC_PROPENSITY), i, 0) for i in people.get("person_id")]
     assert people.get("civic_propensity") == pytest.approx(civic, rel=1e-5)
     assert (people.get("expectation") == 1.0).all()

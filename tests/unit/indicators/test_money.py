@@ -87,3 +87,31 @@ def test_debt_is_per_resident_at_the_end():
 
 def test_refused_repairs_are_days_a_year():
     assert value_of("refused_repair_days", days=730.5, refused_repairs=9.0) == pytest.approx(4.5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "purpose"),
+    [
+        ("state_grant_kzt_per_person_year", "state grant"),
+        ("investor_return_kzt_per_person_year", "return on capital"),
+    ],
+)
+def test_money_for_a_purpose_is_per_resident_and_year(kind, purpose):
+    assert value_of(kind, person_days=1461.0, money={purpose: 2000.0}) == pytest.approx(500.0)
+
+
+def test_investment_is_capital_less_what_was_not_needed():
+    money = {"investment": 2500.0, "not needed": 500.0}
+    found = value_of("investment_kzt_per_person_year", person_days=1461.0, money=money)
+    assert found == pytest.approx(500.0)
+
+
+def test_overrun_is_over_spending_on_works_and_equipment():
+    money = {"sensors": 20.0, "meters": 10.0, "adaptive lights": 10.0, "fuel": 999.0}
+    spent = {"repair_kzt": 30.0, "renewal_kzt": 30.0, "money": money}
+    assert value_of("overrun_share", overrun_kzt=25.0, **spent) == 0.25
+
+
+def test_failed_works_are_over_works_that_are_over():
+    assert value_of("failed_works_share", works=8.0, failed_works=2.0) == 0.25
+    assert math.isnan(value_of("failed_works_share"))

@@ -41,11 +41,24 @@ def by_network(**values):
     return out
 
 
-def value_of(kind, *, rows=ROWS, ends=(0.0, 0.0, 0.0), wear_official=0.0, **sums):
+def value_of(
+    kind,
+    *,
+    rows=ROWS,
+    ends=(0.0, 0.0, 0.0),
+    wear_official=0.0,
+    idle=0,
+    labour_force=0,
+    payers=0,
+    **sums,
+):
     """Return an indicator of a period with these sums, all others 0, and these assets at its end.
 
     `ends` are trust, satisfaction and participation at the end, and after them arrears and debt;
-    `wear_official` is wear as reported.
+    `wear_official` is wear as reported; the others are counts of the end.
     """
-    period = Period(Sums(**sums), assets_of(rows), 100, *ends, wear_official=wear_official)
+    at_end = {"idle": idle, "labour_force": labour_force, "payers": payers}
+    period = Period(
+        Sums(**sums), assets_of(rows), 100, *ends, wear_official=wear_official, **at_end
+    )
     return indicators[kind].function(period)

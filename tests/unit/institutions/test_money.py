@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 import pytest
 
-from tests.builders_money import endow
+from tests.builders_money import endow, price_kzt
 from tests.unit.institutions.test_works import CITY
 from twin.assets import Assets
 from twin.city.actions import RankRenewals, SetBudget, SetConduct, SetRingFence
@@ -120,23 +120,22 @@ def test_digging_once_paves_the_street_at_half_price(office):
     office.today.adopt(SetRingFence(1.0))
     office.open_year(1.0)
     score[street] = 0.5
+    let = price_kzt(office, street, 0.5 * office.assets.renewal_cost_kzt[street])
     jobs = {job.asset: job.cost_kzt for job in office.plan_season(121, 152)}
-    assert jobs[street] == pytest.approx(0.5 * office.assets.renewal_cost_kzt[street])
+    assert jobs[street] == let
 
 
 def test_pumps_are_outside_this_budget(office):
     assert np.isinf(office.assets.renewal_cost_kzt[office.assets.is_pump]).all()
 
 
-def test_conduct_at_the_norm_changes_neither_time_nor_cost_and_else_by_its_parameters():
+def test_conduct_at_the_norm_leaves_repair_time_and_else_changes_it_by_its_parameter():
     today = Today(Clock(dt.date(2026, 1, 1)), seed=1)
-    assert (today.repair_time_factor(), today.cost_factor()) == (1.0, 1.0)
+    assert today.repair_time_factor() == 1.0
     today.adopt(SetConduct(competence=0.0, integrity=0.0, transparency=0.0))
     assert today.repair_time_factor() == 1.5
-    assert today.cost_factor() == pytest.approx(1.5 / 1.125)
-    today.params = InstitutionParams(slowest_repair=1.2, largest_overrun=1.0)
+    today.params = InstitutionParams(slowest_repair=1.2)
     assert today.repair_time_factor() == pytest.approx(1.2)
-    assert today.cost_factor() == pytest.approx(2.0 / 1.25)
     today.adopt(SetConduct(competence=1.0))
     assert today.repair_time_factor() == pytest.approx(0.8)
 

@@ -48,7 +48,7 @@ def made(proposals, money_kzt=20e6):
         ASSETS,
         STREETS,
         money=tiyn(money_kzt),
-        cost_factor=1.2,
+        price_kzt=lambda asset: 1.2 * float(ASSETS.renewal_cost_kzt[asset]),
         year=2026,
         params=PARAMS,
     )

@@ -69,7 +69,7 @@ def test_a_started_repair_records_its_cost_and_its_way():
     town = Town()
     one = known(town, WATER, 2)
     town.send(0)
-    assert one.cost_kzt == town.office.repair_cost_kzt(one.asset)
+    assert one.cost_kzt == town.office.repair_contract(one).price_kzt
     assert spent_kzt(town.office.ledger, "repair") == round(one.cost_kzt, 2)
     paid = [key for key, _ in town.office.ledger.movements() if key.purpose == "repair"]
     assert [key.asset_id for key in paid] == [one.asset_id]

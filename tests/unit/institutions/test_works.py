@@ -9,7 +9,7 @@ import pytest
 from tests.builders import grid_city
 from tests.builders_money import fill_purse
 from twin.assets import Assets, Failure
-from twin.city.actions import SetBudget, SetDetection, SetVoice
+from twin.city.actions import SetBudget, SetConduct, SetDetection, SetVoice
 from twin.city.networks import NETWORKS, code_of
 from twin.core.clock import Clock
 from twin.institutions import (
@@ -143,7 +143,7 @@ def test_a_second_break_of_a_leaking_pipe_joins_the_first_repair():
     before = town.office.purses_kzt[0]
     town.send(6)
     assert before - town.office.purses_kzt[0] == pytest.approx(
-        2 * town.office.repair_cost_kzt(first.asset)
+        town.office.repair_contract(first).price_kzt
     )
 
 
@@ -161,7 +161,7 @@ def test_money_gathers_for_the_first_in_rank():
     dear, cheap = town.fail(HEAT), town.fail(WATER)
     for failure in (dear, cheap):
         town.services[failure.network].learn(failure, 0, "report")
-    cost = [town.office.repair_cost_kzt(f.asset) for f in (cheap, dear)]
+    cost = [town.office.repair_contract(f).price_kzt for f in (cheap, dear)]
     fill_purse(town.office, WATER, cost[0] * 1.01)
     assert cost[0] < cost[1]
     assert town.send(0, score=[0.0, 1.0]) == []  # water waits behind heat
@@ -187,16 +187,18 @@ def test_alarm_finds_a_great_burst_on_the_next_day():
     assert (burst.known_day, burst.known_by) == (1, "alarm")
 
 
-def test_sensors_find_hidden_leaks_sooner():
-    def found(share):
+def test_sensors_find_hidden_leaks_sooner_where_they_are_set_well():
+    def found(share, competence=1.0):
         town = Town()
         service = town.services[WATER]
+        town.today.adopt(SetConduct(competence=competence))
         town.today.adopt(SetDetection(sensor_share=share))
         for offset in range(2, 26):
             town.fail(WATER, offset, severity=0.1, surfaces=False)
         return np.mean([day for day, some in service._found_on.items() for _ in some])
 
     assert found(1.0) < 0.1 * found(0.0)
+    assert found(1.0) < found(1.0, competence=0.0) < found(0.0)
 
 
 def test_reports_go_to_the_failure_in_the_street_else_to_the_nearest():

@@ -11,8 +11,9 @@ from tests.contracts.test_levers import city_view
 from twin.city.actions import RankRenewals
 from twin.city.networks import NETWORKS, code_of
 from twin.city.work_options import WorkOption
+from twin.institutions.contracts import Contract
 from twin.institutions.work_reasons import reason
-from twin.institutions.works_plan import Terms, by_network, plan_works, schedule
+from twin.institutions.works_plan import Terms, by_network, in_order, plan_works, schedule
 from twin.policy import levers
 
 N = 12
@@ -68,9 +69,47 @@ def test_without_options_everything_is_laid_new_at_its_price():
     ]
 
 
-def test_options_cost_what_the_view_says_times_conduct():
-    works = plan_works(ranking(option=WorkOption.LINE), 1e9, terms(cost_factor=1.2))
+def dearer(factor):
+    """Return terms under which every work is let at a factor on its cost at norm."""
+    return {
+        "let": lambda _, norm_kzt: Contract(factor * norm_kzt, (factor - 1.0) * norm_kzt),
+        "least_kzt": lambda norm_kzt: factor * norm_kzt,
+    }
+
+
+def test_options_cost_their_contract_upon_what_the_view_says():
+    works = plan_works(ranking(option=WorkOption.LINE), 1e9, terms(**dearer(1.2)))
     assert {work.cost_kzt for work in works} == {1.2 * 0.5 * 5e6}
+    assert [work.overrun_kzt for work in works] == pytest.approx([0.2 * 0.5 * 5e6] * N)
+
+
+def test_each_work_is_let_at_its_own_price_and_a_dear_contract_is_passed_over():
+    rigged = {"let": lambda row, norm: Contract(norm * (3.0 if row == N - 1 else 1.0), 0.0)}
+    works = plan_works(ranking(), 12e6, terms(**rigged))
+    assert [(work.asset, work.cost_kzt) for work in works] == [(N - 2, 5e6), (N - 3, 5e6)]
+
+
+def test_a_department_buys_for_its_part_and_leaves_the_others_theirs():
+    part = tuple(11e6 if kind.name == "water" else 0.0 for kind in NETWORKS)
+    works = plan_works(ranking(), 1e9, terms(department_kzt=part))
+    assert by_network(works, NETWORK) == {
+        kind.name: 10e6 if kind.name == "water" else 0.0 for kind in NETWORKS
+    }
+
+
+def test_what_cannot_be_done_this_season_is_never_bought_whatever_its_option():
+    price = np.where(np.arange(N) == N - 1, np.inf, PRICE)
+    ranked = ranking(option=WorkOption.LINE)
+    works = plan_works(ranked, 3e6, dataclasses.replace(terms(), price_kzt=price))
+    assert assets_of(works) == [N - 2]
+
+
+def test_an_order_of_rows_lays_them_new_in_that_order_and_no_others():
+    works = plan_works(in_order([3, 8, 1], N), 1e9, terms())
+    assert [(work.asset, work.option) for work in works] == [
+        (row, WorkOption.REPLACE) for row in (3, 8, 1)
+    ]
+    assert works[0].reason == "order of an investor's contract"
 
 
 def test_money_reserved_for_a_network_reaches_it_though_others_rank_higher():
@@ -110,7 +149,7 @@ def test_a_street_is_paved_at_a_part_of_its_price_with_the_main_laid_under_it():
 )
 def test_a_plan_never_costs_more_than_the_fund_and_names_no_asset_twice(score, fund, shares):
     shares = (*shares, *[0.0] * len(NETWORKS))[: len(NETWORKS)]
-    works = plan_works(ranking(score, network_shares=shares), fund, terms(cost_factor=0.97))
+    works = plan_works(ranking(score, network_shares=shares), fund, terms(**dearer(0.97)))
     assert sum(work.cost_kzt for work in works) <= fund
     assert len(set(assets_of(works))) == len(works)
     left = fund - sum(work.cost_kzt for work in works)
@@ -126,6 +165,14 @@ def test_works_are_spread_over_the_season_and_end_within_it():
     assert starts[0] == 120
     assert max(work.end_day for work in works) < 220
     assert all(work.planned_day == 120 for work in works)
+
+
+def test_works_wait_for_their_approval():
+    works = plan_works(ranking(), 1e9, terms())
+    wait = np.arange(N, dtype=np.int64)
+    schedule(works, 120, 100, SEEN.length_m, 40.0, wait_days=wait)
+    assert all(work.start_day >= 120 + work.asset for work in works)
+    assert max(work.end_day for work in works) < 220
 
 
 def test_a_reason_names_order_record_people_and_gain():

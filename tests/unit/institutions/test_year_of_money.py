@@ -6,9 +6,9 @@ import mesa
 import numpy as np
 import pytest
 
-from tests.builders_money import endow, fund, spent_kzt
+from tests.builders_money import AT_NORM, endow, fund, price_kzt, spent_kzt
 from tests.unit.institutions.test_works import CITY
-from twin.assets import Assets
+from twin.assets import Assets, Failure
 from twin.city.actions import (
     LayHeatLoops,
     RankRenewals,
@@ -22,12 +22,15 @@ from twin.core.clock import Clock
 from twin.economy import holders, tiyn
 from twin.economy.ledger import Instrument
 from twin.institutions import Municipality, Today
+from twin.institutions.contracts import PURCHASES, Sort, contract
 from twin.institutions.programmes import Programme
 from twin.institutions.works_plan import Work
+from twin.parameters import ContractParams
 
 
-def office_of(start=dt.date(2026, 1, 1), **arguments):
-    today = Today(Clock(start), seed=1)
+def office_of(start=dt.date(2026, 1, 1), contracts=AT_NORM, **arguments):
+    """Return an office whose contracts cost what prices of the networks say."""
+    today = Today(Clock(start), seed=1, contracts=contracts)
     office = Municipality(mesa.Model(rng=1), today, Assets(CITY, 2026, 1), **arguments)
     today.adopt(SetBudget(120e6, 1.0))
     return office
@@ -36,6 +39,12 @@ def office_of(start=dt.date(2026, 1, 1), **arguments):
 @pytest.fixture
 def office():
     return office_of()
+
+
+@pytest.fixture
+def letting():
+    """Return an office whose contracts cost what they cost."""
+    return office_of(contracts=ContractParams())
 
 
 def ranked(office, *assets):
@@ -160,16 +169,39 @@ def test_a_purse_pays_to_its_last_tenge_and_refusals_are_counted(office):
     assert office.purses_kzt[0] == 0.0
 
 
-def test_a_repair_costs_more_where_conduct_is_poor(office):
-    norm = office.repair_cost_kzt(0)
-    assert norm == office.assets.repair_cost_kzt[0]
-    office.today.adopt(SetConduct(integrity=0.0, transparency=0.0))
-    assert office.repair_cost_kzt(0) == pytest.approx(norm * 1.5 / 1.125)
-    office.today.adopt(SetConduct(integrity=1.0, transparency=0.0))
-    assert office.repair_cost_kzt(0) == pytest.approx(norm / 1.125)
+def test_a_repair_costs_more_where_conduct_is_poor(letting):
+    norm = float(letting.assets.repair_cost_kzt[0])
+    fair = norm / 1.15  # half of contracts, a markup of a half, of which the council refuses 0.4
+    failures = [
+        Failure(0, int(letting.assets.arrays.asset_id[0]), 0, 0, 0.5, surfaces=True, ordinal=k)
+        for k in range(2000)
+    ]
+
+    def mean_kzt():
+        return np.mean([letting.repair_contract(one).price_kzt for one in failures])
+
+    assert mean_kzt() == pytest.approx(norm, rel=0.01)
+    letting.today.adopt(SetConduct(integrity=1.0, transparency=0.0))
+    assert mean_kzt() == pytest.approx(fair)
+    letting.today.adopt(SetConduct(integrity=0.0, transparency=0.0))
+    assert mean_kzt() == pytest.approx(1.5 * fair, rel=0.02)
+    letting.today.adopt(SetConduct(integrity=0.0, transparency=1.0))
+    assert mean_kzt() == pytest.approx(1.1 * fair, rel=0.02)
 
 
-def test_works_take_a_day_for_every_40_m_and_are_spread_over_the_season(office):
+def test_purchases_are_let_when_the_year_opens_and_paid_at_their_price(letting):
+    letting.open_year(1.0, programmes=(programme(12e6),), year_index=2)
+    let = contract(letting.today, Sort.PURCHASE, (PURCHASES, 2), 12e6)
+    assert let.price_kzt != 12e6
+    assert letting.ledger.balance(holders.SERVICES) == tiyn(let.price_kzt)
+    assert letting.overrun_kzt == let.overrun_kzt
+    letting.open_month(1)
+    assert spent_kzt(letting.ledger, "sensors") == round(let.price_kzt, 2)
+
+
+def test_works_take_a_day_for_every_40_m_and_are_spread_over_the_season(letting):
+    office = letting
+    price = sum(price_kzt(office, row) for row in range(3))
     fund(office, 1e12)
     office.assets.arrays.length_m[[0, 1, 2]] = [100.0, 40.0, 900.0]
     ranked(office, 0, 1, 2)
@@ -181,8 +213,8 @@ def test_works_take_a_day_for_every_40_m_and_are_spread_over_the_season(office):
         (2, 200 + 7 * 2 // 3, 200 + 7 * 2 // 3 + 22),
     ]
     assert office.programme == jobs
-    cost = office.assets.renewal_cost_kzt[:3].sum()
-    assert spent_kzt(office.ledger, "renewal") == pytest.approx(cost)
+    assert spent_kzt(office.ledger, "renewal") == pytest.approx(price, abs=1e-3)
+    assert price != pytest.approx(office.assets.renewal_cost_kzt[:3].sum())
     assert office.ledger.total("laid") == office.ledger.total("renewal")
 
 
@@ -203,6 +235,36 @@ def test_what_is_too_dear_is_passed_over_and_the_last_tenge_is_spent(office):
     assert office.renewal_fund_kzt == 0.0
 
 
+def test_what_is_let_too_dear_is_passed_over(letting):
+    cost = letting.assets.renewal_cost_kzt
+    cost[:40] = 10e6
+    price = [price_kzt(letting, row) for row in range(40)]
+    dear = int(np.argmax(price))
+    fair, *_ = [row for row in range(40) if price[row] == min(price)]
+    ranked(letting, dear, fair)
+    fund(letting, price[fair])
+    assert [job.asset for job in letting.plan_season(121, 100)] == [fair]
+    assert letting.renewal_fund_kzt == 0.0
+
+
+def test_the_next_work_on_an_asset_is_another_contract(letting):
+    ranked(letting, *range(30))
+    fund(letting, 1e12)
+    first = {job.asset: job.cost_kzt for job in letting.plan_season(121, 100)}
+    letting.programme = []
+    fund(letting, 1e12)
+    second = {job.asset: job.cost_kzt for job in letting.plan_season(121, 100)}
+    assert first.keys() == second.keys()
+    assert first != second
+
+
+def test_what_is_under_work_is_not_let_again(office):
+    ranked(office, 0, 1)
+    fund(office, 1e12)
+    assert {job.asset for job in office.plan_season(121, 100)} == {0, 1}
+    assert office.plan_season(122, 99) == []
+
+
 def test_a_street_is_paved_with_its_pipe_once_if_it_may_be_and_money_is_left(office):
     pipe = office.assets.rows("water").start + 2
     street = int(office.assets.street_edge[pipe])
@@ -210,6 +272,7 @@ def test_a_street_is_paved_with_its_pipe_once_if_it_may_be_and_money_is_left(off
     pipe_kzt, street_kzt = (float(office.assets.renewal_cost_kzt[row]) for row in (pipe, street))
 
     def renewed(fund_kzt, *assets, digs=True):
+        office.programme = []
         office.today.adopt(SetConduct(coordinated_digs=digs))
         fund(office, fund_kzt)
         ranked(office, *assets)
@@ -224,15 +287,18 @@ def test_a_street_is_paved_with_its_pipe_once_if_it_may_be_and_money_is_left(off
     assert renewed(1e12, street, pipe) == [(street, street_kzt), both[0]]
 
 
-def test_poor_conduct_makes_works_dearer_by_a_third(office):
-    pipe = office.assets.rows("water").start + 2
-    street = int(office.assets.street_edge[pipe])
-    office.today.adopt(SetConduct(integrity=0.0, transparency=0.0, coordinated_digs=True))
-    fund(office, 1e12)
-    ranked(office, pipe, street)
-    price = office.assets.renewal_cost_kzt * 4.0 / 3.0
-    found = [(job.asset, job.cost_kzt) for job in office.plan_season(121, 100)]
-    assert found == [(pipe, pytest.approx(price[pipe])), (street, pytest.approx(price[street] / 2))]
+def test_a_pavement_with_its_main_is_let_at_half_of_its_cost(letting):
+    pipe = letting.assets.rows("water").start + 2
+    street = int(letting.assets.street_edge[pipe])
+    letting.today.adopt(SetConduct(integrity=0.0, transparency=0.0, coordinated_digs=True))
+    half = 0.5 * letting.assets.renewal_cost_kzt[street]
+    pipe_kzt, street_kzt = price_kzt(letting, pipe), price_kzt(letting, street, half)
+    fund(letting, 1e12)
+    ranked(letting, pipe, street)
+    found = [(job.asset, job.cost_kzt) for job in letting.plan_season(121, 100)]
+    assert found == [(pipe, pipe_kzt), (street, street_kzt)]
+    assert street_kzt > half
+    assert letting.overrun_kzt > 0.0
 
 
 def test_a_season_opens_on_its_day_or_with_a_run_that_starts_in_it():

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.builders import grid_city
-from twin.core.errors import CityDataError
+from twin.core.errors import CityDataError, ScenarioError
 from twin.model.city_model import CityModel
 from twin.model.day.order import STEP_ORDER
 from twin.model.tables import RUN_TABLES
@@ -103,6 +103,8 @@ def test_steps_and_run_for_agree(base):
     assert_same(base, model)
     assert model.time == DAYS
     assert not model.running
+    with pytest.raises(ScenarioError, match="the run ended on"):
+        model.step()
 
 
 def test_nothing_gets_lost(base):

@@ -110,6 +110,16 @@ def test_what_a_schedule_or_label_cannot_be(rest, message):
         asked(rest)
 
 
+def test_levers_of_several_towns_do_not_change_with_time():
+    text = (
+        "{scenario: s, question: q, start: 2026-01-01, "
+        "towns: {a: {city: {synthesise: {}}}, b: {city: {synthesise: {}}}}, "
+        "levers: {tariff: {bill_kzt_per_person_month: {2026: 1, 2027: 2}}}}"
+    )
+    with pytest.raises(ScenarioError, match="levers change with time, and there are several towns"):
+        scenario_from_text(text)
+
+
 @pytest.fixture
 def parent(tmp_path):
     (tmp_path / "town.yaml").write_text(

@@ -339,8 +339,9 @@ def test_the_schema_follows_the_registries():
     assert share["description"].startswith("[share]")
     kinds = schema["properties"]["shocks"]["items"]["discriminator"]["mapping"]
     assert set(kinds) == set(shocks)
-    assert "trust_mean" in schema["properties"]["indicators"]["items"]["enum"]
-    assert {"scenario", "question", "city", "start"} <= set(schema["required"])
+    assert "trust_mean" in schema["properties"]["indicators"]["items"]["anyOf"][0]["enum"]
+    assert {"scenario", "question", "start"} <= set(schema["required"])
+    assert schema["oneOf"] == [{"required": ["city"]}, {"required": ["towns"]}]
 
 
 @pytest.mark.parametrize(

@@ -63,10 +63,13 @@ class Knowledge:
         self.works_factor: Float64 = np.ones(len(assets))
         """Of lining, on the law."""
         self.modern_class: Int32 = laid_new(assets, _NO_YEARS).class_of
-        years = float(self.numbers.register.record_years)
+        usual_years = float(self.numbers.register.record_years)
+        known = assets.recorded_years > 0.0
+        years = np.where(known, assets.recorded_years, usual_years)
         self.recorded_years: Float64 = np.minimum(years, assets.arrays.age_years)
-        past = past_failures(assets, int(np.ceil(years)))
-        self.breaks: Int32 = past.sum(axis=1).astype(np.int32)
+        past = past_failures(assets, int(np.ceil(usual_years)))
+        drawn = past.sum(axis=1).astype(np.int32)
+        self.breaks: Int32 = np.where(known, assets.recorded_breaks, drawn)
         """On record of the main that lies there now."""
         self.expected: Float64 = expected(assets, self._entries(), -years, 0.0)
         """Breaks that the law expects of it in the years of record."""

@@ -31,11 +31,14 @@ def known_factor(assets: Assets, entries: Entries) -> Float64:
     for one in np.unique(entries.class_of):
         rows = np.flatnonzero(entries.class_of == one)
         law = assets.tables.covariates[int(one)]
-        factor[rows] = law.known_factor(assets.diameter_m[rows], entries.laid_year[rows])
+        length_m = assets.arrays.length_m[rows]
+        factor[rows] = law.known_factor(assets.diameter_m[rows], entries.laid_year[rows], length_m)
     return factor
 
 
-def expected(assets: Assets, entries: Entries, start_years: float, stop_years: float) -> Float64:
+def expected(
+    assets: Assets, entries: Entries, start_years: float | Float64, stop_years: float
+) -> Float64:
     """Return failures that the law expects between two times from now, shape (n_assets,).
 
     Parameters

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from twin.assets.exposure import is_fed, left_without
-from twin.city.networks import UTILITIES
+from twin.city.networks import STREET, UTILITIES
 from twin.city.work_options import WorkOption
 
 if TYPE_CHECKING:
@@ -34,6 +34,16 @@ class Redundancy:
         """Of each asset, shape (n_assets,)."""
         if assets.is_absent.any():
             self.note_change()
+
+    def note_people(self, people: Float64) -> None:
+        """Look again at who depends on which asset, after people moved; people by building."""
+        self._people = people
+        edge = self._city.buildings["street_edge_id"].to_numpy()
+        along = np.bincount(edge, weights=people, minlength=len(self._city.street_edges))
+        rows = self._assets.rows(STREET.name)
+        self.people_served = self.people_served.copy()
+        self.people_served[rows] = along[self._assets.street_edge[rows]]
+        self.note_change()
 
     def note_change(self) -> None:
         """Look again at who depends on which main, after one was laid or taken out."""

@@ -196,6 +196,7 @@ KIND = NetworkKind(
             "0.25 t of coal of 4,500 kcal/kg at 75 %, 9,600 KZT a tonne delivered",
         ),
         supplier="fuel",
+        leaked="leaked_mwh",
         metered_share=share(0.436, Grade.MEASURED, "43.6 % nationally (zakon.kz 2015)"),
         meter_of_building=True,
     ),

@@ -36,6 +36,7 @@ _SURVEY = "at 40 years and DN200 the rate of North American utilities (Folkman 2
 _GROWTH = "0.05-0.15 a year (Shamir & Howard 1979); 0.10 in statistics of Kazakh utilities"
 _LIKE_IRON = "as ductile iron, which corrodes alike"
 _PLASTIC = "as PVC, for which there are records"
+_NO_LENGTH = "published laws are per km; registers of a town may show another power"
 _PROGRAMME = (
     "50 M KZT/km at DN200, the national programme's mean: 12,000 km for 600 bn KZT (inform.kz 2025)"
 )
@@ -64,10 +65,12 @@ _LAWS: dict[str, HazardLaw] = {
 }
 _PLASTIC_COVARIATES = Covariates(
     diameter_exponent=exponent(-0.5, _KNOWN, f"{_RECORDS}, 26 of PVC"),
+    length_exponent=exponent(0.0, _GUESS, _NO_LENGTH),
     hidden_variance=variance(2.5, _GUESS, "as ductile iron; 26 breaks of PVC do not show it"),
 )
 _IRON_COVARIATES = Covariates(
     diameter_exponent=exponent(-0.85, _KNOWN, _RECORDS),
+    length_exponent=exponent(0.0, _GUESS, _NO_LENGTH),
     hidden_variance=variance(2.4, _KNOWN, _RECORDS),
     vintages={
         "before_1970": vintage(1970, 3.2, _KNOWN, _RECORDS),
@@ -80,6 +83,7 @@ _IRON_COVARIATES = Covariates(
 _COVARIATES = {
     "steel": Covariates(
         diameter_exponent=exponent(-0.85, _GUESS, _LIKE_IRON),
+        length_exponent=exponent(0.0, _GUESS, _NO_LENGTH),
         hidden_variance=variance(2.4, _GUESS, _LIKE_IRON),
         cold_per_k=per_degree(0.14, _GUESS, _LIKE_IRON),
         cooling_per_k=per_degree(0.05, _GUESS, _LIKE_IRON),
@@ -87,6 +91,7 @@ _COVARIATES = {
     ),
     "cast_iron": Covariates(
         diameter_exponent=exponent(-1.14, _KNOWN, _RECORDS),
+        length_exponent=exponent(0.0, _GUESS, _NO_LENGTH),
         hidden_variance=variance(0.83, _KNOWN, _RECORDS),
         vintages={"thick_walls": vintage(1945, 0.53, _KNOWN, _RECORDS)},
         cold_per_k=per_degree(0.82, _KNOWN, _RECORDS),
@@ -95,6 +100,7 @@ _COVARIATES = {
     ),
     "asbestos_cement": Covariates(
         diameter_exponent=exponent(-0.9, _GUESS, "between cast iron and ductile iron"),
+        length_exponent=exponent(0.0, _GUESS, _NO_LENGTH),
         hidden_variance=variance(0.83, _GUESS, "as cast iron, which is brittle too"),
         cold_per_k=per_degree(0.14, _GUESS, "as ductile iron; 6 breaks do not show it"),
         cooling_per_k=per_degree(0.05, _GUESS, "as ductile iron; 6 breaks do not show it"),
@@ -236,6 +242,7 @@ KIND = NetworkKind(
         supplier="treatment",
         metered_share=share(0.8, Grade.GUESS, "most homes have a water meter"),
         meter_of_building=False,
+        leaked="leaked_m3",
         pump_kwh="pump_kwh",
         price_elasticity=Number(
             -0.4,

@@ -7,18 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.citizens import Channel, Voice, step_day
+from twin.citizens.opinion import talk
 from twin.model.perceived_problems import perceived_problems
+from twin.model.shocks.job_loss import close_plants
+from twin.parameters import OpinionParams
 
 if TYPE_CHECKING:
     from twin.model.state import State
 
-DOES = "notice, report, judge; 109 passes reports on"
+DOES = "notice, report, judge; talk every month; 109 passes reports on"
 
 
 def step(state: State) -> None:
     """Let people notice, report and judge; pass reports on to the network services."""
+    close_plants(state)
     day = step_day(state.citizens, perceived_problems(state), _voice(state), state.day, state.seed)
     state.citizen_day = day
+    if state.ties is not None and state.today.clock.is_month_end(state.day):
+        talk(state.citizens, state.ties, state.spec.parameters.group(OpinionParams))
     for code, service in enumerate(state.services):
         reports = day.reports[code]
         state.sums.reports[code] = float(reports.sum())

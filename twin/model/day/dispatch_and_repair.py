@@ -10,6 +10,7 @@ import numpy as np
 from twin.assets.works import carry_out
 from twin.city.work_options import WorkOption
 from twin.institutions import RepairCrew, send_crews
+from twin.institutions.contracts import Outcome
 from twin.model.decisions import decide
 from twin.model.journal import WorkDone
 from twin.policy import Cadence
@@ -91,18 +92,30 @@ def _travel_s(state: State, from_node: int, asset: int) -> float:
 
 
 def _renew(state: State) -> None:
-    """Finish the works that end today; a failure that waited there is closed with them."""
+    """Finish the works that end today; a failure that waited there is closed with them.
+
+    Of an abandoned work the money is spent and the old asset stays; a badly laid asset is new in
+    the register and fails as an older one.
+    """
     for job in state.institutions.municipality.finished():
         option = job.option
         network = int(state.assets.arrays.network[job.asset])
+        state.sums.renewal_kzt += job.cost_kzt
+        state.sums.works += 1.0
+        state.journal.works.append(WorkDone(job, option, job.reason, state.day))
+        if job.outcome is not Outcome.GOOD:
+            state.sums.failed_works += 1.0
+        if job.outcome is Outcome.NONE:
+            continue
         dropped = state.services[network].replaced(job.asset)
         if dropped is not None:
             dropped.end_day = state.day
             state.institutions.contact_centre.close(dropped)
         carry_out(state.assets, job.asset, option, state.knowledge.numbers.works)
         state.knowledge.note_work(job.asset, option)
+        if job.outcome is Outcome.BAD and option in (WorkOption.REPLACE, WorkOption.LOOP):
+            years = state.today.contracts.bad_laying_years
+            state.assets.arrays.age_years[job.asset] = years
         state.wear_phys[job.asset] = state.assets.wear_phys_of(job.asset)
         if option is not WorkOption.DECOMMISSION:
             state.sums.renewed_m[network] += float(state.assets.arrays.length_m[job.asset])
-        state.sums.renewal_kzt += job.cost_kzt
-        state.journal.works.append(WorkDone(job, option, job.reason, state.day))

@@ -45,6 +45,7 @@ def _network_state(state: State, network: NetworkKind) -> NetworkState:
     rows = state.assets.rows(network.name)
     share = np.ones(service.closed.size)
     closed = service.closed.copy()
+    closed[state.assets.valve_shut[rows] & (closed == 0)] = 1
     closed[state.assets.is_absent[rows]] = OUT_OF_SERVICE
     if network.is_street:
         share = _street_share(state)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from twin.model import recorder
 from twin.model.decisions import open_year
+from twin.model.moving_on import end_year
 
 if TYPE_CHECKING:
     from twin.model.state import State
 
-DOES = "sums, tables, invariants; open the next year at its end"
+DOES = "sums, tables, invariants; at a year's end people move on and the next year opens"
 
 
 def step(state: State) -> None:
@@ -23,6 +24,8 @@ def step(state: State) -> None:
                 state.knowledge.note_break(failure.asset)
     state.journal.note_money(state.accounts.imbalance())
     state.sums.money = state.accounts.ledger.take_day()
+    if state.today.clock.is_year_end(state.day):
+        end_year(state)
     recorder.add_day(state)
     if state.today.clock.is_year_end(state.day) and state.day + 1 < state.spec.n_days:
         open_year(state, state.day + 1)

@@ -28,6 +28,8 @@ def step(state: State) -> None:
         state.sums.service_person_days[code] = float(people @ level)
         state.sums.outage_person_days[code] = float(people[level < OUTAGE_SHARE].sum())
         state.journal.buildings.add_service(code, service)
+    sold = (one.network.name for one in state.accounts.operators)
+    state.accounts.taxes.note_day(state.flow_service[name].service for name in sold)
     heat = state.flow_service["heat"].service
     day = state.homes.live(state.temp_c, heat)
     state.homes.add_to(state.sums, day)

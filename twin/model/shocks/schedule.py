@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never, final
 from twin.model.shocks.largest_mains import largest_mains
 from twin.scenario import (
     ColdSpell,
+    JobLoss,
     MainBreak,
     PipeFailures,
     SourceDerating,
@@ -38,6 +39,8 @@ class Shocks:
     """For the assets, after they aged; each with its place in the file."""
     closures: list[tuple[int, StreetClosure]] = field(default_factory=list)
     """For the streets; each with its place in the file."""
+    job_losses: list[JobLoss] = field(default_factory=list)
+    """For the people."""
     mains: dict[int, Int64] = field(default_factory=dict)
     """Rows among its network's edges of the mains that each `main_break` tears, by its place."""
 
@@ -62,6 +65,8 @@ def scheduled(shocks: Iterable[Shock], city: City) -> Shocks:
                 )
             case StreetClosure():
                 found.closures.append((place, shock))
+            case JobLoss():
+                found.job_losses.append(shock)
             case _:
                 assert_never(shock)
     return found

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from gis.clean.drivable import drivable
-from gis.from_map import mapped_people
+from gis.mapped_people import mapped_people
 from gis.read.facility_tags import people_in
 from gis.read.osm import read_map
 from gis.read.tags import STREET_TAGS
@@ -122,7 +122,7 @@ def test_services_and_settlements_are_read(tmp_path):
     raw = read_map(write_osm(tmp_path / "town.osm", ways=WAYS, node_tags=tags))
     assert raw.facilities["kind"].tolist() == ["fire_station"]
     assert raw.settlements.to_dict("records") == [
-        {"place": "town", "name": "Akkol", "people": 14_000}
+        {"place": "town", "name": "Akkol", "people": 14_000, "is_area": False}
     ]
 
 
@@ -137,7 +137,12 @@ def test_numbers_of_people_are_read(text, people):
 
 def test_people_of_a_map_are_used_where_they_suit_its_homes():
     places = pd.DataFrame(
-        {"place": ["town", "village"], "name": ["A", "B"], "people": [14_000, 600]}
+        {
+            "place": ["town", "village"],
+            "name": ["A", "B"],
+            "people": [14_000, 600],
+            "is_area": [False, False],
+        }
     )
     assert mapped_people(places, 12_000.0)[0] == 14_600
     people, (note,) = mapped_people(places, 900.0)

@@ -13,6 +13,7 @@ import math
 
 from twin.flows.water.kernels.headloss import (
     BARRIER_SM2,
+    BOUND_SM2,
     CONSTANT_POWER,
     FIXED_DROP,
     flow_of_loss,
@@ -106,7 +107,36 @@ def _assemble_specials(width, order, workspace):
 
 
 @borrowing_kernel
-def _outlet(outlets, at, exponent, o, head_m, share):  # noqa: PLR0911 - one return per state
+def _bounded_outlet(outlets, exponent, o, over_m, both_ways):
+    """Return (outflow, conductance, head error) of an outlet whose law goes on beyond its bounds.
+
+    Below no outflow and above the cap it is a steep line, as the line search takes it: an outlet
+    that leaps to a bound would lose the balance that the search keeps.
+    """
+    outflow, cap = outlets.outflow_m3s[o], outlets.cap_m3s[o]
+    if not both_ways and (outflow < 0.0 or (outflow == 0.0 and over_m <= 0.0)):
+        return outflow, 1.0 / BOUND_SM2, over_m - BOUND_SM2 * outflow
+    loss, slope = power_loss(outlets.resistance[o], 1.0 / exponent, min(outflow, cap))
+    if outflow > cap or (outflow == cap and over_m >= loss):
+        return outflow, 1.0 / BOUND_SM2, over_m - loss - BOUND_SM2 * (outflow - cap)
+    return outflow, 1.0 / slope, over_m - loss
+
+
+@borrowing_kernel
+def within_bounds_into(width, scenario, out_workspace):
+    """Take what outlets pass beyond their bounds, by a steep line, from an answer."""
+    outlets = out_workspace.outlets
+    for o in range(outlets.place.size):
+        r = o * width + scenario
+        bounded = min(outlets.outflow_m3s[r], outlets.cap_m3s[r])
+        if outlets.both_ways[o] == 0:
+            bounded = max(bounded, 0.0)
+        if bounded != outlets.outflow_m3s[r]:
+            outlets.outflow_m3s[r], outlets.conductance[r] = bounded, 0.0
+
+
+@borrowing_kernel
+def _outlet(outlets, at, exponent, o, head_m, share, careful):  # noqa: PLR0911 - one return per state
     """Return (outflow, conductance, head error) of one outlet, linearised.
 
     With an exponent up to 1 the law is convex in the flow and Newton's step is taken there, with
@@ -131,6 +161,8 @@ def _outlet(outlets, at, exponent, o, head_m, share):  # noqa: PLR0911 - one ret
         if outflow >= cap:
             return cap, 0.0, 0.0
         return outflow, exponent * outflow / over, 0.0
+    if careful:
+        return _bounded_outlet(outlets, exponent, o, over, both_ways)
     if outflow <= 0.0 and not both_ways:
         if over <= 0.0 or cap <= 0.0:
             return 0.0, 0.0, 0.0
@@ -153,8 +185,9 @@ def _assemble_outlets(width, workspace):
             if workspace.supplied[i] == 0.0:
                 outlets.outflow_m3s[r] = 0.0
                 continue
+            head_m, careful = workspace.head_m[i], each.careful[scenario] == 1
             q, conductance, error = _outlet(
-                outlets, o, outlets.exponent[o], r, workspace.head_m[i], each.damping[scenario]
+                outlets, o, outlets.exponent[o], r, head_m, each.damping[scenario], careful
             )
             outlets.outflow_m3s[r] = q
             outlets.conductance[r] = conductance
@@ -215,6 +248,9 @@ def _move_outlets(width, workspace):
                 change = workspace.rhs[outlets.place[o] * width + scenario]
                 more = share[scenario] * (outlets.step[r] + outlets.conductance[r] * change)
                 moved = outlets.outflow_m3s[r] + more
+                if workspace.scenario.careful[scenario] == 1:
+                    outlets.outflow_m3s[r] = moved
+                    continue
                 if outlets.both_ways[o] == 0:
                     moved = max(moved, 0.0)
                 outlets.outflow_m3s[r] = min(moved, outlets.cap_m3s[r])

@@ -20,6 +20,7 @@ CONSTANT_POWER = 4  # gain = resistance / flow
 FLOW_LIMIT = 5  # open up to a flow of `resistance`
 FIXED_DROP = 6  # a drop of `resistance`, until the minor loss is larger
 BARRIER_SM2 = 1.0e9  # slope where a link lets nothing more pass, m per m3/s: 50 m pass 5e-8 m3/s
+BOUND_SM2 = 1.0e11  # slope of an outlet beyond its bounds in a line search: 100 m pass 1e-9 m3/s
 FLAT_SM2 = 1.0e-6  # least slope of a head loss law, m per m3/s: keeps zero flow regular
 LEAST_SHARE = 1.0e-6  # of its full flow, passed by a valve that is ever so little open
 _LAMINAR_RE = 2000.0

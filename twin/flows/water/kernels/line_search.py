@@ -13,6 +13,7 @@ using optimization techniques", Management Science 24(7), 747-760 (the content o
 
 from twin.flows.water.kernels.headloss import (
     BARRIER_SM2,
+    BOUND_SM2,
     CONSTANT_POWER,
     DARCY_WEISBACH,
     FIXED_DROP,
@@ -77,11 +78,11 @@ def _slope_m(width, scenario, order, workspace, share):
         q = outlets.outflow_m3s[r] + share * more
         drop = head_m[at] + change[at] - outlets.least_head_m[r]
         if q < 0.0 and not outlets.both_ways[o]:
-            loss = BARRIER_SM2 * q
+            loss = BOUND_SM2 * q
         else:
             cap = outlets.cap_m3s[r]
             loss = power_loss(outlets.resistance[r], 1.0 / outlets.exponent[o], min(q, cap))[0]
-            loss += BARRIER_SM2 * max(q - cap, 0.0)
+            loss += BOUND_SM2 * max(q - cap, 0.0)
         total += more * (loss - drop)
     return total
 
@@ -105,3 +106,15 @@ def best_share(width, scenario, order, workspace):
         if low > 0.0 and high - low <= _NEAR * high:
             break
     return low if low > 0.0 else high
+
+
+@borrowing_kernel
+def lead_heads_into(width, scenario, order, workspace):
+    """Give heads the whole step of which flows took a share: the next step depends on these alone.
+
+    Heads that lag far behind would leave the digits of the next flows to their round-off.
+    """
+    part = 1.0 - workspace.scenario.share[scenario]
+    for i in range(order.n_unknown):
+        r = i * width + scenario
+        workspace.head_m[r] += part * workspace.rhs[r]

@@ -9,8 +9,13 @@ Todini & Pilati, 1988, "A gradient algorithm for the analysis of pipe networks",
 import math
 from typing import NamedTuple
 
-from twin.flows.water.kernels.gradient import assemble, move, set_live_into
-from twin.flows.water.kernels.line_search import best_share
+from twin.flows.water.kernels.gradient import (
+    assemble,
+    move,
+    set_live_into,
+    within_bounds_into,
+)
+from twin.flows.water.kernels.line_search import best_share, lead_heads_into
 from twin.flows.water.kernels.pipes import size_up_changes
 from twin.flows.water.kernels.supply import mark_supplied_into, rest_pumps_into, search_of
 from twin.flows.water.kernels.valves import (
@@ -19,9 +24,10 @@ from twin.flows.water.kernels.valves import (
     pin_rows_into,
     review_modes_into,
     settle_steps_into,
+    shut_reversed_into,
 )
 from twin.flows.water.kernels.workspace import load_step_into
-from twin.flows.water.kernels.zones import review_zones_into, start_anew_into
+from twin.flows.water.kernels.zones import guess_into, review_zones_into, start_anew_into
 from twin.kernels.elimination import backward_into, eliminate_into
 from twin.kernels.jit import borrowing_kernel
 
@@ -186,11 +192,13 @@ def judge_into(scenario, order, limits, out_workspace):
             or review_modes_into(width, scenario, order, out_workspace) == 0
         ):
             _stop(each, scenario, CONVERGED)
+            if each.careful[scenario] == 1:
+                within_bounds_into(width, scenario, out_workspace)
             return
         if iteration < limits.max_iterations:
             each.iterations[scenario] += 1
             return  # with other valves open, the same state is looked at once more
-    astray = each.size_m[scenario] > _ASTRAY_M * (1 + order.n_unknown)
+    astray = _is_astray(each, scenario, order)
     most = limits.max_iterations if not astray else min(limits.max_iterations, _ASTRAY_ITERATIONS)
     if iteration >= most:
         _stop(each, scenario, NOT_CONVERGED)
@@ -202,6 +210,12 @@ def judge_into(scenario, order, limits, out_workspace):
     each.last_energy_m[scenario] = energy
     each.share[scenario] = each.damping[scenario]
     each.iterations[scenario] += 1
+
+
+@borrowing_kernel
+def _is_astray(each, scenario, order):
+    """Return whether the last step moved heads by more than water in pipes can."""
+    return each.size_m[scenario] > _ASTRAY_M * (1 + order.n_unknown)
 
 
 @borrowing_kernel
@@ -231,12 +245,15 @@ def _still(width, scenario, nodes, workspace):
 
 
 @borrowing_kernel
-def step_into(lanes, nodes, out_workspace):
+def step_into(lanes, hydraulics, out_workspace):
     """Factorise, solve and move; a scenario without a pivot stops with infinite errors.
 
-    Valves that hold a pressure are then opened, activated and shut by the heads found.
+    Valves that hold a pressure are then opened, activated and shut by the heads found. Where one
+    drives flows that no water has backward through itself, it is shut and the solve begins again:
+    laws with next to no resistance find no way back from there.
     """
-    each, order = out_workspace.scenario, nodes.order
+    nodes, each = hydraulics.nodes, out_workspace.scenario
+    order = nodes.order
     width = each.share.size
     active = 0
     for scenario in range(width):
@@ -265,6 +282,9 @@ def step_into(lanes, nodes, out_workspace):
         if each.active[scenario] > 0:
             move_flows_into(width, scenario, out_workspace)
     move(lanes, order, out_workspace)
+    for scenario in range(width):
+        if each.careful[scenario] == 1 and each.share[scenario] > 0.0:
+            lead_heads_into(width, scenario, order, out_workspace)
     if out_workspace.valves.link.size == 0:
         return
     for scenario in range(width):
@@ -272,12 +292,20 @@ def step_into(lanes, nodes, out_workspace):
         patient = iteration < _PATIENT_ITERATIONS or iteration % 5 == 0
         if each.careful[scenario] == 1:
             patient = iteration % _CAREFUL_ITERATIONS == _CAREFUL_ITERATIONS - 1
-        if patient and each.share[scenario] > 0.0:
+        if each.share[scenario] == 0.0:
+            continue
+        if (
+            _is_astray(each, scenario, order)
+            and _is_wild(width, scenario, order, out_workspace)
+            and shut_reversed_into(width, scenario, out_workspace) > 0
+        ):
+            guess_into(width, scenario, hydraulics, out_workspace)
+        elif patient:
             review_modes_into(width, scenario, order, out_workspace)
 
 
 @borrowing_kernel
-def solve_scenarios_into(lanes, nodes, limits, workspace):
+def solve_scenarios_into(lanes, hydraulics, limits, workspace):
     """Find heads, flows and outflows of all busy scenarios.
 
     Status and errors are left in `workspace.scenario`.
@@ -288,7 +316,7 @@ def solve_scenarios_into(lanes, nodes, limits, workspace):
     ask for are a small share of its flows; it then waits while others go on. `lanes` is any tuple
     as long as there are scenarios: their numbers fill the processor's vectors.
     """
-    each = workspace.scenario
+    each, nodes = workspace.scenario, hydraulics.nodes
     width = each.busy.size
     known = True
     for scenario in range(width):
@@ -306,4 +334,4 @@ def solve_scenarios_into(lanes, nodes, limits, workspace):
         if waiting == 0:
             return
         if moving:
-            step_into(lanes, nodes, workspace)
+            step_into(lanes, hydraulics, workspace)

@@ -25,6 +25,7 @@ HELD = 4  # a valve shut by pressure, which may open again
 _HEAD_TOLERANCE_M = 1.5e-4
 _FLOW_TOLERANCE_M3S = 2.8e-6
 _SETTLED_M3S = 1.0e-10
+_WILD_M3S = 1.0e3  # more is no flow of water, but of a law with next to no resistance
 _MOST_SWEEPS = 12
 
 
@@ -218,6 +219,19 @@ def _next_mode(  # noqa: PLR0911 - one per way out of a mode
     if sustains:
         return ACTIVE if up_m < set_m - tolerance else ONE_WAY
     return ACTIVE if down_m >= set_m + tolerance else ONE_WAY
+
+
+@borrowing_kernel
+def shut_reversed_into(width, scenario, workspace):
+    """Shut active valves through which more than any water runs backward; return how many."""
+    valves = workspace.valves
+    shut = 0
+    for v in range(valves.link.size):
+        r = valves.link[v] * width + scenario
+        if workspace.way[r] == ACTIVE and workspace.flow_m3s[r] < -_WILD_M3S:
+            workspace.way[r] = HELD
+            shut += 1
+    return shut
 
 
 @borrowing_kernel

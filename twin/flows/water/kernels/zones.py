@@ -295,6 +295,16 @@ def review_zones_into(  # noqa: PLR0911 - one return per outcome
 @borrowing_kernel
 def start_anew_into(width, scenario, hydraulics, out_workspace):
     """Set the first guess of heads and flows again, and open all governed valves."""
+    for i in range(hydraulics.nodes.order.link.size):
+        r = i * width + scenario
+        if out_workspace.way[r] in (ACTIVE, HELD):
+            out_workspace.way[r] = ONE_WAY
+    guess_into(width, scenario, hydraulics, out_workspace)
+
+
+@borrowing_kernel
+def guess_into(width, scenario, hydraulics, out_workspace):
+    """Set the first guess of heads and flows again."""
     order = hydraulics.nodes.order
     highest = -math.inf
     for i in range(order.n_unknown, order.node.size):
@@ -307,8 +317,6 @@ def start_anew_into(width, scenario, hydraulics, out_workspace):
             out_workspace.head_m[r] = hydraulics.nodes.elevation_m[order.node[i]]
     for i in range(order.link.size):
         r = i * width + scenario
-        if out_workspace.way[r] in (ACTIVE, HELD):
-            out_workspace.way[r] = ONE_WAY
         live = out_workspace.live[r] > 0.0
         out_workspace.flow_m3s[r] = hydraulics.start_flow_m3s[order.link[i]] if live else 0.0
     for o in range(hydraulics.outlets.node.size):

@@ -205,6 +205,7 @@ def own_arrays(
         more_m3s=copies(schedule.clock.more_m3s),
         is_open=copies(switches.is_open),
         shut=copies(switches.shut),
+        acts=copies(switches.acts),
         setting=copies(switches.setting),
         locked=copies(switches.locked),
         full_resistance=copies(switches.resistance),

@@ -97,6 +97,7 @@ def _switches(net: WaterNetwork) -> SwitchArrays:
     return SwitchArrays(
         is_open=is_open.astype(np.uint8),
         shut=np.zeros(net.n_links, dtype=np.uint8),
+        acts=(~net.fixed & (net.link_kind != GPV_KIND)).astype(np.uint8),
         setting=np.where(unset, np.nan, setting),
         kind=net.link_kind,
         one_way=net.check_valve.astype(np.uint8),

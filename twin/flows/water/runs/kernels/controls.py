@@ -35,6 +35,7 @@ EQUAL, UNLIKE, BELOW, AT_MOST, ABOVE, AT_LEAST = range(6)
 _DAY_S = 86400
 _CLOSED = 2  # way of a link that is shut
 _HEAD_TOLERANCE_M = 5.0e-4 * 0.3048
+_ACTS = 2  # status of a valve that acts by its setting
 _AT_LIMIT = 1.0e-6  # share of its setting by which a flow control valve at its limit may differ
 
 
@@ -43,6 +44,7 @@ class SwitchArrays(NamedTuple):
 
     is_open: np.ndarray  # (n_links,) uint8, changes
     shut: np.ndarray  # (n_links,) uint8, changes: 1 where heads kept an open link shut
+    acts: np.ndarray  # (n_links,) uint8, changes: 1 where a valve without modes counts as ACTIVE
     setting: np.ndarray  # (n_links,) changes; NaN for a valve that is fixed
     kind: np.ndarray  # (n_links,) int32
     one_way: np.ndarray  # (n_links,) uint8, pumps and check valves
@@ -209,7 +211,11 @@ def apply_controls(hydraulics, switches, controls, facts, now_s, start_clock_s):
             acts = False
         k = int(controls.link[c])
         if acts and not _stays_shut(switches, k, controls.is_open[c], controls.setting[c]):
-            _switch(hydraulics, switches, k, controls.is_open[c], controls.setting[c])
+            by_setting = not math.isnan(controls.setting[c])
+            if _switch(hydraulics, switches, k, controls.is_open[c], controls.setting[c]):
+                switches.acts[k] = by_setting
+            elif by_setting:
+                switches.acts[k] = 1
 
 
 @borrowing_kernel
@@ -226,20 +232,28 @@ def apply_pressure_controls(hydraulics, switches, controls, head_m):
             acts = head_m[node] >= controls.value[c] - _HEAD_TOLERANCE_M
         k = int(controls.link[c])
         if acts and _switch(hydraulics, switches, k, controls.is_open[c], controls.setting[c]):
+            switches.acts[k] = not math.isnan(controls.setting[c])
             changed += 1
     return changed
 
 
 @borrowing_kernel
-def _would_change(switches, controls, c):
-    """Return whether a control would change its link."""
+def _would_change(hydraulics, switches, controls, c, flow_m3s):
+    """Return whether a control would change its link, or what EPANET sees as its state.
+
+    A setting asks for a valve that is ACTIVE: one that stands open, as it need not act, ends the
+    step of EPANET though its setting is the same.
+    """
     k = controls.link[c]
     if switches.locked[k]:
         return False
     old, new = switches.setting[k], controls.setting[c]
     other = old != new and not (math.isnan(old) and math.isnan(new))
+    wanted = int(controls.is_open[c])
+    if wanted == 1 and not math.isnan(new) and switches.kind[k] not in (PIPE_KIND, PUMP_KIND):
+        wanted = _ACTS
     return (
-        switches.is_open[k] != controls.is_open[c]
+        _status(hydraulics, switches, k, abs(flow_m3s[k])) != wanted
         or switches.shut[k] == 1
         or (other and switches.kind[k] not in (PIPE_KIND, GPV_KIND))
     )
@@ -248,7 +262,7 @@ def _would_change(switches, controls, c):
 @borrowing_kernel
 def control_step_s(hydraulics, switches, controls, facts, now_s, start_clock_s, step_s):
     """Return the time until a control acts, if that is within `step_s`."""
-    head_m, net_inflow_m3s = facts
+    head_m, net_inflow_m3s, flow_m3s = facts
     clock = (now_s + start_clock_s) % _DAY_S
     for c in range(controls.link.size):
         trigger, value, t = controls.trigger[c], controls.value[c], controls.tank[c]
@@ -267,7 +281,7 @@ def control_step_s(hydraulics, switches, controls, facts, now_s, start_clock_s, 
             if rising or sinking:
                 left = volume_m3(hydraulics.tanks, t, value) - volume_m3(hydraulics.tanks, t, head)
                 seconds = whole_seconds(left, inflow)
-        if 0 < seconds < step_s and _would_change(switches, controls, c):
+        if 0 < seconds < step_s and _would_change(hydraulics, switches, controls, c, flow_m3s):
             step_s = seconds
     return step_s
 
@@ -327,17 +341,23 @@ def _tank_time_s(hydraulics, rules, p, facts):
 
 @borrowing_kernel
 def _status(hydraulics, switches, k, size_m3s):
-    """Return 0 for a closed link, 1 for an open one, 2 for a valve that acts by its setting."""
+    """Return 0 for a closed link, 1 for an open one, 2 for a valve that acts by its setting.
+
+    A TCV, PBV or PCV counts as EPANET names it: open after a status OPEN or CLOSED, even where a
+    rule gives it a setting later, until a control does. A GPV counts as open.
+    """
     kind, setting = switches.kind[k], switches.setting[k]
     if switches.is_open[k] == 0 or switches.shut[k] == 1:
         return 0
-    if kind in (PIPE_KIND, PUMP_KIND) or math.isnan(setting):
+    if kind in (PIPE_KIND, PUMP_KIND):
         return 1
-    if kind in (PRV_KIND, PSV_KIND):
-        return 2 if hydraulics.way[k] == ACTIVE else 1
+    if kind not in (PRV_KIND, PSV_KIND, FCV_KIND):
+        return _ACTS if switches.acts[k] else 1
+    if math.isnan(setting):
+        return 1
     if kind == FCV_KIND:
-        return 2 if size_m3s >= (1.0 - _AT_LIMIT) * setting else 1
-    return 2
+        return _ACTS if size_m3s >= (1.0 - _AT_LIMIT) * setting else 1
+    return _ACTS if hydraulics.way[k] == ACTIVE else 1
 
 
 @borrowing_kernel
@@ -420,6 +440,8 @@ def apply_rules(hydraulics, switches, rules, facts, span):
         if a < 0 or (rules.by_status[a] and _is_open(switches, k) == rules.is_open[a]):
             continue
         switched = _switch(hydraulics, switches, k, rules.is_open[a], rules.setting[a])
+        if rules.by_status[a]:
+            switches.acts[k] = 0
         if switched or (rules.by_status[a] and not switches.locked[k]):
             changed += 1  # a link that heads shut stays so, but EPANET ends its step
     return changed

@@ -22,6 +22,7 @@ from twin.flows.water.kernels.newton import (
     seek_again_into,
     step_into,
 )
+from twin.flows.water.kernels.supply import search_of
 from twin.flows.water.kernels.valves import ACTIVE, HELD, ONE_WAY
 from twin.flows.water.kernels.workspace import BOTH_WAYS, copy_into, load_run_into, store_step_into
 from twin.flows.water.runs.kernels.controls import (
@@ -212,7 +213,7 @@ def _begin(scenario, hydraulics, schedule, own):
 
 
 @borrowing_kernel
-def _finish(scenario, hydraulics, schedule, own, scratch, failed, out_report):
+def _finish(scenario, hydraulics, schedule, own, scratch, failed, search, out_report):
     """Report a scenario's state and move it to its next solve, or to its end.
 
     Flows that do not balance move no tank.
@@ -241,10 +242,11 @@ def _finish(scenario, hydraulics, schedule, own, scratch, failed, out_report):
         _net_inflow_into(one, state.flow_m3s, net_inflow)
     switches, controls = switches_of(schedule.switches, own, scenario), schedule.controls
     if not failed and schedule.rules.priority.size + controls.link.size > 0:
-        mark_shut_into(one, own.solve_way[scenario], state, switches)
+        way, demand = own.solve_way[scenario], own.demand_m3s[scenario]
+        mark_shut_into(one, way, demand, state, search_of(search, scenario), switches)
     step = _fixed_step_s(clock, now, count[NEXT_REPORT])
     step = tank_step_s(one.tanks, net_inflow, state.head_m, step)
-    facts = (state.head_m, net_inflow)
+    facts = (state.head_m, net_inflow, state.flow_m3s)
     step = control_step_s(one, switches, controls, facts, now, clock.start_clock_s, step)
     if schedule.rules.priority.size > 0:
         outflow_into(one, state, own.demand_m3s[scenario], outflow_m3s, leak_m3s)
@@ -282,7 +284,7 @@ def _turn(scenario, hydraulics, schedule, own, scratch, workspace, log, out_repo
         turns = (own.last_inflow_m3s[scenario], own.turns[scenario])
         row[7] = count_swings(one, scenario, workspace, net_inflow, schedule.clock.step_s, turns)
     count[SOLVES] += 1
-    _finish(scenario, hydraulics, schedule, own, flows, failed, out_report)
+    _finish(scenario, hydraulics, schedule, own, flows, failed, workspace.search, out_report)
     if count[ALIVE] == 1:
         _begin(scenario, hydraulics, schedule, own)
         _wake(width, scenario, hydraulics, own, tank_state, workspace)
@@ -336,5 +338,5 @@ def run_scenarios_into(lanes, hydraulics, schedule, own, limits, workspace, out_
             alive = alive or own.counts[scenario, ALIVE] == 1
             moving = moving or workspace.scenario.share[scenario] > 0.0
         if moving:
-            step_into(lanes, hydraulics.nodes, workspace)
+            step_into(lanes, hydraulics, workspace)
     return log

@@ -212,9 +212,9 @@ def run_periods_into(hydraulics, period_s, limits, workspace, state, out_record)
         while True:
             limit_ways_into(hydraulics, state.head_m, tank_state, way)
             begin_solve_into(width, only, hydraulics, way, demand, state, workspace)
-            solve_scenarios_into((only,), hydraulics.nodes, limits, workspace)
+            solve_scenarios_into((only,), hydraulics, limits, workspace)
             while seek_again_into(width, only, hydraulics, way, demand, state, workspace):
-                solve_scenarios_into((only,), hydraulics.nodes, limits, workspace)
+                solve_scenarios_into((only,), hydraulics, limits, workspace)
             store_step_into(width, only, hydraulics, workspace, way, state)
             scenario = workspace.scenario
             out_record.iterations[row] += scenario.iterations[0]

@@ -63,6 +63,7 @@ class OwnArrays(NamedTuple):
     more_m3s: np.ndarray  # (n_scenarios, n_more)
     is_open: np.ndarray  # (n_scenarios, n_links) uint8
     shut: np.ndarray  # (n_scenarios, n_links) uint8
+    acts: np.ndarray  # (n_scenarios, n_links) uint8
     setting: np.ndarray  # (n_scenarios, n_links)
     locked: np.ndarray  # (n_scenarios, n_links) uint8
     full_resistance: np.ndarray  # (n_scenarios, n_links) of pumps at full speed
@@ -152,6 +153,7 @@ def switches_of(switches, own, scenario):
     return SwitchArrays(
         own.is_open[scenario],
         own.shut[scenario],
+        own.acts[scenario],
         own.setting[scenario],
         switches.kind,
         switches.one_way,

@@ -1,0 +1,1 @@
+"""Forecasts of years that are known, scored against what came and against naive forecasts."""
