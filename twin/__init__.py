@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from twin.city.bundle import City, load_city
+    from twin.drawing import plot_effects
     from twin.experiment import compare, run
     from twin.experiment.sweeps import sweep
     from twin.model.city_model import CityModel
@@ -24,6 +25,7 @@ __all__ = [
     "compare",
     "load_city",
     "load_scenario",
+    "plot_effects",
     "resolve_city",
     "run",
     "sweep",
@@ -36,6 +38,7 @@ _HOMES = {
     "compare": "twin.experiment",
     "load_city": "twin.city.bundle",
     "load_scenario": "twin.scenario",
+    "plot_effects": "twin.drawing",
     "resolve_city": "twin.scenario.city",
     "run": "twin.experiment",
     "sweep": "twin.experiment.sweeps",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from twin.city.network_kind import NetworkKind
     from twin.core.arrays import Float64, Int32, Int64
     from twin.core.columns import Column
+    from twin.drawing import Picture
 
 _HAZARD_COLUMNS = ("age", "education", "digital_access", "income_kzt_month", "civic_propensity")
 
@@ -234,6 +235,23 @@ class Population:
     def to_arrow(self) -> pa.Table:
         """Return an Arrow table, occupations as a dictionary, units in the schema."""
         return self._all().to_arrow()
+
+    def plot(self, column: str = "trust") -> Picture:
+        """Return the distribution of a column."""
+        from twin.drawing.showing import picture_of  # noqa: PLC0415 - plotting is optional
+
+        return picture_of(self, "twin.citizens.pictures:plot_people", column)
+
+    def map(self, city: City, column: str = "trust") -> Picture:
+        """Return a still map of the mean of a column over the residents of each building."""
+        from twin.drawing.showing import picture_of  # noqa: PLC0415 - plotting is optional
+
+        return picture_of(self, "twin.citizens.pictures:map_people", city, column)
+
+    def _repr_html_(self) -> str:
+        from twin.drawing.showing import card_of  # noqa: PLC0415 - plotting is optional
+
+        return card_of(self, "twin.citizens.pictures:people_card")
 
     def households(self) -> Households:
         """Return the households with the mean trust of their members now."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from twin.drawing import Page, Picture
+
 SCHEMA_VERSION = 1
 _MANIFEST = "city.json"
 
@@ -115,6 +117,27 @@ class City:
             raise CityDataError(message)
         nodes = self.util_nodes[self.util_nodes["network"] == network]
         return pipe_graph(self.crs, nodes, self.network_edges(network))
+
+    def map(self, network: str = STREET.name, column: str = "built_year") -> Picture:
+        """Return a still map of a network, coloured by a column of its edges."""
+        from twin.drawing.showing import picture_of  # noqa: PLC0415 - plotting is optional
+
+        return picture_of(self, "twin.city.pictures:map_city", network, column)
+
+    def plot(self, network: str = STREET.name, column: str = "built_year") -> Picture:
+        """Return the same picture as `map`."""
+        return self.map(network, column)
+
+    def explore(self, network: str = STREET.name, column: str = "built_year") -> Page:
+        """Return a network as a map with zoom and the facts of an edge under the pointer."""
+        from twin.drawing.showing import page_of  # noqa: PLC0415 - plotting is optional
+
+        return page_of(self, "twin.city.pictures:explore_city", network, column)
+
+    def _repr_html_(self) -> str:
+        from twin.drawing.showing import card_of  # noqa: PLC0415 - plotting is optional
+
+        return card_of(self, "twin.city.pictures:city_card")
 
     def imputed_share(self) -> dict[str, float]:
         """Return, per `*source` column, the share of rows that were not observed."""

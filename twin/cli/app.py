@@ -16,6 +16,7 @@ from twin.cli import (
     compare,
     indicators,
     money,
+    new,
     parameters,
     report,
     run,
@@ -63,6 +64,7 @@ app.command("assumptions")(assumptions.assumptions)
 app.command("money")(money.money)
 app.command("report")(report.report)
 app.command("works")(works.works)
+app.command("new")(new.new)
 app.command("calibrate")(calibrate.calibrate)
 app.command("check")(check.check)
 app.command("plan")(check.plan)

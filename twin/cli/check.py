@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer reads signatures
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,7 +45,12 @@ def _places(scenario: Scenario) -> str:
 
 
 def plan(
-    file: Annotated[Path, typer.Argument(help="Scenario file.")], *, as_json: Json = False
+    file: Annotated[Path, typer.Argument(help="Scenario file.")],
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder of runs, from which the speed is measured.")
+    ] = Path("runs"),
+    as_json: Json = False,
 ) -> None:
     """Print what a scenario will do: the steps of a day, its runs, and every setting."""
     from twin.model.day.order import STEP_ORDER
@@ -68,7 +73,7 @@ def plan(
         ["step", "does"],
         [[f"{i + 1} {step.name}", step.does] for i, step in enumerate(STEP_ORDER)],
     )
-    print_table("Policies", ["setting", "base", *scenario.arms], _settings(scenario))
+    print_table("Policies", ["setting", "meaning", "base", *scenario.arms], _settings(scenario))
     if scenario.towns:
         print_table("Towns and state", ["setting", "base", *scenario.arms], _of_towns(scenario))
     if scenario.shocks:
@@ -80,6 +85,47 @@ def plan(
         f"{counted(n_runs, 'run')} of {counted(scenario.n_days, 'day')}, "
         f"{scenario.start} to {scenario.end}"
     )
+    typer.echo(expected_time(scenario, n_runs, out))
+
+
+def expected_time(scenario: Scenario, n_runs: int, out: Path) -> str:
+    """Return in words how long the runs will take, from the speed of finished runs of this city."""
+    import json
+    import os
+
+    speeds = []
+    city = scenario.resolved()["city"]
+    for file in sorted(out.glob("*/*/seed-*/manifest.json")):
+        try:
+            manifest = json.loads(file.read_text("utf-8"))
+            if manifest["resolved"]["city"] == city:
+                speeds.append(float(manifest["wall_s"]) / int(manifest["resolved"]["n_days"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # no finished run of this program
+    if not speeds:
+        return (
+            f"expected time: not known, as {out} holds no finished run of this city; "
+            f"twin run {scenario.path} --days 30 measures the speed of this machine"
+        )
+    each_s = sorted(speeds)[len(speeds) // 2] * scenario.n_days
+    jobs = max(1, min(os.cpu_count() or 1, n_runs))
+    return (
+        f"expected time: {_duration(each_s)} a run, {_duration(each_s * n_runs / jobs)} in all "
+        f"with {counted(jobs, 'process', 'processes')}, by the speed of "
+        f"{counted(len(speeds), 'finished run')} in {out}"
+    )
+
+
+def _duration(seconds: float) -> str:
+    """Return a duration in words."""
+    for size, unit in ((3600.0, "h"), (60.0, "min")):
+        if seconds >= size:
+            return (
+                f"{seconds / size:.2g} {unit}"
+                if seconds < 100 * size
+                else f"{seconds / size:.0f} {unit}"
+            )
+    return f"{seconds:.2g} s"
 
 
 def _shock(shock: Shock) -> list[str]:
@@ -91,6 +137,8 @@ def _shock(shock: Shock) -> list[str]:
 
 def _shown(value: object) -> str:
     """Return a value as a scenario file has it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{year}: {_shown(item)}" for year, item in value.items())
     if isinstance(value, tuple | list):
         return f"[{', '.join(_shown(item) for item in value)}]"
     if isinstance(value, bool):
@@ -99,18 +147,27 @@ def _shown(value: object) -> str:
 
 
 def _settings(scenario: Scenario) -> list[list[str]]:
-    """Return one row per setting with its value in every policy; `=` where as in the base.
+    """Return one row per setting with its meaning and its value in every policy.
 
+    `=` stands where a value is as in the base; what changes with time is shown by year.
     Settings are all fields of levers, and the parameters that differ from their defaults somewhere.
     """
-    arms = list(scenario.arms.values())
+    from twin.report.words import words
+    from twin.scenario.form_path import unit_of
+
+    told = words("en")
+    base = scenario.resolved()["levers"]
+    arms = [arm.resolved()["levers"] for arm in scenario.arms.values()]
     rows = []
     for kind, lever in scenario.levers.items():
-        for name in type(lever).model_fields:
-            base = getattr(lever, name)
-            others = [getattr(arm.levers[kind], name) for arm in arms]
-            shown = ["=" if other == base else _shown(other) for other in others]
-            rows.append([f"{kind}.{name}", _shown(base), *shown])
+        for name, field in type(lever).model_fields.items():
+            mine = base[kind][name]
+            others = [arm[kind][name] for arm in arms]
+            shown = ["=" if other == mine else _shown(other) for other in others]
+            unit = unit_of(field)
+            meant = told.name("levers", f"{kind}.{name}")
+            text = f"{meant} [{unit}]" if unit and unit not in meant else meant
+            rows.append([f"{kind}.{name}", text, _shown(mine), *shown])
     return rows + _parameters(scenario)
 
 
@@ -137,6 +194,7 @@ def _parameters(scenario: Scenario) -> list[list[str]]:
     return [
         [
             f"parameters.{path}",
+            f"{value.facts.meaning or path} [{value.facts.unit}]",
             f"{value:g}",
             *("=" if arm[path] == value else f"{arm[path]:g}" for arm in arms),
         ]

@@ -126,6 +126,9 @@ def load_all(files: Sequence[Path]) -> list[Scenario]:
             faults += error.faults or [Fault(str(file), str(error), "mend the file")]
     if faults:
         raise ScenarioError(faults)
+    for scenario in loaded:
+        for what in scenario.left_out:
+            note(f"{scenario.path}: left out, as it does not fit this file: {what}")
     return loaded
 
 

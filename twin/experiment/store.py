@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from twin.drawing import Page, Picture
+
 SCHEMA_VERSION = 1
 """Of the tables of a run."""
 STORE_VERSION = 2
@@ -135,6 +137,33 @@ class Run:
         """Return each indicator over the whole run, by name."""
         rows = self.indicators[self.indicators["period"] == "run"]
         return rows.set_index("indicator")["value"]
+
+    def plot(self, *names: str) -> Picture:
+        """Return series of indicators; without names, the scenario's own."""
+        from twin.drawing.showing import picture_of  # noqa: PLC0415 - plotting is optional
+
+        return picture_of(self, "twin.experiment.pictures:plot_run", names)
+
+    def map(
+        self, network: str = "water", column: str = "wear_phys", *, year: int | None = None
+    ) -> Picture:
+        """Return a still map of a network's assets at the end of a year, the last by default."""
+        from twin.drawing.showing import picture_of  # noqa: PLC0415 - plotting is optional
+
+        return picture_of(self, "twin.experiment.pictures:map_run", network, column, year)
+
+    def explore(
+        self, network: str = "water", column: str = "wear_phys", *, year: int | None = None
+    ) -> Page:
+        """Return the same map with zoom and the facts of an asset under the pointer."""
+        from twin.drawing.showing import page_of  # noqa: PLC0415 - plotting is optional
+
+        return page_of(self, "twin.experiment.pictures:explore_run", network, column, year)
+
+    def _repr_html_(self) -> str:
+        from twin.drawing.showing import card_of  # noqa: PLC0415 - plotting is optional
+
+        return card_of(self, "twin.experiment.pictures:run_card")
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r}, arm={self.arm!r}, seed={self.seed}, id={self.id!r})"

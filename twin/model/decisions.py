@@ -106,7 +106,7 @@ def decide(state: State, cadence: Cadence, day: int | None = None) -> None:
         state.today.adopt(RankRepairs(np.empty(0)))
         return
     view = state.view(day)
-    for lever in state.spec.levers.values():
+    for lever in state.spec.levers_in(state.today.clock.start.year + view.year_index).values():
         if lever.cadence is cadence:
             known = view
             if sees_truth(lever):

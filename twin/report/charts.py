@@ -19,14 +19,13 @@ from bokeh.models import (
 from bokeh.plotting import figure
 from bokeh.resources import Resources
 
-from twin.report.words import Words, words
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bokeh.models.renderers import DataRenderer
 
     from twin.experiment.store import Run
+    from twin.report.words import Words
 
 COLOURS = ("#3c4043", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """After Okabe & Ito (2008), colour universal design; base in grey."""
@@ -87,14 +86,14 @@ def yearly(runs: Sequence[Run], kind: str) -> pd.DataFrame:
 def charts(
     runs: Mapping[str, Sequence[Run]],
     kinds: Sequence[str],
-    lang: str,
+    told: Words,
     further: Mapping[str, Model] | None = None,
 ) -> Charts:
     """Draw every indicator of `kinds` that has yearly values, beside figures already drawn."""
     besides = {} if further is None else {f"further:{name}": plot for name, plot in further.items()}
     figures: dict[str, Model] = {**besides}
     for kind in kinds:
-        drawn = _figure(runs, kind, words(lang))
+        drawn = _figure(runs, kind, told)
         if drawn is not None:
             figures[kind] = drawn
     if not figures:

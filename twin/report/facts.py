@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from twin.city.networks import NETWORK_NAMES
 from twin.city.tables import SOURCES, TABLES
 from twin.report.charts import style_of
 
@@ -85,6 +86,8 @@ def _value(value: object, words: Words) -> str:
         return {True: "+", False: "\u2212"}.get(bool(value), "\u2013")
     if isinstance(value, (int, float)):
         return words.plain(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{year}: {_value(item, words)}" for year, item in value.items())
     if isinstance(value, (list, tuple)):
         return ", ".join(str(item).replace("_", " ") for item in value)
     return str(value).replace("_", " ")
@@ -93,6 +96,15 @@ def _value(value: object, words: Words) -> str:
 def is_synthetic(city: City) -> bool:
     """Return whether the streets themselves were generated."""
     return bool((city.street_edges["source"] == "synthetic").all())
+
+
+def synthetic_networks(city: City, words: Words) -> str:
+    """Return the names of the networks no edge of which was observed; empty where there is none."""
+    return ", ".join(
+        words.name("networks", name)
+        for name in NETWORK_NAMES
+        if len(source := city.network_edges(name)["source"]) and not (source == "observed").any()
+    )
 
 
 def input_shares(city: City, words: Words) -> tuple[list[InputShare], float]:
@@ -156,9 +168,9 @@ def command(scenario: Scenario, runs: Mapping[str, Sequence[Run]], lang: str) ->
         here = Path.cwd()
         path = path.relative_to(here) if path.is_relative_to(here) else Path(path.name)
     language = "" if lang == "en" else f" --lang {lang}"
-    return (
-        f"twin compare {path.as_posix()} --seeds {seeds_text(runs)} --report report.html{language}"
-    )
+    days = "" if scenario.days is None else f" --days {scenario.days}"
+    seeds = seeds_text(runs)
+    return f"twin compare {path.as_posix()} --seeds {seeds}{days} --report report.html{language}"
 
 
 def uses_osm(city: City) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from twin.indicators import indicators
+from twin.indicators.relevance import least_change
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -21,6 +22,7 @@ SIGNS = {
     "higher": "\u2191",
     "lower": "\u2193",
     "unclear": "?",
+    "small": "\u2248",
     "same": "=",
     "undefined": "\u2013",
 }
@@ -97,11 +99,12 @@ def better_side(indicator: str) -> str:
     return indicators[indicator].better if indicator in indicators else ""
 
 
-def verdict(row: pd.Series) -> str:
+def verdict(row: pd.Series, matters: Mapping[str, float] | None = None) -> str:
     """Return the verdict of an effect: a key of `SIGNS`.
 
-    An interval that spans zero is unclear. A single seed has no interval; only its direction is
-    given, never better or worse.
+    `small` where the whole interval is within what matters; unclear where it spans zero, or the
+    effect is smaller than what matters and the interval is not. A single seed has no interval; only
+    its direction is given, never better or worse.
     """
     delta, low, high = (float(row[name]) for name in ("delta", "ci_low", "ci_high"))
     if not math.isfinite(delta):
@@ -109,7 +112,10 @@ def verdict(row: pd.Series) -> str:
     known = math.isfinite(low) and math.isfinite(high)
     if delta == 0 and (not known or low == high):
         return "same"
-    if known and low <= 0 <= high:
+    least = least_change(str(row["indicator"]), str(row["unit"]), float(row["base"]), matters or {})
+    if known and max(abs(low), abs(high)) < least:
+        return "small"
+    if known and (low <= 0 <= high or abs(delta) < least):
         return "unclear"
     side = better_side(str(row["indicator"]))
     up = delta > 0
@@ -118,7 +124,9 @@ def verdict(row: pd.Series) -> str:
     return "better" if up == (side == "+") else "worse"
 
 
-def effect_groups(effects: pd.DataFrame, words: Words) -> list[EffectGroup]:
+def effect_groups(
+    effects: pd.DataFrame, words: Words, matters: Mapping[str, float] | None = None
+) -> list[EffectGroup]:
     """Return the effect table by indicator, in the order of the frame."""
     groups = []
     for kind in dict.fromkeys(effects["indicator"]):
@@ -136,13 +144,17 @@ def effect_groups(effects: pd.DataFrame, words: Words) -> list[EffectGroup]:
                 percent=unit == "share",
                 want=words.text("want_more" if side == "+" else "want_less") if side else "",
                 base=words.number(float(rows["base"].iloc[0]), unit),
-                rows=tuple(_effect_row(row, unit, scale, words) for _, row in rows.iterrows()),
+                rows=tuple(
+                    _effect_row(row, verdict(row, matters), scale, words)
+                    for _, row in rows.iterrows()
+                ),
             )
         )
     return groups
 
 
-def _effect_row(row: pd.Series, unit: str, scale: float, words: Words) -> EffectRow:
+def _effect_row(row: pd.Series, found: str, scale: float, words: Words) -> EffectRow:
+    unit = str(row["unit"])
     low, high = float(row["ci_low"]), float(row["ci_high"])
     interval = ""
     if math.isfinite(low):
@@ -159,7 +171,7 @@ def _effect_row(row: pd.Series, unit: str, scale: float, words: Words) -> Effect
         delta=words.number(float(row["delta"]), unit, signed=True),
         interval=interval,
         relative=_relative_text(row, words),
-        verdict=verdict(row),
+        verdict=found,
         futures=futures,
         whisker=_whisker(row, scale),
     )
@@ -228,7 +240,12 @@ def expected_rows(expectations: pd.DataFrame, words: Words) -> list[ExpectedRow]
     return rows
 
 
-def short_answer(effects: pd.DataFrame, first: Sequence[str], words: Words) -> str:
+def short_answer(
+    effects: pd.DataFrame,
+    first: Sequence[str],
+    words: Words,
+    matters: Mapping[str, float] | None = None,
+) -> str:
     """Answer by the first indicator that has a better side, in one or two sentences.
 
     Parameters
@@ -237,6 +254,10 @@ def short_answer(effects: pd.DataFrame, first: Sequence[str], words: Words) -> s
         Effect table.
     first
         Main indicators of the scenario, in order.
+    words
+        Texts.
+    matters
+        Least changes that matter, by indicator, as the scenario declares them.
     """
     if effects.empty:
         return words.text("no_arms")
@@ -248,7 +269,7 @@ def short_answer(effects: pd.DataFrame, first: Sequence[str], words: Words) -> s
     if not kind:
         return ""
     rows = effects[effects["indicator"] == kind]
-    verdicts = [verdict(row) for _, row in rows.iterrows()]
+    verdicts = [verdict(row, matters) for _, row in rows.iterrows()]
     unit = str(rows["unit"].iloc[0])
     told = {
         "indicator": words.name("indicators", kind),
@@ -271,6 +292,8 @@ def _best(rows: pd.DataFrame, verdicts: Sequence[str], told: dict[str, str], wor
     better = rows[[found == "better" for found in verdicts]]
     if better.empty:
         clear = any(found in _GOOD for found in verdicts)
+        if not clear and all(found in ("small", "same") for found in verdicts):
+            return words.text("none_matters", **told)
         return words.text("none_better" if clear else "none_clear", **told)
     kind = str(rows["indicator"].iloc[0])
     column = better["policy"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, final
 
@@ -15,7 +15,8 @@ from twin.core.registry import nearest
 from twin.indicators import indicators
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
 
 LANGUAGES = ("en", "kk", "ru")
 MINUS = "\u2212"
@@ -31,6 +32,23 @@ class Words:
 
     lang: str
     sections: Mapping[str, Any]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Names of policies in this language, where the scenario has them."""
+
+    def with_labels(self, labels: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> Words:
+        """Return the words with the scenario's names of policies, in this language or any."""
+        found = {}
+        for arm, texts in labels:
+            by_lang = dict(texts)
+            text = by_lang.get(self.lang) or by_lang.get("") or next(iter(by_lang.values()), "")
+            if text:
+                found[arm] = text
+        return replace(self, labels=found)
+
+    def date(self, day: dt.date) -> str:
+        """Return a date as people write it."""
+        month = self.sections["months"][str(day.month)]
+        return self.text("date", day=day.day, month=month, year=day.year)
 
     def text(self, key: str, **values: object) -> str:
         """Return a fixed text with its gaps filled."""
@@ -55,6 +73,8 @@ class Words:
 
     def arm(self, name: str) -> str:
         """Return a policy's name as people write it."""
+        if name in self.labels:
+            return self.labels[name]
         return self.text("base") if name == "base" else name.replace("_", " ")
 
     def unit(self, unit: str, *, change: bool = False) -> str:

@@ -16,6 +16,7 @@ from twin.report import facts
 from twin.report.charts import charts
 from twin.report.city_map import map_data
 from twin.report.cold import cold_districts, cold_figures, cold_night
+from twin.report.headline import headline
 from twin.report.verdicts import SIGNS, EffectGroup, effect_groups, expected_rows, short_answer
 from twin.report.words import words
 
@@ -75,14 +76,15 @@ def write_report(  # noqa: PLR0913 - every part of the page is a parameter of it
     ScenarioError
         If the language is not known.
     """
-    told = words(lang)
+    told = words(lang).with_labels(scenario.labels)
+    matters = dict(scenario.matters)
     path = Path(path)
     _require_writable(path)
     first = [kind for kind in scenario.indicators if (effects["indicator"] == kind).any()]
     night = cold_night(runs)
     cold = {} if night is None else cold_figures(runs, night, told)
-    drawn = charts(runs, _main(scenario, runs), lang, cold)
-    groups = effect_groups(effects, told)
+    drawn = charts(runs, _main(scenario, runs), told, cold)
+    groups = effect_groups(effects, told, matters)
     n_futures = max(len(group) for group in runs.values())
     shares, guessed = facts.input_shares(city, told)
     page = _template(
@@ -92,7 +94,10 @@ def write_report(  # noqa: PLR0913 - every part of the page is a parameter of it
         title=scenario.name.replace("_", " ").capitalize(),
         facts_line=_facts_line(scenario, runs, city, told),
         answer=answer,
-        short_answer=short_answer(effects, first, told),
+        short_answer=short_answer(effects, first, told, matters),
+        headline=headline(effects, first, matters, told),
+        left_out=scenario.left_out,
+        networks_made=facts.synthetic_networks(city, told),
         synthetic=facts.is_synthetic(city),
         guessed=told.percent(guessed),
         policies=facts.policies(runs, told),
@@ -144,8 +149,8 @@ def _facts_line(
         "facts" if n > 1 else "facts_one",
         city=city.name,
         people=told.count(len(city.persons)),
-        start=scenario.start.isoformat(),
-        end=scenario.end.isoformat(),
+        start=told.date(scenario.start),
+        end=told.date(scenario.end),
         seeds=n,
     )
 

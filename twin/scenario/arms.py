@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from twin.core.errors import Fault
+from twin.policy import Cadence
+from twin.policy import levers as known_levers
 from twin.scenario.extends import merge
 from twin.scenario.faults import faults_of
 from twin.scenario.fields import StateFund, TownChoice, levers_form, scenario_form, towns_form
+from twin.scenario.labels import LABEL
 from twin.scenario.parameters import items_of, parameters_form
+from twin.scenario.schedule import first_year, founding_faults, levers_by_year
 from twin.scenario.source import Node
-from twin.scenario.spec import BASE, ArmItems, LeverItems, Town
+from twin.scenario.spec import BASE, ArmItems, Town
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from twin.scenario.source import Entry
+    from twin.scenario.spec import LaterLevers, LeverItems
 
 _CHANGEABLE = {"levers": levers_form, "parameters": parameters_form}
 """Sections that an arm or a town may change, with their forms."""
@@ -43,6 +48,26 @@ def levers_of(levers: BaseModel) -> LeverItems:
     return tuple((kind, getattr(levers, kind)) for kind in type(levers).model_fields)
 
 
+def levers_in_time(
+    tree: Node, levers: Node, faults: list[Fault]
+) -> tuple[LeverItems, LaterLevers] | None:
+    """Return the levers of the first year and of the years with a change; None where wrong."""
+    founding = {
+        kind: lever for kind, lever in known_levers.items() if lever.cadence is Cadence.FOUNDING
+    }
+    before = len(faults)
+    faults += founding_faults(levers, founding)
+    forms = []
+    for year, section in levers_by_year(levers, first_year(tree), faults).items():
+        whole = Node(tree.mark, {}).with_entry("levers", section, tree.mark)
+        form = checked(whole, levers_form(), faults, section="levers")
+        if form is not None:
+            forms.append((year, levers_of(form)))
+    if len(faults) > before or not forms:
+        return None
+    return forms[0][1], tuple(forms[1:])
+
+
 def arms_of(tree: Node, faults: list[Fault]) -> dict[str, ArmItems | None]:
     """Return what each arm sets; None where it is wrong."""
     arms = tree.child("arms")
@@ -59,21 +84,25 @@ def arms_of(tree: Node, faults: list[Fault]) -> dict[str, ArmItems | None]:
                 )
             )
         faults += _foreign_faults(name, entry, several=tree.child("towns") is not None)
-        parts = {section: _changed(tree, entry.node, section, faults) for section in _CHANGEABLE}
-        levers, parameters = parts["levers"], parts["parameters"]
+        levers = levers_in_time(tree, _section(tree, entry.node, "levers"), faults)
+        parameters = _changed(tree, entry.node, "parameters", faults)
         towns, fund = _of_towns(tree, entry.node, faults)
         built[name] = None
         if levers is not None and parameters is not None:
-            built[name] = ArmItems(levers_of(levers), items_of(parameters), towns, fund)
+            built[name] = ArmItems(levers[0], items_of(parameters), towns, fund, later=levers[1])
     return built
 
 
 def _changed(tree: Node, arm: Node, section: str, faults: list[Fault]) -> BaseModel | None:
     """Return a section of the base with an arm's or town's changes, or None where it is wrong."""
-    base = tree.child(section) or Node(tree.mark, {})
-    own = arm.child(section)
-    whole = Node(tree.mark, {}).with_entry(section, merge(base, own) if own else base, tree.mark)
+    whole = Node(tree.mark, {}).with_entry(section, _section(tree, arm, section), tree.mark)
     return checked(whole, _CHANGEABLE[section](), faults, section=section)
+
+
+def _section(tree: Node, arm: Node, section: str) -> Node:
+    """Return a section of the base with an arm's changes."""
+    base, own = tree.child(section) or Node(tree.mark, {}), arm.child(section)
+    return merge(base, own) if own else base
 
 
 def _of_towns(
@@ -160,5 +189,5 @@ def _foreign_faults(name: str, arm: Entry, *, several: bool) -> list[Fault]:
             "write `levers.<kind>.<field>: value`; city, period and shocks are equal in every arm",
         )
         for key, entry in arm.node.value.items()
-        if key not in _CHANGEABLE and not (several and key in _OF_TOWNS)
+        if key not in (*_CHANGEABLE, LABEL) and not (several and key in _OF_TOWNS)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from twin.core.errors import Fault, ScenarioError
+from twin.scenario.schedule import is_schedule
 from twin.scenario.source import Entry, Mark, Node, read_source, set_again
 
 MAX_PARENTS = 8
@@ -41,6 +42,7 @@ def _read_chain(path: Path, faults: list[Fault]) -> Node:
     node, origin = read_source(path, shown_path(path), faults), path.resolve()
     tree, chain = expand_dotted(node, faults), [origin]
     roots = (_root_of(origin), scenario_root().resolve())
+    inherited: set[str] = set()
     while (parent := node.child("extends")) is not None:
         origin = _parent_path(origin, parent, roots)
         if origin in chain:
@@ -58,8 +60,31 @@ def _read_chain(path: Path, faults: list[Fault]) -> Node:
                 )
             )
         node = read_source(origin, shown_path(origin), faults)
-        tree = merge(expand_dotted(node, faults), tree)
-    return tree
+        older = expand_dotted(node, faults)
+        arms = older.child("arms")
+        inherited |= set(arms.value) if arms is not None and isinstance(arms.value, dict) else set()
+        tree = merge(_without_old_period(older, tree), tree)
+    return _without_dropped_arms(tree, inherited)
+
+
+def _without_dropped_arms(tree: Node, inherited: set[str]) -> Node:
+    """Return the tree without arms of parents that a child sets to null."""
+    arms = tree.child("arms")
+    if arms is None or not isinstance(arms.value, dict):
+        return tree
+    kept = {
+        name: entry
+        for name, entry in arms.value.items()
+        if entry.node.value is not None or name not in inherited
+    }
+    return tree.with_entry("arms", Node(arms.mark, kept), arms.mark)
+
+
+def _without_old_period(parent: Node, child: Node) -> Node:
+    """Return the parent without its `days` where the child counts in years."""
+    if child.child("years") is None or not isinstance(parent.value, dict):
+        return parent
+    return Node(parent.mark, {key: e for key, e in parent.value.items() if key != "days"})
 
 
 def shown_path(path: Path) -> str:
@@ -103,9 +128,12 @@ def _root_of(path: Path) -> Path:
 def merge(parent: Node, child: Node, *, one_of: bool = False) -> Node:
     """Return the child over the parent: maps merge key by key, everything else replaces.
 
-    A map of alternatives (`city`) merges only where both choose the same one.
+    A map of alternatives (`city`) merges only where both choose the same one. Values by year
+    replace each other whole.
     """
     if not isinstance(parent.value, dict) or not isinstance(child.value, dict):
+        return child
+    if is_schedule(parent) or is_schedule(child):
         return child
     if one_of and set(parent.value) != set(child.value):
         return child

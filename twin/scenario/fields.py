@@ -167,6 +167,8 @@ class ScenarioForm(_Part):
     """Name: lower case letters, digits and underscores."""
     question: Annotated[str, Field(min_length=1, max_length=1000)]
     """The question this file answers."""
+    label: str | dict[Literal["en", "kk", "ru"], str] | None = None
+    """Name of the base for readers, in any script: a text, or one by language."""
     extends: str | None = None
     """Parent file whose settings hold where this one is silent."""
     city: CityChoice | None = None
@@ -188,9 +190,14 @@ class ScenarioForm(_Part):
     arms: dict[Annotated[str, Field(pattern=_NAME, max_length=60)], dict[str, Any]] = Field(
         default_factory=dict
     )
-    """Policies to compare with the base: what each changes, as `levers.<kind>.<field>: value`."""
+    """Policies to compare with the base: what each changes, as `levers.<kind>.<field>: value`, and
+    its `label` for readers. A value by year, `{2026: 3000, 2029: 6000}`, changes with time; under
+    `ramp` it moves evenly between the years. Null drops an arm of a parent file."""
     indicators: tuple[str, ...] = ()
     """Indicators to show first."""
+    matters: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """Least change of an indicator that matters, in its unit: less is not called better or worse.
+    Half a percentage point for shares and 1 % of the base for others, where it is not set."""
     expect: tuple[Expectation, ...] = ()
     """Expected directions and why."""
     tipping: Tipping | None = None

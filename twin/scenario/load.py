@@ -11,21 +11,25 @@ from twin.core.errors import Fault, ScenarioError
 from twin.core.parameter_set import Parameters
 from twin.core.registry import nearest
 from twin.indicators import indicators
+from twin.indicators.synonyms import answering
 from twin.policy import levers
-from twin.scenario.arms import arms_of, checked, levers_of, towns_of
+from twin.scenario.arms import arms_of, checked, levers_in_time, towns_of
 from twin.scenario.extends import expand_dotted, read_chain, scenario_root, shown_path
 from twin.scenario.fields import ScenarioForm, scenario_form
+from twin.scenario.labels import LABEL, labels_of
 from twin.scenario.parameters import items_of
+from twin.scenario.period import fitted
 from twin.scenario.quantities import convert_quantities
-from twin.scenario.source import parse_text
+from twin.scenario.source import Node, parse_text
 from twin.scenario.spec import Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from twin.scenario.shocks import Shock
-    from twin.scenario.source import Mark, Node
+    from twin.scenario.source import Mark
+    from twin.scenario.spec import ArmItems, LaterLevers, LeverItems
 
 
 def load_scenario(path: Path | str) -> Scenario:
@@ -87,15 +91,20 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
     unread = list(unread or ())
     tree = convert_quantities(tree, scenario_form(), unread)
     faults: list[Fault] = []
-    form = checked(tree, scenario_form(), faults)
+    labels = labels_of(tree, faults)
+    left_out: list[str] = []
+    tree = fitted(tree, shown, left_out)
+    levers_now = levers_in_time(tree, tree.child("levers") or Node(tree.mark, {}), faults)
     towns = towns_of(tree, faults)
     arms = arms_of(tree, faults)
+    form = checked(_plain_tree(tree), scenario_form(), faults)
     faults += _name_faults(tree) + _place_faults(tree)
+    faults += _several_towns_in_time(tree, levers_now, arms)
     if isinstance(form, ScenarioForm):
         faults += _period_faults(tree, form)
         faults += _tipping_faults(tree, form)
         faults += _fitted_faults(tree, form)
-    if unread or faults or not isinstance(form, ScenarioForm):
+    if unread or faults or levers_now is None or not isinstance(form, ScenarioForm):
         places = {fault.where for fault in unread}
         faults = unread + [fault for fault in faults if fault.where not in places]
         distinct = {(fault.where, fault.what): fault for fault in faults}
@@ -109,7 +118,8 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
         days=form.days,
         seeds=form.seeds,
         shocks=form.__dict__["shocks"],
-        lever_items=levers_of(form.__dict__["levers"]),
+        lever_items=levers_now[0],
+        later_levers=levers_now[1],
         parameter_items=items_of(form.__dict__["parameters"]),
         arm_items=tuple((name, items) for name, items in arms.items() if items is not None),
         indicators=form.indicators,
@@ -118,9 +128,20 @@ def build(tree: Node, shown: str, unread: list[Fault] | None = None) -> Scenario
         fitted=form.fitted,
         projection=form.demography.projection,
         path=shown,
+        labels=labels,
+        matters=tuple(form.matters.items()),
+        left_out=tuple(left_out),
         towns=towns,
         state_fund=form.state_fund,
     )
+
+
+def _plain_tree(tree: Node) -> Node:
+    """Return the tree without what is checked apart: levers, which may change with time, labels."""
+    if not isinstance(tree.value, dict):
+        return tree
+    apart = ("levers", LABEL)
+    return Node(tree.mark, {key: e for key, e in tree.value.items() if key not in apart})
 
 
 def _place_faults(tree: Node) -> list[Fault]:
@@ -141,6 +162,20 @@ def _place_faults(tree: Node) -> list[Fault]:
         mend = "search in a scenario with `city`"
         faults.append(Fault(str(search.mark), "tipping cannot search several towns", mend))
     return faults
+
+
+def _several_towns_in_time(
+    tree: Node,
+    levers_now: tuple[LeverItems, LaterLevers] | None,
+    arms: Mapping[str, ArmItems | None],
+) -> list[Fault]:
+    """Return a fault where levers change with time among several towns."""
+    later = [levers_now[1] if levers_now else (), *(arm.later for arm in arms.values() if arm)]
+    towns = tree.child("towns")
+    if towns is None or not any(later):
+        return []
+    what = "levers change with time, and there are several towns"
+    return [Fault(str(towns.mark), what, "give one value for all years, or name one city")]
 
 
 def _tipping_faults(tree: Node, form: ScenarioForm) -> list[Fault]:
@@ -218,6 +253,10 @@ def _name_faults(tree: Node) -> list[Fault]:
             faults.append(Fault(str(mark), f"indicators names {name} twice", "keep one of the two"))
         seen.add(name)
         faults += _unknown(_of_whole(name, tree), mark, "indicators", "indicator", kinds)
+    matters = tree.child("matters")
+    if matters is not None and isinstance(matters.value, dict):
+        for name, entry in matters.value.items():
+            faults += _unknown(name, entry.key_mark, "matters", "indicator", list(indicators))
     arms, expect = tree.child("arms"), tree.child("expect")
     known = list(arms.value) if arms is not None and isinstance(arms.value, dict) else []
     for item in expect.value if expect is not None and isinstance(expect.value, tuple) else ():
@@ -241,7 +280,9 @@ def _unknown(name: str, mark: Mark, section: str, sort: str, known: list[str]) -
     if name in known:
         return []
     what = f"{section}: {name!r} is not a known {sort}"
-    return [Fault(str(mark), what, nearest(name, known) if known else "the file has none")]
+    meant = answering(name) if sort == "indicator" else ""
+    mend = nearest(name, known) if known else "the file has none"
+    return [Fault(str(mark), what, f"`{meant}` answers it. {mend}" if meant in known else mend)]
 
 
 def _late_shocks(

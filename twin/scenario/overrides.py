@@ -146,6 +146,11 @@ def _node(value: Any, mark: Mark) -> Node:  # noqa: ANN401 - plain JSON values
     return Node(mark, value)
 
 
+def _label(texts: Mapping[str, str]) -> Any:  # noqa: ANN401 - a text, or texts by language
+    """Return a label as a file has it."""
+    return texts.get("", dict(texts))
+
+
 def scenario_from_resolved(resolved: Mapping[str, Any], shown: str) -> Scenario:
     """Return the scenario of a run's manifest; `shown` names it in messages.
 
@@ -157,9 +162,15 @@ def scenario_from_resolved(resolved: Mapping[str, Any], shown: str) -> Scenario:
     ScenarioError
         If this program no longer knows a lever, parameter, shock or indicator of it.
     """
-    keys = ("scenario", "question", "seeds", "indicators", *_OVERRIDABLE)
+    keys = ("scenario", "question", "seeds", "indicators", "matters", *_OVERRIDABLE)
+    labels = resolved.get("labels", {})
     plain = {key: resolved[key] for key in keys if resolved.get(key) is not None}
-    plain["arms"] = resolved["arms"]
+    plain["arms"] = {
+        name: {**arm, **({"label": _label(labels[name])} if name in labels else {})}
+        for name, arm in resolved["arms"].items()
+    }
+    if "base" in labels:
+        plain["label"] = _label(labels["base"])
     plain["expect"] = [item for item in resolved["expect"] if item["arm"] in resolved["arms"]]
     start = dt.date.fromisoformat(resolved["start"])
     end = (start + dt.timedelta(days=resolved["n_days"] - 1)).isoformat()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from twin.core.errors import Fault
 from twin.scenario.form_path import field_at, unit_of
+from twin.scenario.schedule import is_schedule
 from twin.scenario.source import Entry, Node
 
 if TYPE_CHECKING:
@@ -51,11 +52,13 @@ def convert_quantities(
         kind = node.child(_ALTERNATIVES)
         if loc and isinstance(loc[-1], int) and kind is not None and isinstance(kind.value, str):
             loc = (*loc, kind.value)
+        named = not (loc[:1] in (("levers",), ("arms",)) and is_schedule(node))
         return Node(
             node.mark,
             {
                 name: Entry(
-                    entry.key_mark, convert_quantities(entry.node, form, faults, (*loc, name))
+                    entry.key_mark,
+                    convert_quantities(entry.node, form, faults, (*loc, name) if named else loc),
                 )
                 for name, entry in node.value.items()
             },

@@ -26,6 +26,8 @@ BASE = "base"
 """Name of the policy that arms are compared with."""
 
 type LeverItems = tuple[tuple[str, AbstractLever], ...]
+type LaterLevers = tuple[tuple[int, LeverItems], ...]
+"""Levers from a calendar year on, in order; before the first, `lever_items` hold."""
 
 
 @final
@@ -66,6 +68,7 @@ class ArmItems:
     parameters: ParameterItems = ()
     towns: tuple[Town, ...] = ()
     state_fund: StateFund | None = None
+    later: LaterLevers = ()
 
 
 @final
@@ -107,11 +110,29 @@ class Scenario:
     """Several towns under a state, by name in alphabetical order; empty where `city` is named."""
     state_fund: StateFund | None = None
     """What the state divides among the towns each year."""
+    later_levers: LaterLevers = ()
+    """Levers from the years on in which one of them changes."""
+    labels: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    """Names of policies for readers: policy -> (language, name); `` for every language."""
+    matters: tuple[tuple[str, float], ...] = ()
+    """Least change that matters, by indicator."""
+    left_out: tuple[str, ...] = ()
+    """What the file or its parents hold outside the simulated days, in words."""
 
     @property
     def levers(self) -> Mapping[str, AbstractLever]:
-        """Every registered lever by kind; those the file does not name stand at their defaults."""
+        """Every registered lever by kind; those the file does not name stand at their defaults.
+
+        Where levers change with time, these are the first year's; `levers_in` gives another's.
+        """
         return MappingProxyType(dict(self.lever_items))
+
+    def levers_in(self, year: int) -> Mapping[str, AbstractLever]:
+        """Return every registered lever as it is set in a calendar year."""
+        items = self.lever_items
+        for since, later in self.later_levers:
+            items = later if since <= year else items
+        return MappingProxyType(dict(items))
 
     @property
     def parameters(self) -> Parameters:
@@ -132,6 +153,7 @@ class Scenario:
         return replace(
             self,
             lever_items=items.levers,
+            later_levers=items.later,
             parameter_items=items.parameters,
             towns=items.towns,
             state_fund=items.state_fund,
@@ -169,15 +191,22 @@ class Scenario:
         raise ScenarioError(message)
 
     def with_lever(self, path: str, value: float) -> Scenario:
-        """Return the scenario with one number of a lever changed, `levers.<kind>.<field>`."""
+        """Return the scenario with one number of a lever set in every year.
+
+        The path is `levers.<kind>.<field>`.
+        """
         _, kind, field = path.split(".")
-        items = tuple(
-            (name, type(lever).model_validate({**lever.model_dump(), field: value}))
-            if name == kind
-            else (name, lever)
-            for name, lever in self.lever_items
-        )
-        return replace(self, lever_items=items)
+
+        def changed(items: LeverItems) -> LeverItems:
+            return tuple(
+                (name, type(lever).model_validate({**lever.model_dump(), field: value}))
+                if name == kind
+                else (name, lever)
+                for name, lever in items
+            )
+
+        later = tuple((year, changed(items)) for year, items in self.later_levers)
+        return replace(self, lever_items=changed(self.lever_items), later_levers=later)
 
     def with_parameter(self, path: str, value: float) -> Scenario:
         """Return the scenario with one parameter changed, in the base and in every arm.
@@ -270,7 +299,7 @@ class Scenario:
             "start": self.start.isoformat(),
             "n_days": self.n_days,
             "shocks": [shock.model_dump(mode="json") for shock in self.shocks],
-            "levers": _plain_levers(self.lever_items),
+            "levers": _plain_levers(self.lever_items, self.later_levers, self.start.year),
             "parameters": plain_values(dict(self.parameter_items)),
         }
 
@@ -296,7 +325,7 @@ class Scenario:
             "seeds": self.seeds,
             "arms": {
                 name: {
-                    "levers": _plain_levers(items.levers),
+                    "levers": _plain_levers(items.levers, items.later, self.start.year),
                     "parameters": plain_values(dict(items.parameters)),
                     **_own_of_towns(items.towns, items.state_fund, cities=False),
                 }
@@ -306,7 +335,21 @@ class Scenario:
             "indicators": list(self.indicators),
             "expect": [expectation.model_dump(mode="json") for expectation in self.expect],
             "tipping": self.tipping and self.tipping.model_dump(mode="json", exclude_none=True),
+            "matters": dict(self.matters),
+            "labels": {name: dict(texts) for name, texts in self.labels},
         }
+
+    def _repr_html_(self) -> str:
+        from twin.drawing import card  # noqa: PLC0415 - plotting is optional
+
+        facts = [
+            ("period", f"{self.start} to {self.end}"),
+            ("replications", str(self.seeds)),
+            ("policies", ", ".join([self.arm_name, *(name for name, _ in self.arm_items)])),
+            ("shocks", ", ".join(f"{one.kind} on {one.date}" for one in self.shocks) or "none"),
+            ("indicators", ", ".join(self.indicators) or "all"),
+        ]
+        return card(f"{self.name}: {self.question}", facts, self.path)
 
     @property
     def hash(self) -> str:
@@ -356,9 +399,25 @@ def facts_of_towns(scenario: Scenario) -> dict[str, str]:
     return facts
 
 
-def _plain_levers(items: LeverItems) -> dict[str, Any]:
-    """Return levers as plain values by kind."""
-    return {kind: lever.model_dump(mode="json") for kind, lever in items}
+def _plain_levers(
+    items: LeverItems, later: LaterLevers = (), first_year: int = 0
+) -> dict[str, Any]:
+    """Return levers as plain values by kind; what changes with time is a map by year."""
+    plain = {kind: lever.model_dump(mode="json") for kind, lever in items}
+    years = {first_year: plain} | {
+        year: {kind: lever.model_dump(mode="json") for kind, lever in levers}
+        for year, levers in later
+    }
+
+    def by_year(kind: str, name: str) -> Any:  # noqa: ANN401 - any plain value
+        steps: dict[str, Any] = {}
+        for year, levers in years.items():
+            value = levers[kind][name]
+            if not steps or value != next(reversed(steps.values())):
+                steps[str(year)] = value
+        return steps if len(steps) > 1 else plain[kind][name]
+
+    return {kind: {name: by_year(kind, name) for name in fields} for kind, fields in plain.items()}
 
 
 def digest(value: object) -> str:

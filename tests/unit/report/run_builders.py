@@ -77,10 +77,10 @@ def make_result(city, seed, renewal_share, n_years=4):
             kind = assets["network"].iloc[row]
             known = (day + 1, day + 2, day + _REPAIR_DAYS) if row % 3 else (-1, -1, -1)
             told = "report" if row % 3 else ""
-            events.append((day, date, "failure", row, kind, 0.5, told, *known, 2, 600.0, 1e5))
+            events.append((day, date, "failure", row, kind, 0.5, told, *known, 2, 600.0, 1e5, ""))
     names = (
         "day date event asset_id network severity known_by known_day start_day end_day "
-        "reports travel_s cost_kzt"
+        "reports travel_s cost_kzt note"
     )
     return RunResult(
         indicators=indicator_rows(seed, renewal_share, n_years),

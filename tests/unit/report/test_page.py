@@ -132,7 +132,7 @@ def test_nothing_but_the_page_is_left_in_the_folder(page):
 
 
 @pytest.mark.parametrize(
-    ("lang", "title"), [("kk", "Саясаттарды салыстыру"), ("ru", "Сравнение политик")]
+    ("lang", "title"), [("kk", "Саясаттарды салыстыру"), ("ru", "Сравнение вариантов политики")]
 )
 def test_the_page_speaks_the_readers_language(made, tmp_path, lang, title):
     html = write(made, tmp_path / "page.html", lang=lang).read_text("utf-8")
