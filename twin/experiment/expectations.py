@@ -1,4 +1,4 @@
-"""What a scenario file expects, held against what was found."""
+"""What a scenario file expects, compared with what was found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answer line by line: every indicator that the scenario asks for, and what the city spends."""
+"""The answer line by line: every indicator that the scenario names, and what the city spends."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _SURE_FROM = 2
 def headline(
     effects: pd.DataFrame, first: Sequence[str], matters: Mapping[str, float], words: Words
 ) -> list[str]:
-    """Return one sentence per indicator asked for, money last, and how sure they are.
+    """Return one sentence per indicator that is named, money last, and how sure they are.
 
     Parameters
     ----------
     effects
         Effect table.
     first
-        Indicators the scenario asks for, in order.
+        Indicators the scenario names, in order.
     matters
         Least changes that matter, by indicator, as the scenario declares them.
     words

@@ -123,7 +123,9 @@ def test_what_influences_results_changes_the_hash(old, new):
 def test_the_hash_is_the_same_on_any_machine():
     # a change here means that every run on every disk is computed again; say so in the changelog
     plain = scenario_from_text(TEXT).influences()
-    assert list(plain) == ["city", "start", "n_days", "shocks", "levers", "parameters"]
+    assert list(plain) == [
+        *("city", "demography", "start", "n_days", "shocks", "levers", "parameters")
+    ]
     assert plain["levers"]["renewal"]["ring_fence_share"] == 0.0
 
 

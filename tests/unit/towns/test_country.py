@@ -82,7 +82,8 @@ def test_all_accounts_of_all_towns_add_up_to_nothing(country):
 
 
 def test_totals_are_those_of_one_city_of_all_people(country):
-    people = {name: city.buildings["people"].sum() for name, city in CITIES.items()}
+    people = {name: value(country.whole, f"{name}.population") for name in CITIES}
+    assert value(country.whole, "population") == sum(people.values())
     mean = sum(people[name] * value(country.whole, f"{name}.trust_mean") for name in people)
     assert value(country.whole, "trust_mean") == pytest.approx(mean / sum(people.values()))
     km = sum(value(country.whole, f"{name}.renewed_km") for name in people)
