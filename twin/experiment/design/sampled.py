@@ -74,8 +74,7 @@ def sobol(scenario: Scenario, ranges: Ranges, n: int, *, seed: int = 0) -> Desig
 def morris(scenario: Scenario, ranges: Ranges, n: int, *, levels: int = 4, seed: int = 0) -> Design:
     """Return `n` trajectories for the elementary effects of Morris: n (k + 1) points.
 
-    Needs the extra `research` (SALib). `twin.experiment.sensitivity.morris_effects` reads the
-    sweep.
+    Needs the extra `research` (SALib), whose `SALib.analyze.morris` takes the rows of the sweep.
 
     References
     ----------
@@ -94,7 +93,7 @@ def morris(scenario: Scenario, ranges: Ranges, n: int, *, levels: int = 4, seed:
 def sobol_indices(scenario: Scenario, ranges: Ranges, n: int, *, seed: int = 0) -> Design:
     """Return Saltelli's design for first and total Sobol indices: n (k + 2) points, n 2^m.
 
-    Needs the extra `research` (SALib). `twin.experiment.sensitivity.sobol_effects` reads the sweep.
+    Needs the extra `research` (SALib), whose `SALib.analyze.sobol` takes the rows of the sweep.
 
     References
     ----------
