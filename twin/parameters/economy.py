@@ -109,7 +109,7 @@ class BillingParams:
     firm_pay_share: float = _share(
         0.90,
         _GUESS,
-        "firms carry three quarters of arrears (semey.city 54054); here, where firms are few, a fifth",
+        "firms carry three quarters of arrears (semey.city 54054), here a fifth",
         "bills that firms pay in a month",
     )
     firm_mood_persistence: float = _share(
