@@ -2,7 +2,7 @@
 
 `docs/levers.md`, `docs/nomenclature.md`, `docs/data-dictionary.md`, `scenarios/README.md` and the
 tables of parameters in `docs/model.md` are made here, `docs/indicators.md` and `docs/coverage.md`
-in `docs/coverage.py`; a test makes them again and compares.
+in `docs/coverage_pages.py`; a test makes them again and compares.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from docs import coverage
+from docs import coverage_pages as coverage
 from twin.citizens.columns import CITIZENS
 from twin.city.tables import TABLES
 from twin.core.parameter_set import Parameters

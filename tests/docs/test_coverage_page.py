@@ -2,7 +2,7 @@
 
 import pytest
 
-from docs import coverage
+from docs import coverage_pages as coverage
 
 MEND = "run `python docs/generate.py` and commit the page"
 
