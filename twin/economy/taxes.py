@@ -34,6 +34,8 @@ class TaxBase:
     ----------
     jobs
         Of firms by building, 0 elsewhere, shape (n_buildings,).
+    people, employed
+        Residents and those of them who work, at the start.
     lost_days
         Days of service that each building missed, of its worst network, shape (n_buildings,).
     """
@@ -43,6 +45,7 @@ class TaxBase:
         self.jobs: Float64 = np.zeros(len(city.buildings))
         self.jobs[firms] = city.buildings["jobs"].to_numpy(dtype=np.float64)[firms]
         self.people = float(payers.people.sum())
+        self.employed = float((city.persons["occupation"] == "employed").sum())
         self.params = params
         self.lost_days: Float64 = np.zeros(self.jobs.size)
         self.days = 0
@@ -55,11 +58,12 @@ class TaxBase:
         self.lost_days += 1.0 - worst
         self.days += 1
 
-    def taxes(self, people: float) -> Taxes:
+    def taxes(self, people: float, employed: float) -> Taxes:
         """Return what the coming year's taxes bring, and begin to count anew.
 
-        Firms are taxed on the last year's work: a day without service takes `lost_output_share` of
-        it. Residents are taxed by their number, `people`.
+        Firms are taxed on the last year's work: it follows the number who are `employed`, and a day
+        without service takes `lost_output_share` of it. Residents are taxed by their number,
+        `people`.
         """
         whole = float(self.jobs.sum())
         part = self.params.firms_share if whole else 0.0
@@ -67,4 +71,6 @@ class TaxBase:
         self.lost_days[:] = 0.0
         self.days = 0
         residents = people / self.people if self.people else 1.0
-        return Taxes(part * (1.0 - self.params.lost_output_share * lost), (1.0 - part) * residents)
+        at_work = employed / self.employed if self.employed else 1.0
+        firms = part * at_work * (1.0 - self.params.lost_output_share * lost)
+        return Taxes(firms, (1.0 - part) * residents)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.citizens.demography import labour_force_of
 from twin.city.actions import RankRepairs, SetClosures
 from twin.city.view import CityView
 from twin.economy import holders, kzt
@@ -53,12 +54,13 @@ def open_year(state: State, day: int = 0) -> None:
     investor = state.institutions.investor
     if year_index:
         investor.collect()
+    idle, labour_force = labour_force_of(state.citizens)
     received = office.open_year(
         part_of_year,
         year_index=year_index,
         operators=state.accounts.operators,
         programmes=programmes,
-        taxes=state.accounts.taxes.taxes(float(state.people.sum())),
+        taxes=state.accounts.taxes.taxes(float(state.people.sum()), float(labour_force - idle)),
     )
     hold_round(state, day)
     share, days = clock.share_of_year_left(day), clock.days_of_year_left(day)

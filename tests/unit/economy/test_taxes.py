@@ -34,7 +34,7 @@ def served(base, *levels):
 def test_with_full_service_taxes_bring_the_plan():
     base = base_of([30, 10])
     base.note_day([served(base, 1.0, 1.0)])
-    assert base.taxes(base.people) == (0.5, 0.5)
+    assert base.taxes(base.people, base.employed) == (0.5, 0.5)
 
 
 def test_a_firm_loses_work_by_its_jobs_and_its_worst_network():
@@ -43,16 +43,22 @@ def test_a_firm_loses_work_by_its_jobs_and_its_worst_network():
     base.note_day([served(base, 1.0, 1.0), served(base, 1.0, 1.0)])
     # 30 of 40 jobs miss 0.8 of one day of two, and lose two fifths of the work then
     lost = 0.4 * 0.75 * 0.8 / 2
-    assert base.taxes(base.people).firms == pytest.approx(0.5 * (1.0 - lost))
-    assert base.taxes(base.people).firms == 0.5  # the count begins anew
+    assert base.taxes(base.people, base.employed).firms == pytest.approx(0.5 * (1.0 - lost))
+    assert base.taxes(base.people, base.employed).firms == 0.5  # the count begins anew
 
 
 def test_residents_are_taxed_by_their_number():
     base = base_of([30])
-    assert base.taxes(0.5 * base.people).households == 0.25
+    assert base.taxes(0.5 * base.people, base.employed).households == 0.25
+
+
+def test_firms_are_taxed_by_those_who_work():
+    base = base_of([30])
+    assert base.employed > 0
+    assert base.taxes(base.people, 0.7 * base.employed) == (pytest.approx(0.35), 0.5)
 
 
 def test_a_city_without_firms_is_taxed_by_residents_alone():
     base = base_of([])
     base.jobs[:] = 0.0
-    assert base.taxes(base.people) == (0.0, 1.0)
+    assert base.taxes(base.people, base.employed) == (0.0, 1.0)
