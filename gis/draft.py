@@ -58,7 +58,7 @@ class Draft:
     """Mapped places of services as points in `crs` with `kind` of `FACILITY_KINDS`; None: none."""
     sites: gpd.GeoDataFrame | None = None
     """Mapped works of networks as points in `crs` with `kind` and `name`, see
-    `gis.read.utility_sites`; None: none."""
+    `gis.read.places.utility_sites`; None: none."""
     boiler_xy_m: tuple[float, float] | None = None
     """Where the boiler house stands; None lets `lay_heat` choose a site."""
     sources: tuple[DataSource, ...] = ()

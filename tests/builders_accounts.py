@@ -134,7 +134,9 @@ class MoneyTown:
                 year_index=clock.date(day).year - clock.start.year,
                 operators=self.accounts.operators,
                 programmes=yearly_programmes(self.state, clock.share_of_year_left(day)),
-                taxes=self.accounts.taxes.taxes(float(self.state.people.sum())),
+                taxes=self.accounts.taxes.taxes(
+                    float(self.state.people.sum()), self.accounts.taxes.employed
+                ),
             )
         )
 

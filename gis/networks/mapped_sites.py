@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from gis.read.utility_sites import HEAT_SOURCE, UNCLEAR, WATER_SOURCE, WATER_TOWER
+from gis.read.places.utility_sites import HEAT_SOURCE, UNCLEAR, WATER_SOURCE, WATER_TOWER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +94,7 @@ def sites_near(graph: TrenchGraph, sites: gpd.GeoDataFrame | None, kind: str) ->
     sites
         Points in the CRS of the graph with `kind` and `name`; None: nothing is mapped.
     kind
-        Of `gis.read.utility_sites`.
+        Of `gis.read.places.utility_sites`.
     """
     if sites is None or not (sites["kind"] == kind).any():
         return MappedSites(kind, np.zeros((0, 2)), np.zeros(0, dtype=np.int64), ())

@@ -18,9 +18,10 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from gis.read.boundaries import no_boundaries
-from gis.read.facility_tags import facilities_of, settlements_of
 from gis.read.osm import RawMap, crs_fault, join_facilities, join_layers, source_of
+from gis.read.places.boundaries import no_boundaries
+from gis.read.places.facility_tags import facilities_of, settlements_of
+from gis.read.places.utility_sites import sites_of
 from gis.read.tables import (
     counted,
     key_of,
@@ -31,7 +32,6 @@ from gis.read.tables import (
     rows_by_key,
 )
 from gis.read.tags import BUILDING_TAGS, FACILITY_TAGS, LANDUSE_TAGS, STREET_TAGS
-from gis.read.utility_sites import sites_of
 from gis.read.vocabulary import KNOWN, known_only, known_values, plain, unknown
 from twin.core.errors import CityDataError, Fault
 

@@ -23,11 +23,11 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from gis.read.boundaries import boundaries_of, joined_boundaries
-from gis.read.facility_tags import facilities_of, settlements_of
 from gis.read.pbf import read_osm
+from gis.read.places.boundaries import boundaries_of, joined_boundaries
+from gis.read.places.facility_tags import facilities_of, settlements_of
+from gis.read.places.utility_sites import sites_of
 from gis.read.tags import AREA_TAGS, BUILDING_TAGS, LANDUSE_TAGS, STREET_TAGS
-from gis.read.utility_sites import sites_of
 from gis.read.vocabulary import known_only, plain
 from twin.city.bundle import DataSource
 from twin.core.errors import CityDataError, Fault

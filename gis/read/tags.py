@@ -16,7 +16,7 @@ PLACE_TAGS = ("place", "population", "name", "boundary", "admin_level")
 SITE_TAGS = ("substance", "pumping_station", "content", "industrial", "plant:output:hot_water",
              "plant:output:steam", "generator:output:hot_water",
              "generator:output:steam")  # fmt: skip
-"""What works of networks hold and give; see `gis.read.utility_sites`."""
+"""What works of networks hold and give; see `gis.read.places.utility_sites`."""
 AREA_TAGS = ("building", "building:levels", "landuse", "amenity", "height", "start_date", "flats",
              "shop", "office", "healthcare", "man_made", "power", *PLACE_TAGS,
              *SITE_TAGS)  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 from tests.builders_accounts import MoneyTown
 from tests.builders_worn import POLICY, worn_scenario, worn_town
 from tests.contracts.test_levers_act import FIELDS, turned_up, values_beside
-from twin.city.actions import SetCollection, SetTariff
+from twin.city.actions import SetBudget, SetCollection, SetTariff
 from twin.core.parameter_set import Parameters
 from twin.institutions.lever_prices import FREE, PRICED
 from twin.institutions.programmes import answers, operator_pay_kzt
@@ -77,7 +77,7 @@ def test_heat_loops_cost_what_their_pipes_cost(state):
 def test_cutting_off_costs_visits():
     def spent(months):
         town = MoneyTown(2, days=365)
-        town.adopt(SetTariff(20_000.0), SetCollection(months))
+        town.adopt(SetBudget(2e8, 0.5), SetTariff(20_000.0), SetCollection(months))
         for day in range(365):
             town.live(day, repairs=0)
         return town.ledger.total("cut-offs")

@@ -361,7 +361,7 @@ def _books(parameters, bill_kzt):
     town.adopt(
         SetBudget(2e8, 0.5),
         SetTariff(bill_kzt),
-        SetCollection(1),
+        SetCollection(1 if bill_kzt < 10_000.0 else 6),
         SetMetering(0.4),
         SetDetection(60.0, 0.5, 3.0, 1e6, 10.0),
         SetVoice(0.2, ("phone", "app", "office"), 0.9),
@@ -371,6 +371,8 @@ def _books(parameters, bill_kzt):
         SetCrews(tuple(kind.default_crews + 1 for kind in NETWORKS)),
     )
     for day in range(400):
+        if day == 200:  # prices rise
+            town.adopt(SetTariff(1.5 * bill_kzt))
         town.live(day, use=1.0 + day % 2)
     wanted = [resident_use(town.state, kind) for kind in town.state.networks]
     return list(town.ledger.movements()), town.state.citizens.trust.tobytes(), wanted

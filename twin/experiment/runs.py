@@ -143,12 +143,13 @@ def place_hash(scenario: Scenario) -> str:
     A worker computes the hash of what it runs on, so a wrong record is found out there.
     """
     if scenario.city is not None:
-        return _city_hash(scenario.city)
-    return digest({town.name: _city_hash(town.city) for town in scenario.towns})
+        return city_hash(scenario.city)
+    return digest({town.name: city_hash(town.city) for town in scenario.towns})
 
 
 @lru_cache(maxsize=4096)
-def _city_hash(choice: CityChoice) -> str:
+def city_hash(choice: CityChoice) -> str:
+    """Return the content hash of a city, without loading it where it is on record."""
     return stored_city_hash(choice) or _hashed_city(choice).content_hash
 
 

@@ -82,6 +82,8 @@ def _quick(scenario: Scenario, values: Mapping[str, Any]) -> Scenario | None:
     Only what changes is checked, in a hundredth of the time of the whole; every fault is left to
     the whole check, which reports it.
     """
+    if scenario.towns or scenario.later_levers:  # they repeat levers and parameters
+        return None
     levers, numbers = dict(scenario.lever_items), dict(scenario.parameter_items)
     for path, value in values.items():
         root, _, inner = path.partition(".")

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from gis.clean.street_graph import groups_of
-from gis.read.facility_tags import AMENITY_OF, WORKS
+from gis.read.places.facility_tags import AMENITY_OF, WORKS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -27,7 +27,7 @@ from gis.networks.network_tools import (
 )
 from gis.networks.pipe_register import RegisterRule, heat_register, years_of_houses
 from gis.networks.util_tables import edge_table, lines_from, middles, node_table
-from gis.read.utility_sites import HEAT_SOURCE
+from gis.read.places.utility_sites import HEAT_SOURCE
 from gis.town_condition import DEFAULT_CONDITION, condition_of
 from twin.flows.heat.town.demand import INDOOR_C, building_loss_wk
 

@@ -31,7 +31,7 @@ from gis.networks.water.water_plan import (
 )
 from gis.networks.water.water_sizing import LEAST_PRESSURE_M
 from gis.networks.water.water_zones import zones_of
-from gis.read.utility_sites import WATER_SOURCE, WATER_TOWER
+from gis.read.places.utility_sites import WATER_SOURCE, WATER_TOWER
 from gis.town_condition import DEFAULT_CONDITION, MainsCondition, condition_of
 from twin.flows.water.city import norms
 

@@ -20,16 +20,18 @@ from gis.export.picture import draw_city
 from gis.from_map import draft_from_osm
 from gis.generate.people.margins import KAZAKH_TOWN, controls_for
 from gis.generate.town.draw import draw_town
+from gis.networks.water.water_layout import lay_water
 from gis.read.layers import read_layers
 from gis.read.osm import read_map
 from gis.read.recipe import RecipeForm, read_recipe
 from gis.read.tables import read_table, rows_by_key
 from gis.read.weather_files import read_weather
 from tests.builders import CRS, grid_city
-from tests.builders_map import buildings, streets, write_map, write_osm
+from tests.builders_map import buildings, grid_tables, streets, write_map, write_osm
 from tests.docs.pages import ROOT
 from tests.unit.city import test_quality, test_validate
 from tests.unit.gis.clean.test_simplify import arms, boulevard, ring
+from tests.unit.gis.networks.test_mapped_sites import FAR, OPTIONS, TOWER, WORKS, sites
 from twin.city.bundle import load_city, save_city
 from twin.city.quality import check
 from twin.city.validate import validate
@@ -68,6 +70,15 @@ def nobody_home(*_):
     return told(
         assemble, dataclasses.replace(draft, buildings=draft.buildings.assign(use="office"))
     )
+
+
+def mapped_works(*works):
+    """Return an example in which a map shows works of a water network."""
+
+    def notes(*_):
+        return lay_water(*grid_tables(), **OPTIONS, sites=sites(*works)).notes
+
+    return notes
 
 
 def dry(folder, _):
@@ -199,6 +210,12 @@ BUILT = {
     "W-ROUNDABOUT": (mended(ROUNDABOUT), "roundabout"),
     "W-DUAL-CARRIAGEWAY": (mended(CARRIAGEWAYS, (50.0, 40.0)), "carriageway"),
     "W-STUB": (mended(DRIVEWAY), "lead to no building"),
+    "W-SITE-OUTSIDE": (mapped_works(("water_source", "Far", FAR)), "over 1.5 km"),
+    "W-SITE-SPARE": (
+        mapped_works(("water_source", "Near", TOWER), ("water_source", "Intake", WORKS)),
+        "are not used",
+    ),
+    "W-SITE-UNCLEAR": (mapped_works(("unclear", "", WORKS)), "pumping stations or tanks"),
 }
 
 

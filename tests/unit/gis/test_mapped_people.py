@@ -6,8 +6,8 @@ import pytest
 import shapely
 
 from gis.mapped_people import mapped_people, people_by_map
-from gis.read.boundaries import boundaries_of
 from gis.read.osm import read_map
+from gis.read.places.boundaries import boundaries_of
 from tests.builders_map import write_osm
 
 NO_PLACES = pd.DataFrame({"place": [], "name": [], "people": [], "is_area": []})

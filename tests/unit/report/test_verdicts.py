@@ -14,7 +14,8 @@ NAN = float("nan")
 
 def effect(arm, indicator, base, delta, half, n=8, unit="share"):
     low, high = (delta - half, delta + half) if n > 1 else (NAN, NAN)
-    row = (arm, indicator, unit, base, base + delta, delta, low, high, 0.5, n, NAN)
+    span = (low, high)
+    row = (arm, indicator, unit, base, base + delta, delta, *span, *span, 0.5, n, n, NAN)
     return dict(zip(COLUMNS, row, strict=True))
 
 

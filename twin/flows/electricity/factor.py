@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.core.arrays import Float64, Int32
-    from twin.flows.electricity.network import PowerArrays
+    from twin.flows.electricity.arrays import PowerArrays
 
     type Complex = NDArray[np.complex128]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, final
 
 import numpy as np
@@ -10,6 +9,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from twin.core.errors import CityDataError, Fault
+from twin.flows.electricity.arrays import PowerArrays
 from twin.flows.electricity.branches import (
     BASE_VA,
     TwoPorts,
@@ -30,27 +30,6 @@ if TYPE_CHECKING:
 
 _SAME_ANGLE_DEG = 1e-6
 _PARTS = {"p": "p_w", "q": "q_var"}
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class PowerArrays:
-    """A network as arrays. Nodes are buses joined by closed switches; voltages are per unit."""
-
-    node_of_bus: Int32
-    """Shape (n_buses,)."""
-    tail: Int32
-    """Node at the from or high-voltage end of lines, then transformers."""
-    head: Int32
-    ports: TwoPorts
-    earth: Complex
-    """Admittance of shunts to earth, shape (n_nodes,)."""
-    turned_deg: Float64
-    """By which the vector groups on the way from a source turn a node's voltage."""
-    held: Complex
-    """Voltage of nodes with a source, NaN elsewhere; in the frame that turns with the node."""
-    live: Bool
-    """Whether a node is joined to a source, shape (n_nodes,)."""
 
 
 @final

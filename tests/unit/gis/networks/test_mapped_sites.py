@@ -6,7 +6,7 @@ import shapely
 
 from gis.networks.heat.heat_layout import HeatPlan, lay_heat
 from gis.networks.water.water_layout import lay_water
-from gis.read.utility_sites import sites_of
+from gis.read.places.utility_sites import sites_of
 from tests.builders_map import BLOCK_M, CENTRE, CRS, grid_tables
 from twin.city.tables import UTIL_NODES
 from twin.core.columns import table_faults

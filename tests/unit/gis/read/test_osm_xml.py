@@ -9,8 +9,8 @@ import shapely
 
 from gis.clean.drivable import drivable
 from gis.mapped_people import mapped_people
-from gis.read.facility_tags import people_in
 from gis.read.osm import read_map
+from gis.read.places.facility_tags import people_in
 from gis.read.tags import STREET_TAGS
 from tests.builders_map import streets, write_osm
 from twin.core.errors import CityDataError

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gis.read.facility_tags import there
+from gis.read.places.facility_tags import there
 
 if TYPE_CHECKING:
     from twin.core.arrays import Bool

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gis.read.facility_tags import people_in
+from gis.read.places.facility_tags import people_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""Places of a map: facilities, settlements, boundaries with people, works of networks."""
