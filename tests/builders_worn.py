@@ -36,7 +36,7 @@ POLICY = {
         "credit_share": 0.03,
     },
     "closures": {"busiest": 1, "ambulances_pass": True},
-    "departments": {"plan": "weights", "approval_days": 20},
+    "departments": {"plan": "weights", "approval_days": 20, "heat_weight": 3.0},
     "detection": {
         "awareness_days": 20.0,
         "sensor_share": 0.5,
