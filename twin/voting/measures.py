@@ -101,9 +101,9 @@ def ejr_plus_violations(
 
     A group of voters has its part of the budget: budget times group over voters. A project that
     is not funded violates EJR+ up to any project if some of its supporters could pay, out of
-    their part, for it and for more than each of them has: for the utilities u_i of its supporters
-    S and its own cost c, u_i + c <= budget |S| / n for all i in S (satisfaction "cost"), and
-    (u_i + 1) c <= budget |S| / n where each project counts 1 ("cardinality"). Equal Shares with
+    their part, for it and for more than each of them has: for the utilities u_i of its s supporters
+    and its own cost c, u_i + c <= budget s / n for all of them (satisfaction "cost"), and
+    (u_i + 1) c <= budget s / n where each project counts 1 ("cardinality"). Equal Shares with
     that satisfaction has none. Projects that the limits or a funded project exclude do not count.
 
     References
