@@ -27,7 +27,8 @@ extensions = [
 exclude_patterns = ["*.py", "_templates", "_static", "**.ipynb_checkpoints"]
 templates_path = ["_templates"]
 nitpicky = True
-nitpick_ignore_regex = [("py:class", ".*")]  # types in signatures, many of them others' or inner
+# types in signatures, many of them others' or inner
+nitpick_ignore_regex = [("py:class", ".*"), ("py:obj", r"typing\.Annotated.*")]
 suppress_warnings = ["mystnb.unknown_mime_type"]  # bokeh gives each figure as JavaScript too
 
 autosummary_generate = [str(page) for page in API.glob("*.rst")]

@@ -27,8 +27,8 @@ FROM_TOP = ROOT / "docs" / "from_top"
 TOP_PAGES = ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "scenarios/README.md")
 """Pages that stand outside docs and belong to the site too."""
 
-INNER = ("twin.cli", "twin.kernels")
-"""Packages without names for others: commands have a page of their own."""
+INNER = ("twin.cli", "twin.kernels", "twin.voting.rules")
+"""Packages without a page: commands have their own, `twin.voting.rules` is also a name of `twin.voting`."""
 OPEN = ("twin.city", "twin.indicators", "twin.policy", "gis", "gis.export")
 """Packages whose modules are public too: what they define is listed after `__all__`."""
 LIBRARY = 3
