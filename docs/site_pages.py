@@ -28,7 +28,7 @@ TOP_PAGES = ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "scenarios/RE
 """Pages that stand outside docs and belong to the site too."""
 
 INNER = ("twin.cli", "twin.kernels", "twin.voting.rules")
-"""Packages without a page: commands have their own, `twin.voting.rules` is also a name of `twin.voting`."""
+"""Packages without a page: commands have their own, and `twin.voting` has a name `rules` too."""
 OPEN = ("twin.city", "twin.indicators", "twin.policy", "gis", "gis.export")
 """Packages whose modules are public too: what they define is listed after `__all__`."""
 LIBRARY = 3
