@@ -165,7 +165,7 @@ def factorise_into(pattern, diagonal, off_diagonal, out_l, out_d):
         Shapes (nnz,) and (n,): the factor, in elimination order.
     """
     n = pattern.a_start.size - 1
-    work = np.zeros(n)
+    work = np.zeros(n, dtype=diagonal.dtype)
     filled = pattern.l_start[:-1].copy()
     for i in range(n):
         out_d[pattern.position[i]] = diagonal[i]

@@ -18,43 +18,19 @@ impedances in factors). Davis, 2005, see `twin.kernels.ldl` (the up-looking fact
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 
 from twin.kernels.jit import kernel, threaded_kernel
+from twin.kernels.ldl import factorise_into
 
 LANES = 8
 """Scenarios solved side by side: vectors of four or eight doubles need no remainder."""
 
 
-@kernel
-def factorise_complex_into(pattern, diagonal, off_diagonal, out_l, out_d):
-    """Factorise a complex symmetric matrix; return the unknowns done, below n at a zero pivot.
-
-    As `twin.kernels.ldl.factorise_into`, with complex128 values.
-    """
-    n = pattern.a_start.size - 1
-    work = np.zeros(n, dtype=np.complex128)
-    filled = pattern.l_start[:-1].copy()
-    for i in range(n):
-        out_d[pattern.position[i]] = diagonal[i]
-    for k in range(n):
-        for p in range(pattern.a_start[k], pattern.a_start[k + 1]):
-            work[pattern.a_row[p]] = off_diagonal[pattern.a_slot[p]]
-        pivot = out_d[k]
-        for p in range(pattern.r_start[k], pattern.r_start[k + 1]):
-            i = pattern.r_col[p]
-            value = work[i]
-            work[i] = 0.0
-            for q in range(pattern.l_start[i], filled[i]):
-                work[pattern.l_row[q]] -= out_l[q] * value
-            entry = value / out_d[i]
-            pivot -= entry * value
-            out_l[filled[i]] = entry
-            filled[i] += 1
-        out_d[k] = pivot
-        if not abs(pivot) > 0.0:
-            return k
-    return n
+factorise_complex_into = kernel(cast("Any", factorise_into).py_func)
+"""`twin.kernels.ldl.factorise_into` with complex128 values: one loop, compiled for each type."""
 
 
 @kernel
