@@ -67,8 +67,12 @@ def moves(
     Raises
     ------
     ScenarioError
-        If a group names no parameter or the factor is not above 1.
+        If a group names no parameter, the factor is not above 1, or there are several towns.
     """
+    if scenario.towns:
+        names = ", ".join(town.name for town in scenario.towns)
+        message = f"{scenario.path or scenario.name}: has several towns ({names}); name one city"
+        raise ScenarioError(message)
     if not factor > 1.0:
         message = f"factor is {factor:g}; give a number above 1, such as 2"
         raise ScenarioError(message)

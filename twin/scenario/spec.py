@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final
 
 from twin.core.arguments import as_int, require
-from twin.core.errors import ScenarioError
+from twin.core.errors import Fault, ScenarioError
 from twin.core.parameter_set import Parameters, plain_values
 from twin.core.registry import nearest
 
@@ -214,9 +214,14 @@ class Scenario:
         Raises
         ------
         ScenarioError
-            If the path names no parameter or the value is outside its bounds.
+            If the path names no parameter, the value is outside its bounds, or there are several
+            towns, each of which has parameters of its own.
         """
         Parameters.of({path: value})
+        if self.towns:
+            what = f"has several towns, each with its own {path}"
+            mend = "change it in the scenario of one town: `scenario.town(name)`"
+            raise ScenarioError([Fault(self.path or self.name, what, mend)])
 
         def changed(items: ParameterItems) -> ParameterItems:
             return tuple(sorted({**dict(items), path: value}.items()))

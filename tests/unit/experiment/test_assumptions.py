@@ -103,3 +103,12 @@ def test_a_parameter_is_changed_in_the_base_and_in_every_arm():
         assert dict(one.parameters.items())[PATH] == 7.0
     with pytest.raises(ScenarioError, match="patience"):
         moved.with_parameter("citizens.behaviour.patience", 1.0)
+
+
+def test_parameters_of_several_towns_are_not_changed_in_silence():
+    city = "city: {synthesise: {people: 2000, seed: 1}}"
+    several = TEXT.replace(city, f"towns: {{a: {{{city}}}, b: {{{city}}}}}")
+    with pytest.raises(ScenarioError, match="has several towns, each with its own"):
+        scenario_from_text(several).with_parameter(PATH, 7.0)
+    with pytest.raises(ScenarioError, match=r"has several towns \(a, b\); name one city"):
+        moves(scenario_from_text(several))
